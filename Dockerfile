@@ -1,0 +1,25 @@
+# Two stages: wheels are built with pip in the first; the second holds what serves, and no torch.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml README.md ./
+COPY charset charset
+COPY crnn crnn
+COPY export export
+COPY service service
+RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir '.[serve]'
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --no-create-home ocr
+COPY --from=build /opt/ocr /opt/ocr
+COPY weights /opt/weights
+ENV PATH=/opt/ocr/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    OCR_HOST=0.0.0.0 \
+    OCR_PORT=8000 \
+    OCR_WEIGHTS_DIR=/opt/weights
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+CMD ["crnn-ocr", "serve"]

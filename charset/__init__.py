@@ -1,0 +1,8 @@
+"""What can be written: the classes of a recogniser and the text they spell."""
+
+from __future__ import annotations
+
+from charset.charset import BLANK, BLANK_ID, Charset, CharsetError, names
+from charset.normalize import fold, normalize
+
+__all__ = ["BLANK", "BLANK_ID", "Charset", "CharsetError", "fold", "names", "normalize"]

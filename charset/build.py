@@ -1,0 +1,138 @@
+"""Writes the tables from written-down sources, and checks that they still agree.
+
+    python -m charset.build --standard standard_8105.txt     writes tables/*.txt and DIGESTS
+    python -m charset.build --check                          says whether they are what is written here
+
+GB2312 comes from Python's codec, the 8,105 characters of the Table of General Standard Chinese
+Characters (通用规范汉字表, 2013) from a text file of them; what that file adds beyond GB2312 stands in the
+table itself, so `--check` needs no other file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+from charset.charset import TABLES, read_table
+from charset.normalize import normalize
+
+ASCII = "".join(map(chr, range(0x20, 0x7F)))
+LATIN_1 = "".join(map(chr, range(0xC0, 0x100)))
+LATIN_1_SIGNS = "¡¢£¤§©ª«®¬°±²³¶·¹º»¼½¾¿"
+CHINESE_PUNCTUATION = "，。、；：？！…—“”‘’《》〈〉「」『』【】〔〕〖〗（）［］〇々〃￥．"
+CURRENCY = "€￡￠₩₽₹฿₫"
+CIRCLED = "".join(map(chr, range(0x2460, 0x2474))) + "".join(map(chr, range(0x2776, 0x2780)))
+BRACKETED = "".join(map(chr, range(0x3220, 0x322A))) + "".join(map(chr, range(0x2474, 0x2488)))
+DOTTED = "".join(map(chr, range(0x2488, 0x249C)))
+ROMAN = "".join(map(chr, range(0x2160, 0x216C))) + "".join(map(chr, range(0x2170, 0x217A)))
+UNITS = "℃℉‰‱′″№℡㎎㎏㎜㎝㎞㎡㏄㏎㏑㏒㏕℅"
+MATHEMATICS = "≈≠≤≥≡≦≧∞∝∑∏∫∮√∠⊥∥∴∵∷∈∩∪⌒⊙∧∨≌∽≮≯"
+MARKS = "✓✗☑☒☐□■◇◆○●◎△▲▽▼☆★※→←↑↓♀♂〓⊕"
+GREEK = "".join(
+    chr(c) for c in [*range(0x391, 0x3AA), *range(0x3B1, 0x3CA)] if c not in (0x3A2, 0x3C2)
+)
+
+DIGITS = "0123456789+-×÷=.,/%() wxyz*:￥"
+
+
+def gb2312_hanzi() -> list[str]:
+    """The 6,763 hanzi of GB 2312, in code order (rows 16 to 87)."""
+    found = []
+    for row in range(16, 88):
+        for cell in range(1, 95):
+            try:
+                found.append(bytes((row + 160, cell + 160)).decode("gb2312"))
+            except UnicodeDecodeError:
+                continue  # row 55 ends five cells early
+    return found
+
+
+def _signs(text: str) -> list[str]:
+    kept = (char for char in text if char == " " or normalize(char) == char)
+    return list(dict.fromkeys(kept))
+
+
+def sections(extra_hanzi: list[str]) -> dict[str, list[str]]:
+    """The parts of table `zh`, in order, no character twice."""
+    parts = {
+        "ascii": _signs(ASCII),
+        "latin-1": _signs(LATIN_1 + LATIN_1_SIGNS),
+        "chinese punctuation": _signs(CHINESE_PUNCTUATION),
+        "currency": _signs(CURRENCY),
+        "circled, bracketed, dotted": _signs(CIRCLED + BRACKETED + DOTTED),
+        "roman": _signs(ROMAN),
+        "units": _signs(UNITS),
+        "mathematics": _signs(MATHEMATICS),
+        "marks and boxes": _signs(MARKS),
+        "greek": _signs(GREEK),
+        "gb2312 hanzi": gb2312_hanzi(),
+        "standard 8105 beyond gb2312": extra_hanzi,
+    }
+    seen: set[str] = set()
+    unique = {}
+    for name, chars in parts.items():
+        unique[name] = [char for char in chars if char not in seen]
+        seen.update(unique[name])
+    return unique
+
+
+def table(parts: dict[str, list[str]]) -> str:
+    """The text of a table file."""
+    rows = []
+    for name, chars in parts.items():
+        rows.append(f"# {name}: {len(chars)}")
+        rows.extend(f"{ord(char):04X}" for char in chars)
+    return "\n".join(rows) + "\n"
+
+
+def tables(extra_hanzi: list[str]) -> dict[str, str]:
+    """File name -> text of every table."""
+    return {
+        "zh.txt": table(sections(extra_hanzi)),
+        "digits.txt": table({"digits and operators": _signs(DIGITS)}),
+    }
+
+
+def extra_from_standard(path: Path) -> list[str]:
+    """What the 8,105 standard characters add to GB2312, in their own order."""
+    standard = path.read_text("utf-8").split()
+    if len(standard) != 8105 or len(set(standard)) != 8105:
+        raise SystemExit(f"{path}: {len(set(standard))} characters, expected 8105, one a line")
+    known = set(gb2312_hanzi())
+    return [char for char in standard if char not in known]
+
+
+def extra_from_table() -> list[str]:
+    """The same list, as the committed table has it."""
+    text = (TABLES / "zh.txt").read_text("ascii")
+    return read_table(text.partition("# standard 8105 beyond gb2312")[2].partition("\n")[2])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Build or check; 1 where a table is not what the sources say."""
+    parser = argparse.ArgumentParser(prog="python -m charset.build", description=__doc__)
+    parser.add_argument("--standard", type=Path, help="the 8,105 standard characters, one a line")
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    args = parser.parse_args(argv)
+    extra = extra_from_standard(args.standard) if args.standard else extra_from_table()
+    built = tables(extra)
+    lines = [f"{hashlib.sha256(t.encode()).hexdigest()}  {n}" for n, t in sorted(built.items())]
+    built["DIGESTS"] = "\n".join(lines) + "\n"
+    stale = [n for n, t in built.items() if not _same(TABLES / n, t)]
+    if args.check:
+        print("stale: " + ", ".join(stale) if stale else "tables agree with their sources")
+        return 1 if stale else 0
+    for name in stale:
+        (TABLES / name).write_text(built[name], "ascii")
+    print("written: " + (", ".join(stale) or "nothing, all agree"))
+    return 0
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("ascii") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

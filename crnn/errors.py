@@ -1,0 +1,57 @@
+"""Every error a caller can plan for, sorted by whose fault it is.
+
+    OcrError
+    ├── ReadError                the caller's bytes or wishes
+    │   ├── NotAnImage           the bytes are no image this reader knows, or a damaged one
+    │   ├── ImageTooLarge        more bytes or pixels than the limit
+    │   ├── ImageTooSmall        fewer pixels than a line of text needs
+    │   └── UnknownOption        a wish that does not exist, or a value out of range
+    └── WeightsError             the operator's set-up, at start-up only
+        ├── WeightsMissing       no such name in the manifest, or the file is not there
+        ├── WeightsCorrupt       the file is not the one the manifest describes (sha256)
+        └── WeightsMismatch      the file's spec cannot be read by this program
+
+Anything else is our bug. Messages say what was found, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+
+class OcrError(Exception):
+    """The root of every error raised on purpose."""
+
+
+class ReadError(OcrError):
+    """The caller's bytes or wishes."""
+
+
+class NotAnImage(ReadError):
+    """The bytes are no image this reader knows, or a damaged one."""
+
+
+class ImageTooLarge(ReadError):
+    """More bytes or pixels than the limit."""
+
+
+class ImageTooSmall(ReadError):
+    """Fewer pixels than a line of text needs."""
+
+
+class UnknownOption(ReadError):
+    """A wish that does not exist, or a value out of range."""
+
+
+class WeightsError(OcrError):
+    """The operator's set-up, at start-up only."""
+
+
+class WeightsMissing(WeightsError):
+    """No such name in the manifest, or the file is not there."""
+
+
+class WeightsCorrupt(WeightsError):
+    """The file is not the one the manifest describes."""
+
+
+class WeightsMismatch(WeightsError):
+    """The file's spec cannot be read by this program."""

@@ -1,0 +1,99 @@
+"""The network: CNN + BiLSTM + linear, for CTC (Shi, Bai, Yao 2015, arXiv:1507.05717).
+
+Two strided convolutions bring the line to a quarter of its size at once, residual blocks do the looking,
+and the last stage halves width and height again, so that the BiLSTM runs on one column in eight pixels.
+Each of its outputs is spelled out as two steps, left and right half, so T = W / 4 all the same. The BiLSTM
+adds to what the CNN says by itself: a CNN that already knows its characters is where it begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class NetShape:
+    """Sizes of the network, part of a recipe; the spec says only what goes in and out."""
+
+    channels: tuple[int, int, int, int] = (32, 64, 128, 256)
+    blocks: tuple[int, int, int] = (1, 1, 1)
+    hidden: int = 192
+    layers: int = 2
+    bottleneck: int = 128
+    rows: str = "concat"
+    pair: bool = True
+    dropout: float = 0.1
+
+
+def conv(inputs: int, outputs: int, stride: tuple[int, int] | int = 1) -> nn.Sequential:
+    """A 3x3 convolution with batch normalisation, no activation. (N, I, H, W) -> (N, O, H', W')."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+    )
+
+
+class Residual(nn.Module):
+    """One 3x3 convolution around an identity: relu(x + conv(x)). He 2015, arXiv:1512.03385."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = conv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, I, H, W) -> (N, I, H, W)."""
+        return torch.relu(x + self.conv(x))
+
+
+class Crnn(nn.Module):
+    """Lines to class scores.
+
+    x: (N, K, H, W) in 0 to 1, W a multiple of 8, no padding inside a batch. Gives (N, T, C) scores.
+    """
+
+    def __init__(self, classes: int, height: int, inputs: int, shape: NetShape) -> None:
+        super().__init__()
+        a, b, c, d = shape.channels
+        self.pair = shape.pair
+        self.rows = shape.rows
+        last = (2, 2) if shape.pair else (2, 1)
+        stages: list[nn.Module] = [conv(inputs, a, 2), nn.ReLU()]
+        strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 1), last)
+        for i, o, stride, blocks in zip((a, b, c), (b, c, d), strides, shape.blocks, strict=True):
+            stages += [conv(i, o, stride), nn.ReLU(), *(Residual(o) for _ in range(blocks))]
+        self.cnn = nn.Sequential(*stages)
+        rows = -(-height // 16) if shape.rows == "concat" else 1
+        self.dropout = nn.Dropout(shape.dropout)
+        self.lstm = nn.LSTM(d * rows, shape.hidden, shape.layers, bidirectional=True)
+        frames = 2 if shape.pair else 1
+        self.bottleneck = nn.Linear(2 * shape.hidden, frames * shape.bottleneck)
+        self.classes = nn.Linear(shape.bottleneck, classes)
+        self.direct = nn.Linear(d * rows, frames * shape.bottleneck)
+        nn.init.zeros_(self.bottleneck.weight)  # at first the CNN speaks alone
+
+    def columns(self, x: Tensor) -> Tensor:
+        """What the CNN sees, column by column. (N, K, H, W) -> (W/8, N, D)."""
+        x = self.cnn(x)  # (N, D, H/16, W/8)
+        if self.rows == "concat":
+            return x.permute(3, 0, 1, 2).flatten(2)  # (W/8, N, D*H/16)
+        return x.mean(2).permute(2, 0, 1)  # (W/8, N, D)
+
+    def context(self, columns: Tensor) -> Tensor:
+        """What the class matrix is multiplied with. (W/8, N, D) -> (N, T, B)."""
+        x, _ = self.lstm(self.dropout(columns))  # (W/8, N, 2*hidden)
+        return self._steps(self.direct(columns) + self.bottleneck(self.dropout(x)))  # (N, T, B)
+
+    def glimpse(self, columns: Tensor) -> Tensor:
+        """The same from the CNN alone, past the BiLSTM; training begins with it. (W/8, N, D) -> (N, T, B)."""
+        return self._steps(self.direct(columns))
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """Columns spelled out as steps. (W/8, N, frames*B) -> (N, T, B)."""
+        x = x.transpose(0, 1)
+        return x.reshape(x.shape[0], -1, self.classes.in_features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, K, H, W) -> (N, T, C) scores before the softmax."""
+        return self.classes(self.context(self.columns(x)))

@@ -1,0 +1,124 @@
+"""bytes -> image: one grey picture (H, W) uint8 within limits, whatever was sent.
+
+The header is read first: nothing is decoded whose pixels exceed the limit. Every error of the decoding
+library becomes a ReadError here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage
+
+Grey = NDArray[np.uint8]
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
+MIN_SIDE = 6
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """The largest image taken; the names in brackets are the settings of the service."""
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 40_000_000
+    max_aspect: int = 400
+
+
+def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
+    """The image (H, W) as grey levels.
+
+    source: an encoded file, or pixels (H, W), (H, W, 3) BGR or (H, W, 4) BGRA uint8 as OpenCV has them.
+    Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
+    """
+    if isinstance(source, np.ndarray):
+        _check_size(*_array_size(source), limits)
+        return _grey_array(source)
+    return decode(source, limits)
+
+
+def decode(data: bytes, limits: ImageLimits) -> Grey:
+    """The first picture of an encoded file, turned as its EXIF says, transparency on white. (H, W)."""
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(
+            f"{len(data)} bytes; the limit is {limits.max_bytes} (OCR_MAX_IMAGE_BYTES)"
+        )
+    if not data:
+        raise NotAnImage("no bytes where an image was expected")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged metadata warns, and is not our concern
+            picture = Image.open(io.BytesIO(data), formats=FORMATS)
+            _check_size(picture.width, picture.height, limits)
+            picture.draft("L", None)
+            return np.asarray(_flat_grey(picture), np.uint8)
+    except (ImageTooLarge, ImageTooSmall):
+        raise
+    except Exception as exc:  # decoders raise nearly anything on damaged files
+        found = data[:8].hex(" ")
+        raise NotAnImage(
+            f"the bytes are no {', '.join(FORMATS)} that can be decoded (they begin {found})"
+        ) from exc
+
+
+def _flat_grey(picture: Image.Image) -> Image.Image:
+    turned = ImageOps.exif_transpose(picture)
+    if turned.mode.startswith(("I", "F")):
+        return _from_deep(turned)
+    if "A" in turned.getbands() or "transparency" in turned.info:
+        layered = turned.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        turned = Image.alpha_composite(paper, layered)
+    elif turned.mode == "CMYK":
+        turned = turned.convert("RGB")
+    return turned.convert("L")
+
+
+def _from_deep(picture: Image.Image) -> Image.Image:
+    """16-bit and float levels brought down to 8 bits over the range they use."""
+    levels = np.nan_to_num(np.asarray(picture, np.float64))
+    low, high = float(levels.min()), float(levels.max())
+    if picture.mode.startswith("I;16") or high > 255:
+        low, high = min(low, 0.0), max(high, 65535.0 if high > 4095 else high)
+    scaled = (levels - low) * (255 / max(high - low, 1e-9))
+    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+
+
+def _array_size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
+    planes = pixels.shape[2] if pixels.ndim == 3 else 1
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or planes not in (1, 3, 4):
+        raise NotAnImage(
+            f"an array of {pixels.dtype} {pixels.shape}; expected uint8 (H, W), (H, W, 3) or (H, W, 4)"
+        )
+    return pixels.shape[1], pixels.shape[0]
+
+
+def _grey_array(pixels: NDArray[np.uint8]) -> Grey:
+    if pixels.ndim == 2:
+        return np.ascontiguousarray(pixels)
+    if pixels.shape[2] == 1:
+        return np.ascontiguousarray(pixels[:, :, 0])
+    code = cv2.COLOR_BGR2GRAY if pixels.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
+    return np.asarray(cv2.cvtColor(pixels, code), np.uint8)
+
+
+def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+    if width * height > limits.max_pixels:
+        raise ImageTooLarge(
+            f"{width}x{height} pixels; the limit is {limits.max_pixels / 1e6:g} megapixels (OCR_MAX_PIXELS)"
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageTooSmall(
+            f"{width}x{height} pixels; a line needs at least {MIN_SIDE} in each direction"
+        )
+    if max(width, height) > limits.max_aspect * min(width, height):
+        raise ImageTooLarge(
+            f"{width}x{height} pixels; a line may be {limits.max_aspect} times as long as high"
+        )

@@ -1,0 +1,219 @@
+"""image -> line crops: finding the lines of a clean page or form.
+
+Ink by adaptive threshold, ruled lines taken out, what is left smeared sideways by part of a character's
+height (Wong, Casey, Wahl 1982, run-length smoothing), and the pieces put together to lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.read.page import Box
+from crnn.read.tensor import dark_on_light
+
+Grey = NDArray[np.uint8]
+Boxes = NDArray[np.int32]
+
+RULE_LENGTH = 2.2
+SMEAR = 0.9
+MARGIN = 0.14
+MIN_TEXT_HEIGHT, MAX_TEXT_HEIGHT = 5, 400
+
+
+@dataclass(frozen=True)
+class LineCrop:
+    """A cut-out line. grey: (H, W), box: where it stood in the image."""
+
+    grey: Grey
+    box: Box
+
+
+def is_single_line(grey: Grey) -> bool:
+    """Whether an image is the crop of one line rather than a page. grey: (H, W)."""
+    height, width = grey.shape
+    if height > 1.5 * width and height < 8 * MIN_TEXT_HEIGHT + 200:
+        return True
+    boxes = find_boxes(grey)
+    tall = [box for box in boxes if box[3] - box[1] >= 0.25 * height]
+    rows = group_rows(boxes)
+    if len(rows) <= 1:
+        return bool(tall) or height <= 64 or width >= 6 * height
+    return bool(tall) and max(box[3] - box[1] for box in boxes) >= 0.55 * height
+
+
+def find_lines(grey: Grey) -> list[LineCrop]:
+    """The lines of a page in reading order, top to bottom, left to right. grey: (H, W)."""
+    height, width = grey.shape
+    crops = []
+    for row in group_rows(find_boxes(grey)):
+        for left, top, right, bottom in row:
+            margin = max(2, round((bottom - top) * MARGIN))
+            box = (
+                max(0, left - margin),
+                max(0, top - margin),
+                min(width, right + margin),
+                min(height, bottom + margin),
+            )
+            crops.append(LineCrop(grey[box[1] : box[3], box[0] : box[2]], box))
+    return crops
+
+
+def find_boxes(grey: Grey) -> list[Box]:
+    """The ink boxes of lines, in no order. grey: (H, W)."""
+    ink = ink_mask(dark_on_light(grey))
+    height = text_height(ink)
+    if height == 0:
+        return []
+    ruled = rule_mask(ink, height)
+    ink = cv2.bitwise_and(ink, cv2.bitwise_not(ruled))
+    ink = drop_specks(ink, height)
+    reach = max(3, round(SMEAR * height))
+    smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    smeared = cv2.bitwise_and(smeared, cv2.bitwise_not(vertical_rules(ruled, height)))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(smeared, connectivity=8)
+    boxes = [_corners(row) for row in stats[1:]]
+    boxes = merge(boxes, height)
+    boxes = [part for box in boxes for part in split(ink, box, height)]
+    return [box for box in boxes if _is_text(box, ink, height)]
+
+
+def ink_mask(grey: Grey) -> Grey:
+    """255 where there is ink, by a threshold adapted to the neighbourhood. (H, W)."""
+    block = min(51, (min(grey.shape) // 2) | 1)
+    mask = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(3, block), 12
+    )
+    dark, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return np.where((grey < dark * 0.6), np.uint8(255), mask).astype(np.uint8)
+
+
+def text_height(ink: Grey) -> int:
+    """The usual height of characters in pixels, from connected pieces of ink; 0 where there are none."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    pieces = stats[1:]
+    widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
+    likely = (heights >= MIN_TEXT_HEIGHT) & (heights <= MAX_TEXT_HEIGHT) & (widths <= 4 * heights)
+    likely &= heights <= 8 * widths
+    if not likely.any():
+        return 0
+    found = np.sort(heights[likely])
+    return int(found[int(0.75 * (len(found) - 1))])
+
+
+def rule_mask(ink: Grey, height: int) -> Grey:
+    """255 on ruled lines, both ways: straight runs longer than any stroke of a character. (H, W)."""
+    length = max(12, round(RULE_LENGTH * height))
+    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    return cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
+
+
+def vertical_rules(ruled: Grey, height: int) -> Grey:
+    """The upright lines among the ruled ones: no line of text crosses them. (H, W)."""
+    return cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones((2 * height, 1), np.uint8))
+
+
+def drop_specks(ink: Grey, height: int) -> Grey:
+    """Ink without pieces far smaller than a dot of the usual text. (H, W)."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= max(3, 0.006 * height * height)
+    keep[0] = False
+    if count > 1:
+        return np.where(keep[labels], np.uint8(255), np.uint8(0)).astype(np.uint8)
+    return ink
+
+
+def merge(boxes: list[Box], height: int) -> list[Box]:
+    """Pieces of one line put together: side by side at one level, or a part above or below its own."""
+    boxes = sorted(boxes)
+    changed = True
+    while changed:
+        changed = False
+        kept: list[Box] = []
+        for box in boxes:
+            for i, other in enumerate(kept):
+                if _belongs(box, other, height):
+                    kept[i] = _union(box, other)
+                    changed = True
+                    break
+            else:
+                kept.append(box)
+        boxes = kept
+    return boxes
+
+
+def split(ink: Grey, box: Box, height: int) -> list[Box]:
+    """A box of several lines cut where hardly any ink stands between them."""
+    left, top, right, bottom = box
+    if bottom - top < 1.7 * height:
+        return [box]
+    filled = np.count_nonzero(ink[top:bottom, left:right], axis=1)
+    rows = filled > max(1, 0.02 * (right - left))
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], rows.view(np.int8), [0]))))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    bands: list[list[int]] = []
+    for start, end in runs:
+        small = bands and (
+            end - start < 0.35 * height or bands[-1][1] - bands[-1][0] < 0.35 * height
+        )
+        if bands and (small and start - bands[-1][1] < 0.3 * height):
+            bands[-1][1] = end
+        else:
+            bands.append([start, end])
+    return [(left, top + start, right, top + end) for start, end in bands] or [box]
+
+
+def group_rows(boxes: list[Box]) -> list[list[Box]]:
+    """Boxes at one level side by side, rows from top to bottom."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda b: (b[1] + b[3]) / 2):
+        middle = (box[1] + box[3]) / 2
+        last = rows[-1] if rows else []
+        if (
+            last
+            and min(b[1] for b in last) < middle < max(b[3] for b in last)
+            and not any(
+                _overlap(box[0], box[2], b[0], b[2]) > 0.3 * min(box[2] - box[0], b[2] - b[0])
+                for b in last
+            )
+        ):
+            last.append(box)
+        else:
+            rows.append([box])
+    return [sorted(row) for row in rows]
+
+
+def _belongs(a: Box, b: Box, height: int) -> bool:
+    down = _overlap(a[1], a[3], b[1], b[3])
+    across = _overlap(a[0], a[2], b[0], b[2])
+    low, high = sorted((a[3] - a[1], b[3] - b[1]))
+    if down >= 0.6 * low and across > -0.4 * height:
+        return low >= 0.3 * high or across > -0.25 * height
+    stacked = low < 0.6 * height and down > -0.22 * height and high + low < 1.7 * height
+    return stacked and across >= 0.7 * min(a[2] - a[0], b[2] - b[0])
+
+
+def _is_text(box: Box, ink: Grey, height: int) -> bool:
+    left, top, right, bottom = box
+    if bottom - top < max(MIN_TEXT_HEIGHT, 0.4 * height) or bottom - top > 5 * height:
+        return False
+    share = np.count_nonzero(ink[top:bottom, left:right]) / ((bottom - top) * (right - left))
+    return 0.02 < share < 0.9
+
+
+def _corners(row: NDArray[np.int32]) -> Box:
+    left, top, width, height = (int(value) for value in row[:4])
+    return left, top, left + width, top + height
+
+
+def _overlap(a0: int, a1: int, b0: int, b1: int) -> int:
+    """Pixels that two ranges share; negative is the gap between them."""
+    return min(a1, b1) - max(a0, b0)
+
+
+def _union(a: Box, b: Box) -> Box:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])

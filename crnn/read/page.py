@@ -1,0 +1,54 @@
+"""What a reading is: Char, Line, Page. Boxes are (left, top, right, bottom) in pixels of the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Char:
+    """One read character, its confidence from 0 to 1, and the columns it spans.
+
+    start and end count steps as decoders give them, pixels of the image's own width in a Line.
+    """
+
+    text: str
+    confidence: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A read line. confidence: geometric mean over its characters, 0 where there are none."""
+
+    text: str
+    confidence: float
+    box: Box
+    chars: tuple[Char, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """All lines of an image, in reading order, and whether it was read as one line or as a page."""
+
+    lines: tuple[Line, ...]
+    width: int
+    height: int
+    mode: str
+
+    @property
+    def text(self) -> str:
+        """The lines, one a row."""
+        return "\n".join(line.text for line in self.lines if line.text)
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of the lines by characters; 0 where nothing was read."""
+        weights = [len(line.text) for line in self.lines]
+        total = sum(weights)
+        if not total:
+            return 0.0
+        return sum(l.confidence * w for l, w in zip(self.lines, weights, strict=True)) / total

@@ -1,0 +1,143 @@
+"""Reader: the straight line from bytes to a Page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.errors import UnknownOption
+from crnn.read import lines, tiles, weights
+from crnn.read.decode import greedy
+from crnn.read.image import ImageLimits, grey_image
+from crnn.read.lines import LineCrop
+from crnn.read.page import Char, Line, Page
+from crnn.read.session import Session
+from crnn.read.tensor import strip
+
+Grey = NDArray[np.uint8]
+
+MODES = ("auto", "line", "page")
+STANDS_ON_END = 1.8
+"""A crop this many times higher than wide may be a line turned by a quarter."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """The wishes of one request."""
+
+    mode: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise UnknownOption(f"mode is {self.mode!r}; expected one of {', '.join(MODES)}")
+
+
+class Reader:
+    """Reads images. Built once, immutable, shared by threads: `Reader.load("zh").read(data)`."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        limits: ImageLimits | None = None,
+        threads: int = 1,
+        sha256: str = "",
+    ) -> None:
+        self.spec, self.sha256 = session.spec, sha256
+        self._run = session.run
+        self._limits = limits or ImageLimits()
+        self._pool = ThreadPoolExecutor(threads, "line") if threads > 1 else None
+
+    @classmethod
+    def load(
+        cls,
+        name: str = "zh",
+        folder: Path | None = None,
+        *,
+        limits: ImageLimits | None = None,
+        threads: int = 1,
+    ) -> Reader:
+        """The reader with the published weights of that name; lines of a page on `threads` threads.
+
+        Raises: WeightsMissing, WeightsCorrupt, WeightsMismatch.
+        """
+        found = weights.load(name, folder or weights.FOLDER)
+        return cls(Session(found.model), limits=limits, threads=threads, sha256=found.sha256)
+
+    def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
+        """Everything written in an image.
+
+        image: an encoded file, or pixels (H, W), (H, W, 3) BGR, (H, W, 4) BGRA uint8.
+        Raises: ReadError where the image or the options cannot be read.
+        """
+        options = options or ReadOptions()
+        grey = grey_image(image, self._limits)
+        mode = options.mode
+        if mode == "auto":
+            mode = "line" if lines.is_single_line(grey) else "page"
+        height, width = grey.shape
+        if mode == "line":
+            crops = [LineCrop(grey, (0, 0, width, height))]
+        else:
+            crops = [crop for crop in lines.find_lines(grey) if self._within_aspect(crop)]
+        read = self._pool.map(self.read_line, crops) if self._pool else map(self.read_line, crops)
+        return Page(tuple(read), width, height, mode)
+
+    def read_line(self, crop: LineCrop) -> Line:
+        """One line; a crop that stands on end is read upright and turned both ways, the surest wins."""
+        height, width = crop.grey.shape
+        readings = [self._decode(crop.grey)]
+        if height >= STANDS_ON_END * width:
+            readings += [replace_spans(self._decode(np.rot90(crop.grey, k)), width) for k in (1, 3)]
+        chars = max(readings, key=lambda found: (_evidence(found), len(found)))
+        return _line(crop, chars)
+
+    def scores(self, grey: Grey) -> NDArray[np.float32]:
+        """The network's scores (T, C) of one upright line (H, W), before any decoding."""
+        return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
+
+    def _decode(self, grey: Grey) -> list[Char]:
+        """Characters of an upright line, spans in pixels of the crop."""
+        chars = greedy(self.scores(grey), self.spec.classes)
+        scale = self.spec.stride * grey.shape[0] / self.spec.height
+        width = float(grey.shape[1])
+        return [
+            replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
+            for c in chars
+        ]
+
+    def _within_aspect(self, crop: LineCrop) -> bool:
+        return max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape)
+
+
+def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
+    """Characters of a turned line: each spans the whole width of its upright crop."""
+    return [replace(c, start=0.0, end=float(width)) for c in chars]
+
+
+def _line(crop: LineCrop, chars: Sequence[Char]) -> Line:
+    left = crop.box[0]
+    placed = [replace(c, start=left + c.start, end=left + c.end) for c in chars]
+    while placed and placed[0].text == " ":
+        placed.pop(0)
+    while placed and placed[-1].text == " ":
+        placed.pop()
+    text = "".join(c.text for c in placed)
+    return Line(text, confidence(placed), crop.box, tuple(placed))
+
+
+def confidence(chars: Sequence[Char]) -> float:
+    """The geometric mean of the characters' confidences; 0 where there are none."""
+    if not chars:
+        return 0.0
+    return math.exp(sum(math.log(max(c.confidence, 1e-9)) for c in chars) / len(chars))
+
+
+def _evidence(chars: Sequence[Char]) -> float:
+    return confidence(chars) * min(1.0, len(chars) / 2)

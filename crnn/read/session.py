@@ -1,0 +1,38 @@
+"""The only file that imports onnxruntime: a verified model, ready to run on any number of threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from crnn.errors import WeightsCorrupt
+from crnn.spec import ModelSpec
+
+SPEC_KEY = "spec"
+
+
+class Session:
+    """One loaded model. `run` is safe from any thread; each call computes on `threads` cores."""
+
+    def __init__(self, model: bytes, *, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it keeps the largest shape ever seen
+        options.enable_mem_pattern = False  # widths vary: a pattern per shape is a leak
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(
+                model, sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as exc:  # onnxruntime raises its own tree, and RuntimeError beside it
+            raise WeightsCorrupt(f"onnxruntime cannot load the model: {exc}") from exc
+        self._input = self._session.get_inputs()[0].name
+        meta = self._session.get_modelmeta().custom_metadata_map
+        self.spec = ModelSpec.from_json(meta.get(SPEC_KEY, ""))
+
+    def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(1, K, H, W) -> scores (T, C), not yet normalised."""
+        scores: NDArray[np.float32] = self._session.run(None, {self._input: tensor})[0]
+        return scores.reshape(-1, scores.shape[-1])  # (T, C)

@@ -1,0 +1,101 @@
+"""crop -> tensor: the only preprocessing there is.
+
+Serving, validation, training and INT8 calibration all call `strip`, so that what is learned is what is
+served. Its name and version are part of ModelSpec.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.spec import ModelSpec
+
+Grey = NDArray[np.uint8]
+
+WIDTH_STEPS = (*range(32, 513, 32), *range(576, 1025, 64))
+"""Widths that tensors come in, in pixels: few shapes keep the memory of ONNX Runtime flat."""
+
+MAX_WIDTH = WIDTH_STEPS[-1]
+MIN_INK_WIDTH = 8
+PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
+MIN_CONTRAST = 24.0
+
+
+def padded_width(width: int) -> int:
+    """The smallest width step that holds that many pixels; beyond the last, multiples of 64."""
+    for step in WIDTH_STEPS:
+        if width <= step:
+            return step
+    return -(-width // 64) * 64
+
+
+def scaled_width(height: int, width: int, spec: ModelSpec) -> int:
+    """The width of a (height, width) crop once it stands spec.height high."""
+    return max(MIN_INK_WIDTH, round(width * spec.height / height))
+
+
+def strip(crop: Grey, spec: ModelSpec) -> Grey:
+    """The crop at the model's height, ink bright on black paper, at its own width: (K, h, w) uint8.
+
+    crop: (H, W) grey, of either polarity.
+    """
+    height, width = crop.shape
+    size = (scaled_width(height, width, spec), spec.height)
+    shrinks = height > spec.height
+    grey = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    grey = dark_on_light(grey)
+    planes = []
+    if not spec.preprocessing.startswith("binary"):
+        planes.append(ink(grey))
+    if not spec.preprocessing.startswith("grey"):
+        planes.append(binarised(grey))
+    return np.stack(planes)  # (K, h, w)
+
+
+def pad(strip_: Grey) -> Grey:
+    """A strip with paper added on its right up to the next width step. (K, h, w) -> (K, h, W)."""
+    channels, height, width = strip_.shape
+    padded = np.zeros((channels, height, padded_width(width)), np.uint8)
+    padded[:, :, :width] = strip_
+    return padded
+
+
+def tensor(crop: Grey, spec: ModelSpec) -> NDArray[np.float32]:
+    """What the network takes: (1, K, H, W) float32, 0 paper to 1 ink, W a width step."""
+    return as_input(pad(strip(crop, spec)))
+
+
+def as_input(padded: Grey) -> NDArray[np.float32]:
+    """(K, H, W) uint8 -> (1, K, H, W) float32 in 0 to 1."""
+    return padded[None].astype(np.float32) * np.float32(1 / 255)
+
+
+def dark_on_light(grey: Grey) -> Grey:
+    """The image with dark ink on light paper: the more frequent half of its range is paper. (H, W)."""
+    dark, light = _quantiles(grey, 0.02, 0.98)
+    mostly_dark = float(grey.mean()) < (dark + light) / 2
+    return cv2.bitwise_not(grey) if mostly_dark else grey
+
+
+def ink(grey: Grey) -> Grey:
+    """Ink strength 0 to 255 of dark-on-light grey, stretched to the line's own contrast. (H, W)."""
+    darkest, paper = _quantiles(grey, INK_QUANTILE, PAPER_QUANTILE)
+    contrast = max(paper - darkest, MIN_CONTRAST)
+    levels = (paper - np.arange(256, dtype=np.float32)) * np.float32(255 / contrast)
+    return cv2.LUT(grey, levels.clip(0, 255).astype(np.uint8))
+
+
+def binarised(grey: Grey) -> Grey:
+    """Ink 255, paper 0, by a Gaussian adaptive threshold over one line height. (H, W)."""
+    block = grey.shape[0] | 1
+    return cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY_INV, block, 10
+    )
+
+
+def _quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
+    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
+    found = np.searchsorted(counts, (low * grey.size, high * grey.size))
+    return float(found[0]), float(found[1])

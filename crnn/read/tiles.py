@@ -1,0 +1,52 @@
+"""Long lines: read in overlapping tiles, joined in log-probability space where both see nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charset import BLANK_ID
+from crnn.read.decode.score import log_softmax
+from crnn.read.tensor import MAX_WIDTH, as_input, pad
+from crnn.spec import ModelSpec
+
+OVERLAP = 192
+MARGIN = 48
+"""Pixels of a tile's overlap, and how near its end no joint is made: a tile's rim lacks context."""
+
+Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.float32]:
+    """Scores (T, C) of a strip (K, H, w) of any length; T covers w, the padding is left out."""
+    width = strip.shape[2]
+    if width <= MAX_WIDTH:
+        return run(as_input(pad(strip)))[: spec.steps(width + spec.stride - 1)]
+    parts: list[NDArray[np.float32]] = []
+    for left in range(0, max(1, width - OVERLAP), MAX_WIDTH - OVERLAP):
+        tile = strip[:, :, left : left + MAX_WIDTH]
+        found = log_softmax(run(as_input(pad(tile))))
+        found = found[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
+        if parts:
+            found = join(parts, found, spec)
+        parts.append(found)
+    return np.concatenate(parts)
+
+
+def join(
+    parts: list[NDArray[np.float32]], found: NDArray[np.float32], spec: ModelSpec
+) -> NDArray[np.float32]:
+    """Cut the last part and the new one at the step of their overlap that both call blank most surely.
+
+    Shortens parts[-1] in place and gives what is left of the new part.
+    """
+    overlap, margin = OVERLAP // spec.stride, MARGIN // spec.stride
+    left, right = parts[-1][-overlap:], found[:overlap]
+    size = min(len(left), len(right))
+    blank = left[:size, BLANK_ID] + right[:size, BLANK_ID]  # (size,)
+    inner = blank[margin : max(margin + 1, size - margin)]
+    cut = margin + int(inner.argmax()) if inner.size else size // 2
+    parts[-1] = parts[-1][: len(parts[-1]) - overlap + cut]
+    return found[cut:]

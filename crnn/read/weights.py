@@ -1,0 +1,62 @@
+"""name -> verified bytes: the manifest says which file, how long, and with which digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crnn.errors import WeightsCorrupt, WeightsMissing
+
+FOLDER = Path(__file__).resolve().parents[2] / "weights"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model file as it was published."""
+
+    name: str
+    model: bytes
+    sha256: str
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """The entries of weights/manifest.json by name.
+
+    Raises: WeightsMissing, WeightsCorrupt.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise WeightsMissing(
+            f"no {path}; `crnn-ocr export` writes it, OCR_WEIGHTS_DIR names the folder"
+        )
+    try:
+        entries: dict[str, Any] = json.loads(path.read_text("utf-8"))["weights"]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise WeightsCorrupt(f"{path} is no manifest: {exc}") from exc
+    return entries
+
+
+def load(name: str, folder: Path = FOLDER) -> Weights:
+    """The weights of that name, checked against their digest.
+
+    Raises: WeightsMissing, WeightsCorrupt.
+    """
+    entries = manifest(folder)
+    if name not in entries:
+        raise WeightsMissing(
+            f"no weights {name!r} in {folder}; there are: {', '.join(sorted(entries))}"
+        )
+    path = folder / entries[name]["file"]
+    if not path.is_file():
+        raise WeightsMissing(f"{path} is not there, though the manifest names it")
+    model = path.read_bytes()
+    digest = hashlib.sha256(model).hexdigest()
+    if digest != entries[name]["sha256"]:
+        raise WeightsCorrupt(
+            f"{path}: sha256 {digest}, the manifest says {entries[name]['sha256']}"
+        )
+    return Weights(name, model, digest)

@@ -1,0 +1,53 @@
+"""Checkpoints: a whole one to go on from exactly, a half-precision one small enough to keep in git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from crnn.model import Crnn
+from crnn.spec import ModelSpec
+from crnn.train.recipe import Recipe, from_dict, to_dict
+
+LAST, BEST = "last.pt", "best.half.pt"
+
+
+def build(recipe: Recipe, spec: ModelSpec) -> Crnn:
+    """A new network of a recipe's shape."""
+    return Crnn(len(spec.classes), spec.height, spec.channels, recipe.net)
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Write through a scratch file, so that a kill leaves the old checkpoint or the new one."""
+    scratch = path.with_suffix(".scratch")
+    torch.save(state, scratch)
+    scratch.replace(path)
+
+
+def save_half(
+    path: Path, recipe: Recipe, spec: ModelSpec, weights: dict[str, Tensor], facts: dict[str, Any]
+) -> None:
+    """Weights in half precision with recipe, spec and facts about the training: what is published."""
+    half = {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
+    save(path, {"spec": spec.to_json(), "recipe": to_dict(recipe), "weights": half, "facts": facts})
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A checkpoint's content; only plain values and tensors are unpickled."""
+    content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return content
+
+
+def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
+    """The network of a checkpoint, in evaluation mode and single precision; EMA weights where it has them."""
+    content = load(path)
+    recipe, spec = from_dict(content["recipe"]), ModelSpec.from_json(content["spec"])
+    model = build(recipe, spec)
+    weights = content.get("ema") or content["weights"]
+    model.load_state_dict(
+        {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
+    )
+    return model.eval(), spec, recipe

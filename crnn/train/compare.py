@@ -1,0 +1,101 @@
+"""Short runs of one recipe with one choice changed at a time: `python -m crnn.train.compare --minutes 3`.
+
+Each variant trains for the same wall-clock time on the same machine, annealed over it, on the commonest
+hanzi plus ASCII; then it reads held-out synthetic lines. Writes one JSON line a variant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import gzip
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from crnn.train import evaluate, recipe
+from crnn.train.loop import Trainer
+from crnn.train.samples import Renderer
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "base": {},
+    "height-40": {"height": 40},
+    "height-48": {"height": 48},
+    "binarised": {"preprocessing": "binary-1"},
+    "both": {"preprocessing": "both-1"},
+    "rows-mean": {"net": {"rows": "mean"}},
+    "lstm-stride-4": {"net": {"pair": False}},
+    "small": {"net": {"channels": (24, 48, 96, 192), "bottleneck": 96}},
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the variants named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m crnn.train.compare", description=__doc__)
+    parser.add_argument("variants", nargs="*", default=list(VARIANTS))
+    parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--chars", type=int, default=500, help="how many of the commonest hanzi")
+    parser.add_argument("--out", type=Path, default=Path("runs/compare"))
+    parser.add_argument(
+        "--real", type=Path, nargs="*", default=[], help="labels.tsv folders to read too"
+    )
+    args = parser.parse_args(argv)
+    args.out.mkdir(parents=True, exist_ok=True)
+    base = recipe.load(Path("compare"))
+    common_chars(base, args.chars, Path(base.chars))
+    for name in args.variants:
+        row = run(name, changed(base, VARIANTS[name]), args)
+        with (args.out / "results.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        print(json.dumps(row), flush=True)
+    return 0
+
+
+def changed(base: recipe.Recipe, change: dict[str, Any]) -> recipe.Recipe:
+    """The recipe with some values replaced; "net" holds changes of the network's shape."""
+    net = dataclasses.replace(base.net, **change.get("net", {}))
+    rest = {key: value for key, value in change.items() if key != "net"}
+    return dataclasses.replace(base, net=net, **rest)
+
+
+def run(name: str, chosen: recipe.Recipe, args: argparse.Namespace) -> dict[str, Any]:
+    """Train one variant, then read held-out lines and real ones."""
+    trainer = Trainer(chosen, args.out / name)
+    trainer.run(args.minutes, anneal=True)
+    state, spec = trainer.state, trainer.spec
+    state.model.load_state_dict(state.ema)
+    sets = [evaluate.from_renderer(Renderer(chosen, spec), 600)]
+    sets += [evaluate.from_folder(folder, spec, 300) for folder in args.real]
+    device = torch.device(trainer.device)
+    cer = {s.name: round(evaluate.validate(state.model, spec, s, device).cer, 4) for s in sets}
+    return {
+        "variant": name,
+        "minutes": args.minutes,
+        "lines": state.lines,
+        "batches": state.batches,
+        "cer": cer,
+    }
+
+
+def common_chars(base: recipe.Recipe, count: int, path: Path) -> None:
+    """Write the commonest hanzi and all of ASCII, for the recipe's `chars`."""
+    counts: Counter[str] = Counter()
+    for folder in base.data.folders:
+        bigrams = Path(folder) / "text/bigrams_zh.txt.gz"
+        if bigrams.exists():
+            with gzip.open(bigrams, "rt", encoding="utf-8") as rows:
+                for row in rows:
+                    pair, _, times = row.rstrip("\n").rpartition(" ")
+                    for char in pair:
+                        counts[char] += int(times)
+    hanzi = [char for char, _ in counts.most_common() if "\u4e00" <= char <= "\u9fff"][:count]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(hanzi) + "".join(map(chr, range(0x20, 0x7F))) + "，。、（）：", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""Fonts and prose for training, from Debian and npm packages: `python -m crnn.train.fetch DIR`.
+
+Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc} and DIR/corpus/*.txt; what is already there
+is not fetched again. None of it is committed: fonts.toml and this file say where each comes from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import html
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FONTS = Path(__file__).parent / "fonts.toml"
+
+PROSE_ZH = (
+    "manpages-zh",
+    "debian-reference-zh-cn",
+    "debian-handbook",
+    "debian-faq-zh-cn",
+    "maint-guide-zh-cn",
+    "libreoffice-help-zh-cn",
+    "gimp-help-zh-cn",
+)
+PROSE_EN = ("libreoffice-help-en-us",)
+WORDS_EN = ("wamerican",)
+TAG = r"</?(p|li|h\d|td|th|dt|dd|div|br)\b[^>]*>|<[^>]+>"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Fetch what is missing under DIR."""
+    parser = argparse.ArgumentParser(prog="python -m crnn.train.fetch", description=__doc__)
+    parser.add_argument("dir", type=Path)
+    root = parser.parse_args(argv).dir
+    fetch_fonts(root / "fonts")
+    fetch_corpus(root / "corpus")
+    return 0
+
+
+def fetch_fonts(folder: Path) -> None:
+    """Every font of fonts.toml, one file each, woff2 unpacked to ttf."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = tomllib.loads(FONTS.read_text("utf-8"))["font"]
+    wanted = [row for row in table if not (folder / row["file"]).exists()]
+    for package in sorted({row["from"] for row in wanted}):
+        with tempfile.TemporaryDirectory() as scratch:
+            unpacked = unpack(package, Path(scratch))
+            for row in wanted:
+                if row["from"] == package:
+                    place_font(unpacked, row, folder / row["file"])
+        print(f"fonts from {package}", file=sys.stderr)
+
+
+def place_font(unpacked: Path, row: dict[str, str], target: Path) -> None:
+    """Copy one font out of an unpacked package."""
+    source = row.get("source", row["file"])
+    found = next(iter(unpacked.rglob(source)), None)
+    if found is None:
+        raise SystemExit(f"{row['from']} holds no {source}")
+    if found.suffix == ".woff2":
+        from fontTools.ttLib import woff2
+
+        woff2.decompress(str(found), str(target))
+    else:
+        shutil.copy(found, target)
+
+
+def fetch_corpus(folder: Path) -> None:
+    """Chinese and English prose and words, one sentence or word a line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = (
+        ("prose_zh.txt", PROSE_ZH, chinese_lines),
+        ("prose_en.txt", PROSE_EN, english_lines),
+        ("words_en.txt", WORDS_EN, word_lines),
+    )
+    for name, packages, lines_of in jobs:
+        if (folder / name).exists():
+            continue
+        found: dict[str, None] = {}
+        for package in packages:
+            with tempfile.TemporaryDirectory() as scratch:
+                found.update(dict.fromkeys(lines_of(unpack(f"debian:{package}", Path(scratch)))))
+        (folder / name).write_text("\n".join(found) + "\n", "utf-8")
+        print(f"{name}: {len(found)} lines", file=sys.stderr)
+
+
+def unpack(package: str, scratch: Path) -> Path:
+    """Download `debian:NAME` or `npm:NAME` and unpack it below scratch."""
+    kind, _, name = package.partition(":")
+    download = ["apt-get", "download", name] if kind == "debian" else ["npm", "pack", "-s", name]
+    subprocess.run(download, cwd=scratch, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    archive = next(path for path in scratch.iterdir() if path.is_file())
+    target = scratch / "unpacked"
+    target.mkdir()
+    if kind == "debian":
+        subprocess.run(["dpkg", "-x", archive, target], check=True)  # noqa: S603, S607
+    else:
+        shutil.unpack_archive(archive, target)
+    return target
+
+
+def texts(root: Path) -> Iterator[str]:
+    """The text of every readable document below root, tags and markup removed."""
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        if path.suffix == ".gz" and "/man/" in str(path):
+            roff = gzip.decompress(path.read_bytes()).decode("utf-8", "ignore")
+            yield re.sub(r"(?m)^[.'].*$|\\f.|\\[-&e]|\\\(\w\w", "", roff)
+        elif path.suffix in {".html", ".htm"}:
+            page = path.read_text("utf-8", "ignore")
+            page = re.sub(r"(?s)<(script|style|pre)\b.*?</\1>", " ", page)
+            yield html.unescape(re.sub(TAG, _newline_or_nothing, page))
+
+
+def _newline_or_nothing(tag: re.Match[str]) -> str:
+    return "\n" if tag.group(1) else ""
+
+
+def chinese_lines(root: Path) -> Iterator[str]:
+    """Lines that are mostly Chinese, at least six characters."""
+    for text in texts(root):
+        for line in _cleaned(text.splitlines()):
+            hanzi = sum("\u4e00" <= char <= "\u9fff" for char in line)
+            if len(line) >= 6 and hanzi * 3 > len(line):
+                yield line
+
+
+def english_lines(root: Path) -> Iterator[str]:
+    """Lines of at least three English words."""
+    for text in texts(root):
+        for line in _cleaned(text.splitlines()):
+            if line.count(" ") >= 2 and line.isascii() and re.search("[a-z]{3}", line):
+                yield line
+
+
+def word_lines(root: Path) -> Iterator[str]:
+    """The words of a Debian word list."""
+    path = next(iter(root.rglob("american-english")))
+    return (word for word in path.read_text("utf-8").split() if not word.endswith("'s"))
+
+
+def _cleaned(lines: Iterable[str]) -> Iterator[str]:
+    return (" ".join(line.split()) for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,287 @@
+"""The training loop: one run folder, one recipe, as many sittings as it takes.
+
+A run folder holds recipe.json, log.jsonl, curve.png, last.pt (everything, to resume exactly) and
+best.half.pt (the EMA weights that validated best, to keep and to export).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from crnn.metrics import Score
+from crnn.model import Crnn
+from crnn.spec import ModelSpec
+from crnn.train import checkpoint, evaluate, loss
+from crnn.train.curve import draw_curve
+from crnn.train.recipe import Recipe, to_dict
+from crnn.train.samples import Batch, Renderer, loader
+
+
+@dataclass
+class State:
+    """What a run needs to go on: counters, network, its moving average, optimiser, random state."""
+
+    model: Crnn
+    ema: dict[str, Tensor]
+    optimizer: torch.optim.AdamW
+    generator: torch.Generator
+    batches: int = 0
+    lines: int = 0
+    seconds: float = 0.0
+    best_cer: float = math.inf
+    stale: int = 0
+    anneal_from: int = -1
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains a recipe in a run folder until the minutes are over, the recipe is done, or CER stops falling."""
+
+    def __init__(
+        self, recipe: Recipe, folder: Path, *, resume: bool = False, start: Path | None = None
+    ) -> None:
+        self.recipe, self.folder, self.spec = recipe, folder, recipe.spec()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if recipe.train.threads:
+            torch.set_num_threads(recipe.train.threads)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.json").write_text(
+            json.dumps(to_dict(recipe), ensure_ascii=False, indent=1), "utf-8"
+        )
+        self.state = self._new_state(start)
+        if resume and (folder / checkpoint.LAST).exists():
+            self._restore(checkpoint.load(folder / checkpoint.LAST))
+        self.sets = self._validation_sets()
+        self.anneal_end = 0.0
+
+    def run(self, minutes: float = math.inf, *, anneal: bool = False) -> float:
+        """Train; the best validation CER so far. `anneal` lets the rate fall to nothing over the minutes."""
+        choices, state = self.recipe.train, self.state
+        started = checked = saved = time.monotonic()
+        deadline = started + minutes * 60
+        state.anneal_from = state.batches if anneal else -1
+        batches = loader(self.recipe, self.spec, state.batches)
+        bar = tqdm(total=choices.total_batches, initial=state.batches, unit="batch", mininterval=5)
+        losses: list[float] = []
+        while state.batches < choices.total_batches and not self._given_up():
+            now = time.monotonic()
+            progress = (now - started) / (minutes * 60) if anneal else 0.0
+            losses.append(self._step(next(batches), self._rate(progress)))
+            bar.update()
+            state.seconds += time.monotonic() - now
+            if now - checked > choices.validate_minutes * 60:
+                self._validate(losses)
+                losses, checked = [], time.monotonic()
+            if now - saved > choices.checkpoint_minutes * 60:
+                self._save()
+                saved = time.monotonic()
+            if time.monotonic() > deadline:
+                break
+        bar.close()
+        self._validate(losses)
+        self._save()
+        return state.best_cer
+
+    def _step(self, batch: Batch, rate: float) -> float:
+        """One batch: forward, loss, backward, update; the loss per character."""
+        choices, state = self.recipe.train, self.state
+        state.model.train()
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        images = torch.from_numpy(batch.images).to(self.device).float() / 255  # (N, K, H, W)
+        labels, lengths, centres = (
+            torch.from_numpy(array).to(self.device)
+            for array in (batch.labels, batch.lengths, batch.centres)
+        )
+        value = self._loss(images, labels, lengths, centres)
+        state.optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(state.model.parameters(), choices.clip)
+        state.optimizer.step()
+        self._average()
+        state.batches += 1
+        state.lines += len(lengths)
+        return float(value.detach())
+
+    def _loss(self, images: Tensor, labels: Tensor, lengths: Tensor, centres: Tensor) -> Tensor:
+        """The CNN alone at first, by known centres; then the BiLSTM by centres, and CTC more and more."""
+        choices, state = self.recipe.train, self.state
+        negatives = choices.sampled_classes
+        sample = loss.sample_classes(labels, len(self.spec.classes), negatives, state.generator)
+        guided, free = self._mixture()
+        with self._precision():
+            columns = state.model.columns(images.contiguous(memory_format=torch.channels_last))
+            features = state.model.context(columns) if free else None
+            glimpses = state.model.glimpse(columns) if guided else None
+        value = images.new_zeros(())
+        if glimpses is not None:
+            early = loss.at_centres(glimpses, lengths, centres, self.spec.stride)  # (L, B)
+            early = loss.scores(early, state.model.classes, sample)  # (L, S)
+            value = value + guided * loss.centre(early, sample.labels)
+        if features is not None:
+            log_probs = loss.scores(features, state.model.classes, sample)  # (N, T, S)
+            late = loss.at_centres(log_probs, lengths, centres, self.spec.stride)  # (L, S)
+            value = value + guided * loss.centre(late, sample.labels)
+            value = value + free * loss.ctc(log_probs, sample.labels, lengths)
+        return value
+
+    def _mixture(self) -> tuple[float, float]:
+        """Weights of the losses at known centres and of CTC for the next batch."""
+        choices, done = self.recipe.train, self.state.batches
+        if done < choices.glimpse_until:
+            return 1.0, 0.0
+        free = min(1.0, 0.02 + (done - choices.glimpse_until) / max(1, choices.ctc_ramp))
+        return choices.centre_weight * max(0.0, 1 - done / max(1, choices.centre_until)), free
+
+    def _rate(self, anneal_progress: float) -> float:
+        """Warm up, hold, decay: over the recipe's last part, or over this sitting when it anneals."""
+        choices, done = self.recipe.train, self.state.batches
+        rate = choices.lr * min(1.0, (done + 1) / choices.warmup)
+        left = (choices.total_batches - done) / max(
+            1.0, choices.decay_share * choices.total_batches
+        )
+        return rate * max(0.005, min(1.0, left, 1.5 * (1.0 - anneal_progress)))
+
+    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+        wanted = self.recipe.train.bf16
+        if wanted == "always" or (wanted == "gpu" and self.device.type == "cuda"):
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return contextlib.nullcontext()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Exponential moving average of weights and batch statistics, quick at first."""
+        decay = min(self.recipe.train.ema, (1 + self.state.batches) / (10 + self.state.batches))
+        for name, now in self.state.model.state_dict().items():
+            mean = self.state.ema[name]
+            if mean.is_floating_point():
+                mean.lerp_(now, 1 - decay)
+            else:
+                mean.copy_(now)
+
+    def _validate(self, losses: list[float]) -> None:
+        """Score the averaged weights, log, draw, and keep them where they are the best."""
+        state = self.state
+        averaged = checkpoint.build(self.recipe, self.spec).to(self.device)
+        averaged.load_state_dict(state.ema)
+        scores = {s.name: evaluate.validate(averaged, self.spec, s, self.device) for s in self.sets}
+        row = self._log_row(losses, scores)
+        state.history.append(row)
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        tqdm.write(json.dumps(row))
+        draw_curve(state.history, self.folder / "curve.png")
+        first = next(iter(scores.values())).cer
+        state.stale = 0 if first < state.best_cer else state.stale + 1
+        if first < state.best_cer:
+            state.best_cer = first
+            facts = {
+                "batches": state.batches,
+                "lines": state.lines,
+                "hours": round(state.seconds / 3600, 3),
+                "cer": row["cer"],
+            }
+            checkpoint.save_half(
+                self.folder / checkpoint.BEST, self.recipe, self.spec, state.ema, facts
+            )
+
+    def _log_row(self, losses: list[float], scores: dict[str, Score]) -> dict[str, Any]:
+        state = self.state
+        return {
+            "batches": state.batches,
+            "lines": state.lines,
+            "minutes": round(state.seconds / 60, 2),
+            "lines_per_s": round(state.lines / max(1e-9, state.seconds), 1),
+            "rate": state.optimizer.param_groups[0]["lr"],
+            "loss": round(sum(losses) / len(losses), 4) if losses else None,
+            "cer": {name: round(found.cer, 4) for name, found in scores.items()},
+        }
+
+    def _given_up(self) -> bool:
+        return bool(self.recipe.train.patience) and self.state.stale >= self.recipe.train.patience
+
+    def _validation_sets(self) -> list[evaluate.ValidationSet]:
+        choices = self.recipe.train
+        folders = [
+            Path(folder) for folder in choices.validation if (Path(folder) / "labels.tsv").exists()
+        ]
+        sets = [
+            evaluate.from_folder(folder, self.spec, choices.validation_lines) for folder in folders
+        ]
+        if not sets:
+            sets = [
+                evaluate.from_renderer(Renderer(self.recipe, self.spec), choices.validation_lines)
+            ]
+        return sets
+
+    def _new_state(self, start: Path | None) -> State:
+        """A fresh state; weights from a half-precision checkpoint where `start` names one."""
+        torch.manual_seed(self.recipe.seed)
+        model = checkpoint.build(self.recipe, self.spec)
+        if start is not None:
+            content = checkpoint.load(start)
+            _load_weights(model, content, self.spec)
+        model = model.to(self.device, memory_format=torch.channels_last)
+        optimizer = torch.optim.AdamW(
+            model.parameters(),
+            self.recipe.train.lr,
+            (0.9, 0.98),
+            weight_decay=self.recipe.train.weight_decay,
+        )
+        ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        generator = torch.Generator().manual_seed(self.recipe.seed)
+        return State(model, ema, optimizer, generator)
+
+    def _save(self) -> None:
+        state = self.state
+        counters = ("batches", "lines", "seconds", "best_cer", "stale", "history")
+        checkpoint.save(
+            self.folder / checkpoint.LAST,
+            {
+                "spec": self.spec.to_json(),
+                "recipe": to_dict(self.recipe),
+                "weights": state.model.state_dict(),
+                "ema": state.ema,
+                "optimizer": state.optimizer.state_dict(),
+                "generator": state.generator.get_state(),
+                "torch_random": torch.get_rng_state(),
+                "counters": {name: getattr(state, name) for name in counters},
+            },
+        )
+
+    def _restore(self, content: dict[str, Any]) -> None:
+        state = self.state
+        state.model.load_state_dict(content["weights"])
+        state.ema = {name: value.to(self.device) for name, value in content["ema"].items()}
+        state.optimizer.load_state_dict(content["optimizer"])
+        state.generator.set_state(content["generator"])
+        torch.set_rng_state(content["torch_random"])
+        for name, value in content["counters"].items():
+            setattr(state, name, value)
+
+
+def _load_weights(model: Crnn, content: dict[str, Any], spec: ModelSpec) -> None:
+    """Weights of another run's checkpoint; class rows are matched by character, not by position."""
+    theirs = ModelSpec.from_json(content["spec"])
+    rows = {char: row for row, char in enumerate(theirs.classes)}
+    weights = {
+        name: w.float() if w.is_floating_point() else w for name, w in content["weights"].items()
+    }
+    fresh = model.state_dict()
+    for name in ("classes.weight", "classes.bias"):
+        merged = fresh[name].clone()
+        for row, char in enumerate(spec.classes):
+            if char in rows:
+                merged[row] = weights[name][rows[char]]
+        weights[name] = merged
+    model.load_state_dict(weights)

@@ -1,0 +1,145 @@
+"""Recipe: the choices of a training run, from TOML. An unknown key is an error."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from charset import BLANK, Charset
+from crnn.model import NetShape
+from crnn.spec import ModelSpec
+
+
+class RecipeError(ValueError):
+    """A recipe says something that does not exist."""
+
+
+@dataclass(frozen=True)
+class DataChoices:
+    """What lines are made of. folders are searched in turn for fonts/, corpus/ and text/."""
+
+    text: dict[str, float]
+    kinds: dict[str, float]
+    folders: tuple[str, ...] = ("runs/sources", "../shared/data")
+    glyph_cache: str = "runs/glyphs"
+    held_out_fonts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the curriculum, up to batch `until`: widths in pixels, and severity of the damage."""
+
+    until: int
+    min_width: int
+    max_width: int
+    severity: float
+
+
+@dataclass(frozen=True)
+class TrainChoices:
+    """How the network learns."""
+
+    lr: float = 2e-3
+    warmup: int = 200
+    decay_share: float = 0.25
+    total_batches: int = 20_000
+    weight_decay: float = 0.01
+    clip: float = 5.0
+    pixels_per_batch: int = 8_192
+    sampled_classes: int = 700
+    glimpse_until: int = 3_000
+    ctc_ramp: int = 1_500
+    centre_weight: float = 1.0
+    centre_until: int = 20_000
+    ema: float = 0.998
+    bf16: str = "gpu"
+    workers: int = 1
+    threads: int = 0
+    validate_minutes: float = 5.0
+    checkpoint_minutes: float = 3.0
+    patience: int = 0
+    validation: tuple[str, ...] = ()
+    validation_lines: int = 300
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run, copied whole into its checkpoints."""
+
+    name: str
+    data: DataChoices
+    curriculum: tuple[Stage, ...]
+    charset: str = "zh"
+    chars: str = ""
+    height: int = 32
+    preprocessing: str = "grey-1"
+    seed: int = 1
+    net: NetShape = field(default_factory=NetShape)
+    train: TrainChoices = field(default_factory=TrainChoices)
+
+    def spec(self) -> ModelSpec:
+        """What a model trained by this recipe takes and gives; `chars` narrows the charset."""
+        classes = Charset.load(self.charset).classes
+        if self.chars:
+            wanted = set(Path(self.chars).read_text("utf-8").replace("\n", "")) | {" "}
+            classes = (BLANK, *(char for char in classes[1:] if char in wanted))
+        return ModelSpec(self.name, self.charset, classes, self.height, 4, self.preprocessing)
+
+    def curriculum_at(self, number: int) -> tuple[int, int, float]:
+        """(min width, max width, severity) of batch `number`; the last stage has no end."""
+        for stage in self.curriculum[:-1]:
+            if number < stage.until:
+                return stage.min_width, stage.max_width, stage.severity
+        last = self.curriculum[-1]
+        return last.min_width, last.max_width, last.severity
+
+
+def load(path: Path) -> Recipe:
+    """A recipe from a TOML file, or by the name of one in crnn/train/recipes.
+
+    Raises: RecipeError for an unknown or missing key, naming it.
+    """
+    if not path.exists():
+        path = Path(__file__).parent / "recipes" / f"{path.stem}.toml"
+    try:
+        return from_dict(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        raise RecipeError(f"{path}: {exc}") from exc
+
+
+def from_dict(values: dict[str, Any]) -> Recipe:
+    """A recipe from plain values, as TOML or a checkpoint has them."""
+    built: Recipe = _build(Recipe, values, "recipe")
+    return built
+
+
+def to_dict(recipe: Recipe) -> dict[str, Any]:
+    """Plain values that `from_dict` takes back."""
+    return asdict(recipe)
+
+
+def _build(kind: Any, values: dict[str, Any], where: str) -> Any:
+    known = {f.name: f for f in fields(kind)}
+    for key in values:
+        if key not in known:
+            raise RecipeError(f"{where}: unknown key {key!r}; known are {', '.join(known)}")
+    for key, spec in known.items():
+        required = spec.default is MISSING and spec.default_factory is MISSING
+        if required and key not in values:
+            raise RecipeError(f"{where}: {key!r} is missing")
+    hints = get_type_hints(kind)
+    made = {key: _value(hints[key], value, f"{where}.{key}") for key, value in values.items()}
+    return kind(**made)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if is_dataclass(hint):
+        return _build(hint, value, where)
+    if isinstance(value, list | tuple):
+        inner = getattr(hint, "__args__", (None,))[0]
+        if is_dataclass(inner):
+            return tuple(_build(inner, item, f"{where}[{i}]") for i, item in enumerate(value))
+        return tuple(value)
+    return value

@@ -1,0 +1,145 @@
+"""Batches by number: batch k of a seed is always the same bytes, whoever renders it.
+
+A batch has one width, drawn from the curriculum's range of width steps, and every line in it is set to fill
+that width, so that nothing is padded beyond what serving pads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from charset import Charset
+from crnn.read.tensor import WIDTH_STEPS, strip
+from crnn.spec import ModelSpec
+from crnn.train.augment import scan
+from crnn.train.glyphs import EM, load_faces
+from crnn.train.recipe import Recipe
+from crnn.train.synth import Setter
+from crnn.train.text import Rng, Texts, sources
+
+
+MAX_SQUEEZE = 1.2
+"""A line wider than its batch is squeezed by this much at most, else drawn anew."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One line. strip: (K, h, w) uint8; labels and their centre columns: (L,)."""
+
+    strip: NDArray[np.uint8]
+    labels: list[int]
+    centres: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N lines of one width. images: (N, K, H, W) uint8; labels, centres: all lines' joined; lengths: (N,)."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    centres: NDArray[np.float32]
+
+
+class Renderer:
+    """Lines of a recipe: texts, faces and damage brought together."""
+
+    def __init__(self, recipe: Recipe, spec: ModelSpec) -> None:
+        self.recipe, self.spec = recipe, spec
+        self.charset = spec.alphabet()
+        full = Charset.load(spec.charset)
+        folders = [Path(folder) for folder in recipe.data.folders]
+        self._texts = Texts(sources(folders, self.charset), recipe.data.text)
+        fonts = next((f / "fonts" for f in folders if (f / "fonts").is_dir()), Path("fonts"))
+        faces = load_faces(fonts, Path(recipe.data.glyph_cache), full)
+        if recipe.data.held_out_fonts:
+            faces = [face for face in faces if face.name not in recipe.data.held_out_fonts]
+        self._setter = Setter(faces, recipe.data.kinds)
+
+    def sample(self, rng: Rng, width: int, severity: float) -> Sample:
+        """One line that fills a strip of that width."""
+        while True:
+            text = self._texts.line(rng, width / self.spec.height * 1.05)
+            style = self._setter.style(rng, text)
+            drawn = self._setter.draw(rng, text, style, width * EM / self.spec.height)
+            labels = [char for char in drawn.text if char in self.charset]
+            if not drawn.text or len(labels) != len(drawn.text):
+                continue
+            crop, centres = scan(rng, drawn, severity)
+            image = strip(crop, self.spec)
+            centres = centres * np.float32(image.shape[2] / crop.shape[1])
+            if image.shape[2] > width * MAX_SQUEEZE:
+                continue
+            if image.shape[2] > width:
+                centres *= np.float32(width / image.shape[2])
+                image = np.stack([cv2.resize(plane, (width, self.spec.height)) for plane in image])
+            return Sample(image, self.charset.encode(drawn.text), centres)
+
+    def batch(self, number: int) -> Batch:
+        """Batch `number` of the recipe's seed."""
+        recipe = self.recipe
+        rng = np.random.default_rng((recipe.seed, number))
+        low, high, severity = recipe.curriculum_at(number)
+        choices = [width for width in WIDTH_STEPS if low <= width <= high]
+        width = choices[int(rng.integers(len(choices)))]
+        count = max(8, recipe.train.pixels_per_batch // width)
+        images = np.zeros((count, self.spec.channels, self.spec.height, width), np.uint8)
+        samples = []
+        for n in range(count):
+            sample = self.sample(rng, width, severity)
+            images[n, :, :, : sample.strip.shape[2]] = sample.strip
+            samples.append(sample)
+        return Batch(
+            images,
+            np.array([label for sample in samples for label in sample.labels], np.int64),
+            np.array([len(sample.labels) for sample in samples], np.int64),
+            np.concatenate([sample.centres for sample in samples]),
+        )
+
+
+class Batches(IterableDataset[Batch]):
+    """Batches from `start` on, shared out among loader workers so that their order stays the same."""
+
+    def __init__(self, recipe: Recipe, spec: ModelSpec, start: int) -> None:
+        self.recipe, self.spec, self.start = recipe, spec, start
+
+    def __iter__(self) -> Iterator[Batch]:
+        info = get_worker_info()
+        first, stride = (info.id, info.num_workers) if info else (0, 1)
+        renderer = Renderer(self.recipe, self.spec)
+        number = self.start + first
+        while True:
+            yield renderer.batch(number)
+            number += stride
+
+
+def loader(recipe: Recipe, spec: ModelSpec, start: int) -> Iterator[Batch]:
+    """Batches from number `start` on, rendered ahead in `recipe.train.workers` processes."""
+    workers = recipe.train.workers
+    return iter(
+        DataLoader(
+            Batches(recipe, spec, start),
+            batch_size=None,
+            num_workers=workers,
+            prefetch_factor=6 if workers else None,
+            collate_fn=_same,
+            worker_init_fn=_one_thread if workers else None,
+        )
+    )
+
+
+def _same(batch: Batch) -> Batch:
+    return batch
+
+
+def _one_thread(_: int) -> None:
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)

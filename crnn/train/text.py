@@ -1,0 +1,167 @@
+"""What training lines say: named sources with weights, prose and words from files, fields from grammars.
+
+Every source is a function of a random generator alone, so that line k of a seed is always the same line.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from charset import Charset, normalize
+from crnn.train import fields
+
+Rng = np.random.Generator
+Source = Callable[[Rng], str]
+
+CUT_PROSE = ("prose_zh", "document")
+
+FILES: dict[str, tuple[str, ...]] = {
+    "prose_zh": ("corpus/prose_zh.txt",),
+    "prose_en": ("corpus/prose_en.txt",),
+    "words_en": ("corpus/words_en.txt",),
+    "document": ("text/lines_document.txt.gz",),
+    "words_zh": ("text/words_zh.txt.gz",),
+    "addresses": ("text/addresses.txt.gz",),
+    "companies": ("text/companies.txt.gz",),
+    "office": ("text/lexicon_caijing.txt.gz", "text/lexicon_law.txt.gz", "text/lexicon_it.txt.gz"),
+    "domain": (
+        "text/lexicon_medical.txt.gz",
+        "text/lexicon_diming.txt.gz",
+        "text/lexicon_food.txt.gz",
+        "text/lexicon_car.txt.gz",
+        "text/lexicon_animal.txt.gz",
+    ),
+    "names": ("text/lexicon_lishimingren.txt.gz",),
+    "idioms": ("text/lexicon_chengyu.txt.gz", "text/lexicon_poem.txt.gz"),
+}
+GRAMMARS: dict[str, Source] = {
+    "amounts": fields.amount,
+    "dates": fields.date,
+    "numbers": fields.number,
+    "codes": fields.code,
+    "headings": fields.heading,
+    "form_fields": fields.form_field,
+    "emails": fields.email,
+    "english_fields": fields.english_field,
+}
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Lines of a file; asked for one, it gives a whole line or a stretch from inside a long one."""
+
+    lines: Sequence[str]
+
+    def __call__(self, rng: Rng) -> str:
+        line = self.lines[int(rng.integers(len(self.lines)))]
+        if len(line) > 12 and rng.random() < 0.5:
+            line = line[int(rng.integers(len(line) - 8)) :]
+        return line
+
+
+@dataclass(frozen=True)
+class RandomChars:
+    """Characters drawn alike from a charset, so that the rarest are seen; `share` of them hanzi."""
+
+    hanzi: Sequence[str]
+    signs: Sequence[str]
+    share: float = 0.75
+
+    def __call__(self, rng: Rng) -> str:
+        count = int(rng.integers(1, 9))
+        pools = [self.hanzi if rng.random() < self.share else self.signs for _ in range(count)]
+        return "".join(pool[int(rng.integers(len(pool)))] for pool in pools)
+
+
+class Texts:
+    """A weighted mixture of sources: `line(rng, length)` gives about that many ems of text."""
+
+    def __init__(self, sources: dict[str, Source], weights: dict[str, float]) -> None:
+        unknown = set(weights) - set(sources)
+        if unknown:
+            raise ValueError(f"no text source {sorted(unknown)}; there are {sorted(sources)}")
+        self.names = [name for name, weight in weights.items() if weight > 0]
+        self._sources = [sources[name] for name in self.names]
+        total = sum(weights[name] for name in self.names)
+        self._cumulative = np.cumsum([weights[name] / total for name in self.names])
+
+    def piece(self, rng: Rng) -> str:
+        """One piece from one source."""
+        index = int(np.searchsorted(self._cumulative, rng.random(), side="right"))
+        return self._sources[min(index, len(self._sources) - 1)](rng)
+
+    def line(self, rng: Rng, length: float) -> str:
+        """Pieces joined until they fill that many ems, as table rows and run-on text join them."""
+        text = normalize(self.piece(rng))
+        while ems(text) < length:
+            more = normalize(self.piece(rng))
+            text = f"{text}{_JOINTS[int(rng.integers(len(_JOINTS)))]}{more}"
+        return normalize(text)
+
+
+_JOINTS = ("  ", " ", " ", "", "，", "、", "。", "：", "；", ", ", "/")
+
+
+def ems(text: str) -> float:
+    """The width of a text in ems, roughly: ASCII counts half."""
+    return sum(0.5 if ord(char) < 0x2E80 else 1.0 for char in text)
+
+
+def sources(folders: Sequence[Path], charset: Charset) -> dict[str, Source]:
+    """Every source whose files are there, by name; files are looked for in each folder in turn.
+
+    Lines with characters outside the charset are left out.
+    """
+    found: dict[str, Source] = dict(GRAMMARS)
+    for name, files in FILES.items():
+        lines = [line for file in files for line in _read(folders, file, charset)]
+        if lines:
+            found[name] = Sentences(lines)
+    hanzi = [char for char in charset.classes[1:] if "\u3400" <= char]
+    signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
+    if hanzi:
+        found["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
+        found["common_hanzi"] = RandomChars(_by_frequency(folders, hanzi), signs or hanzi, 0.97)
+    found["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
+    ascii_signs = [char for char in signs if "!" <= char <= "~"]
+    found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
+    return found
+
+
+def _read(folders: Sequence[Path], file: str, charset: Charset) -> list[str]:
+    for folder in folders:
+        path = folder / file
+        if path.exists():
+            data = (
+                gzip.open(path, "rt", encoding="utf-8")
+                if path.suffix == ".gz"
+                else path.open(encoding="utf-8")
+            )
+            with data as lines:
+                cleaned = (normalize(line) for line in lines)
+                return [line for line in cleaned if line and not charset.missing(line)]
+    return []
+
+
+def _by_frequency(folders: Sequence[Path], hanzi: list[str]) -> list[str]:
+    """Hanzi repeated by the square root of their share in common words, at most 40 times."""
+    counts = dict.fromkeys(hanzi, 1.0)
+    for folder in folders:
+        path = folder / "text/bigrams_zh.txt.gz"
+        if path.exists():
+            with gzip.open(path, "rt", encoding="utf-8") as rows:
+                for row in rows:
+                    pair, _, count = row.rstrip("\n").rpartition(" ")
+                    for char in pair:
+                        if char in counts:
+                            counts[char] += float(count)
+            break
+    top = max(counts.values())
+    return [
+        char for char, count in counts.items() for _ in range(1 + int(40 * (count / top) ** 0.5))
+    ]

@@ -1,0 +1,71 @@
+"""fp32 ONNX -> INT8: convolutions static, LSTM and matrix products dynamic.
+
+Weights keep seven of their eight bits (reduce_range). On CPUs without VNNI the product of unsigned
+activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is over
+32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_dynamic,
+    quantize_static,
+)
+
+from export.to_onnx import INPUT
+
+Input = NDArray[np.float32]
+
+
+class Lines(CalibrationDataReader):
+    """Calibration inputs one by one, as crnn.read.tensor made them."""
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._left: Iterator[Input] = iter(inputs)
+
+    def get_next(self) -> dict[str, Input] | None:
+        """The next input by name, or None at the end."""
+        found = next(self._left, None)
+        return None if found is None else {INPUT: found}
+
+
+def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelProto:
+    """The quantised model, metadata kept. calibration: arrays (1, K, H, W)."""
+    with tempfile.TemporaryDirectory() as folder:
+        fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
+        fp32.write_bytes(model.SerializeToString())
+        quantize_static(
+            fp32,
+            mixed,
+            Lines(calibration),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"],
+            per_channel=True,
+            reduce_range=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+        )
+        quantize_dynamic(
+            mixed,
+            int8,
+            op_types_to_quantize=["LSTM", "MatMul"],
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+        )
+        quantised = onnx.load(int8)
+    del quantised.metadata_props[:]
+    quantised.metadata_props.extend(model.metadata_props)
+    return quantised

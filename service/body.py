@@ -1,0 +1,93 @@
+"""Request bodies: limited in size, JSON with base64 or multipart with a file, never trusted by their label."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crnn.read import ReadOptions
+from service.errors import BadRequest, BodyTooLarge, UnsupportedBody
+from service.schemas import OcrRequest
+
+DATA_URL = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
+URL_SAFE = str.maketrans("-_", "+/")
+
+
+class LimitBody:
+    """ASGI middleware: no request may send more than max_bytes, whatever length it declares."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app, self.max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received; BodyTooLarge is raised where it is read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_bytes:
+                raise BodyTooLarge(f"the body is over {self.max_bytes} bytes (OCR_MAX_BODY_BYTES)")
+            return message
+
+        await self.app(scope, counted, send)
+
+
+async def image_and_options(request: Request) -> tuple[bytes, ReadOptions]:
+    """The image file and the wishes of a request, JSON or multipart.
+
+    Raises: BadRequest, BodyTooLarge, UnsupportedBody, UnknownOption, RequestValidationError.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _multipart(request)
+    if kind in {"application/json", "text/json", ""} or kind.endswith("+json"):
+        return await _json(request)
+    raise UnsupportedBody(
+        f"content type {kind[:80]!r}; send application/json with image_base64, or multipart/form-data with file"
+    )
+
+
+async def _json(request: Request) -> tuple[bytes, ReadOptions]:
+    body = await request.body()
+    try:
+        wish = OcrRequest.model_validate_json(body)
+    except ValidationError as exc:
+        raise RequestValidationError(exc.errors(include_url=False, include_input=False)) from exc
+    return from_base64(wish.image_base64), ReadOptions(mode=wish.mode)
+
+
+async def _multipart(request: Request) -> tuple[bytes, ReadOptions]:
+    try:
+        async with request.form(max_files=1, max_fields=8) as form:
+            upload, mode = form.get("file"), form.get("mode", "auto")
+            if not isinstance(upload, UploadFile):
+                raise BadRequest("multipart/form-data without a part named file that holds a file")
+            return await upload.read(), ReadOptions(mode=str(mode)[:20])
+    except HTTPException as exc:
+        raise BadRequest(f"not a multipart/form-data body: {exc.detail}") from exc
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes behind base64 as people send it: a data URL, URL-safe, wrapped, unpadded.
+
+    Raises: BadRequest.
+    """
+    prefix = DATA_URL.match(text)
+    bare = "".join(text[prefix.end() if prefix else 0 :].split()).translate(URL_SAFE).rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise BadRequest(f"image_base64 is not base64: {exc}") from exc

@@ -1,0 +1,116 @@
+"""ONE table from errors to statuses, and the handlers that answer with it (RFC 9457 problem+json)."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from crnn import errors
+from service.schemas import Problem
+
+log = logging.getLogger("crnn_ocr.service")
+
+
+class BadRequest(errors.ReadError):
+    """The request's form is wrong, before any image is looked at."""
+
+
+class BodyTooLarge(errors.ReadError):
+    """More bytes in the body than the service takes."""
+
+
+class UnsupportedBody(errors.ReadError):
+    """A content type that this route does not take."""
+
+
+class Overloaded(errors.OcrError):
+    """The queue is full; come again after `retry_after_s`."""
+
+    retry_after_s = 1
+
+
+class TooSlow(errors.OcrError):
+    """The request did not finish within its time."""
+
+
+STATUS: dict[type[errors.OcrError], int] = {
+    errors.ReadError: 400,
+    errors.NotAnImage: 415,
+    errors.ImageTooLarge: 413,
+    errors.ImageTooSmall: 422,
+    errors.UnknownOption: 422,
+    errors.WeightsError: 503,
+    errors.WeightsMissing: 503,
+    errors.WeightsCorrupt: 503,
+    errors.WeightsMismatch: 503,
+    BadRequest: 400,
+    BodyTooLarge: 413,
+    UnsupportedBody: 415,
+    Overloaded: 429,
+    TooSlow: 503,
+}
+
+
+def problem(
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """A problem+json answer."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        request_id=request_id(request),
+    )
+    return JSONResponse(
+        body.model_dump(), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def request_id(request: Request) -> str:
+    """The id of a request, the same every time it is asked for."""
+    if not hasattr(request.state, "request_id"):
+        request.state.request_id = uuid.uuid4().hex
+    found: str = request.state.request_id
+    return found
+
+
+async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
+    """Errors raised on purpose: their own message, the table's status."""
+    status = next(STATUS[kind] for kind in type(exc).__mro__ if kind in STATUS)
+    headers = None
+    if isinstance(exc, Overloaded | TooSlow):
+        headers = {"Retry-After": str(Overloaded.retry_after_s)}
+    return problem(request, status, str(exc), headers)
+
+
+async def on_http_error(request: Request, exc: Exception) -> JSONResponse:
+    """Errors of routing: no such path, no such method."""
+    assert isinstance(exc, HTTPException)
+    return problem(request, exc.status_code, str(exc.detail), dict(exc.headers or {}))
+
+
+async def on_invalid(request: Request, exc: Exception) -> JSONResponse:
+    """Values that a schema does not take: which field, and why, without repeating the value."""
+    assert isinstance(exc, RequestValidationError)
+    told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()]
+    return problem(request, 422, "; ".join(told))
+
+
+async def on_bug(request: Request, exc: Exception) -> JSONResponse:
+    """Anything else is our bug: an id and no message; the traceback goes to the log."""
+    log.error("request %s failed", request_id(request), exc_info=exc)
+    return problem(request, 500, "an error of this program; the request id is in its log")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an app by these handlers."""
+    app.add_exception_handler(errors.OcrError, on_ocr_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_bug)

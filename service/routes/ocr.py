@@ -1,0 +1,60 @@
+"""POST /ocr: one image in, its text out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from service.body import image_and_options
+from service.engine import Engine
+from service.errors import request_id
+from service.schemas import OcrAnswer, OcrRequest, Problem, answer
+
+router = APIRouter(tags=["reading"])
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": OcrRequest.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "mode": {
+                            "type": "string",
+                            "enum": ["auto", "line", "page"],
+                            "default": "auto",
+                        },
+                    },
+                }
+            },
+        },
+    }
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": text}
+    for status, text in {
+        400: "the body is not what its content type says",
+        413: "too many bytes or pixels",
+        415: "no image, or a content type that is not taken",
+        422: "a field is missing, unknown or out of range",
+        429: "too many requests wait; see Retry-After",
+        503: "not read in time",
+    }.items()
+}
+
+
+@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS)
+async def ocr(request: Request) -> OcrAnswer:
+    """Read an image: JSON with `image_base64`, or multipart with `file`."""
+    image, options = await image_and_options(request)
+    engine: Engine = request.app.state.engine
+    started = time.perf_counter()
+    page = await engine.read(image, options)
+    spent_ms = 1000 * (time.perf_counter() - started)
+    return answer(page, engine.reader.spec.name, request_id(request), spent_ms)

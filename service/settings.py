@@ -1,0 +1,69 @@
+"""Settings: the wiring of a deployment, from OCR_* environment variables. An unknown OCR_* name stops the start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crnn.read import ImageLimits
+from crnn.read.weights import FOLDER
+
+PREFIX = "OCR_"
+
+
+class UnknownSetting(ValueError):
+    """An OCR_* variable that no setting answers to."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; the environment variable is OCR_ and the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    weights: str = Field("zh", description="name of the weights to read with")
+    weights_dir: Path = Field(FOLDER, description="folder with manifest.json")
+    threads: int = Field(
+        0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
+    )
+    queue_size: int = Field(64, ge=1, description="requests waiting before 429")
+    timeout_s: float = Field(30.0, gt=0, description="seconds a request may take")
+    max_image_bytes: int = Field(20_000_000, ge=1, description="bytes of one decoded image file")
+    max_body_bytes: int = Field(30_000_000, ge=1, description="bytes of a request body")
+    max_pixels: int = Field(40_000_000, ge=1, description="pixels of one image")
+    log_level: str = Field("info", description="critical, error, warning, info or debug")
+
+    def limits(self) -> ImageLimits:
+        """What the reader takes."""
+        return ImageLimits(max_bytes=self.max_image_bytes, max_pixels=self.max_pixels)
+
+    def thread_count(self) -> int:
+        """The threads to read on: as set, else the cores that this process may use."""
+        return self.threads or available_cores()
+
+
+def load_settings() -> Settings:
+    """The settings of this environment.
+
+    Raises: UnknownSetting, pydantic.ValidationError.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise UnknownSetting(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    return Settings()
+
+
+def available_cores(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores of the cgroup v2 quota, at most those this process may run on, at least 1."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = cgroup.read_text("ascii").split()
+        cores = min(cores, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass  # no cgroup v2, or a quota of "max"
+    return cores
