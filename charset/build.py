@@ -1,11 +1,11 @@
 """Writes the tables from written-down sources, and checks that they still agree.
 
     python -m charset.build --standard standard_8105.txt     writes tables/*.txt and DIGESTS
-    python -m charset.build --check                          says whether they are what is written here
+    python -m charset.build --check                          says whether they agree with this file
 
 GB2312 comes from Python's codec, the 8,105 characters of the Table of General Standard Chinese
-Characters (通用规范汉字表, 2013) from a text file of them; what that file adds beyond GB2312 stands in the
-table itself, so `--check` needs no other file.
+Characters (通用规范汉字表, 2013) from a text file of them; what that file adds beyond GB2312 stands
+in the table itself, so `--check` needs no other file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Charset: text <-> class ids, with id 0 for the CTC blank.
 
-A table is a file of code points, one a line, whose digest stands in tables/DIGESTS. Code points, not
-characters: a space class would be lost to any editor that strips trailing white space.
+A table is a file of code points, one a line, whose digest stands in tables/DIGESTS. Code points,
+not characters: a space class would be lost to any editor that strips trailing white space.
 """
 
 from __future__ import annotations

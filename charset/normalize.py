@@ -1,7 +1,8 @@
 """The one place where text is normalised.
 
-Labels, lexicons and answers all pass through `normalize`, so that one printed sign has one class. The
-looser folding that benchmarks use to compare readings is `fold`, and is never applied to answers.
+Labels, lexicons and answers all pass through `normalize`, so that one printed sign has one class.
+The looser folding that benchmarks use to compare readings is `fold`, and is never applied to
+answers.
 """
 
 from __future__ import annotations
@@ -74,6 +75,6 @@ def normalize(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The spelling under which two readings are compared: NFKC, plain quotes and dashes, no spaces."""
+    """The spelling to compare two readings by: NFKC, plain quotes and dashes, no spaces."""
     folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD)
     return "".join(folded.split())

@@ -22,7 +22,7 @@ from crnn.read.session import Session
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; 0 where it did what was asked, 1 where an input could not be read, 2 for a mistake."""
+    """Run a command; 0 where it did as asked, 1 for an unreadable input, 2 for a mistake."""
     args = parser().parse_args(argv)
     try:
         code: int = args.run(args)
@@ -82,6 +82,14 @@ def _add_train(commands: Any) -> None:
         "--anneal", action="store_true", help="let the learning rate fall to nothing over M minutes"
     )
     train.add_argument("--start", type=Path, metavar="CHECKPOINT", help="begin with these weights")
+    train.add_argument(
+        "--validate",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="labels.tsv folders to validate on",
+    )
     train.add_argument(
         "--out", type=Path, metavar="DIR", help="the run folder; runs/NAME where not given"
     )
@@ -198,7 +206,9 @@ def _train(args: argparse.Namespace) -> int:
         print("crnn-ocr: --anneal needs --minutes to know when to arrive", file=sys.stderr)
         return 2
     folder = args.out or Path("runs") / chosen.name
-    trainer = Trainer(chosen, folder, resume=args.resume, start=args.start)
+    trainer = Trainer(
+        chosen, folder, resume=args.resume, start=args.start, validation=args.validate
+    )
     best = trainer.run(args.minutes, anneal=args.anneal)
     print(
         json.dumps(

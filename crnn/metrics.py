@@ -1,7 +1,8 @@
 """How readings are scored: character error rate and line accuracy.
 
-The rule of every figure in this project: both texts are folded by `charset.fold` (NFKC, plain quotes and
-dashes, white space removed); CER is edit distance over reference length, summed over the set.
+The rule of every figure in this project: both texts are folded by `charset.fold` (NFKC, plain
+quotes and dashes, white space removed); CER is edit distance over reference length, summed over the
+set.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The network: CNN + BiLSTM + linear, for CTC (Shi, Bai, Yao 2015, arXiv:1507.05717).
 
-Two strided convolutions bring the line to a quarter of its size at once, residual blocks do the looking,
-and the last stage halves width and height again, so that the BiLSTM runs on one column in eight pixels.
-Each of its outputs is spelled out as two steps, left and right half, so T = W / 4 all the same. The BiLSTM
-adds to what the CNN says by itself: a CNN that already knows its characters is where it begins.
+Two strided convolutions bring the line to a quarter of its size at once, residual blocks do the
+looking, and the last stage halves width and height again, so that the BiLSTM runs on one column in
+eight pixels. Each of its outputs is spelled out as two steps, left and right half, so T = W / 4 all
+the same. The BiLSTM adds to what the CNN says by itself: a CNN that already knows its characters is
+where it begins.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Crnn(nn.Module):
         return self._steps(self.direct(columns) + self.bottleneck(self.dropout(x)))  # (N, T, B)
 
     def glimpse(self, columns: Tensor) -> Tensor:
-        """The same from the CNN alone, past the BiLSTM; training begins with it. (W/8, N, D) -> (N, T, B)."""
+        """The same from the CNN alone; training begins with it. (W/8, N, D) -> (N, T, B)."""
         return self._steps(self.direct(columns))
 
     def _steps(self, x: Tensor) -> Tensor:

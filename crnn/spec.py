@@ -1,7 +1,7 @@
 """ModelSpec: the contract that travels inside the file.
 
-Weights, alphabet and preprocessing are written together into checkpoint, ONNX metadata and manifest,
-so that they cannot drift apart.
+Weights, alphabet and preprocessing are written together into checkpoint, ONNX metadata and
+manifest, so that they cannot drift apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The parity ladder: the same lines through torch, fp32 ONNX and INT8 ONNX, compared at every rung."""
+"""The parity ladder: the same lines through torch, fp32 and INT8 ONNX, compared at every rung."""
 
 from __future__ import annotations
 

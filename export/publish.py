@@ -23,7 +23,7 @@ from crnn.train.recipe import Recipe
 from crnn.train.samples import Renderer
 from export import parity
 from export.to_int8 import to_int8
-from export.to_onnx import save, to_onnx
+from export.to_onnx import to_onnx
 
 CALIBRATION_LINES, PARITY_LINES = 256, 400
 MAX_SIZE_SHARE = 0.27
@@ -102,35 +102,41 @@ def _write_manifest(root: Path, name: str, facts: dict[str, Any]) -> None:
 def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
+    half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
+    lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
     cer = ", ".join(f"{found} {value:.2%}" for found, value in training.get("cer", {}).items())
     return f"""# Weights `{name}`
 
-A CNN + BiLSTM + CTC line recogniser: {spec["classes"]} classes (charset `{spec["charset"]}`), input height
+A CNN + BiLSTM + CTC line recogniser: {spec["classes"]} classes (charset `{spec["charset"]}`), \
+input height
 {spec["height"]}, one step per {spec["stride"]} pixels, preprocessing `{spec["preprocessing"]}`.
 
 | file | bytes |
 |---|---|
-| `{facts["file"]}` | {facts["bytes"]:,} ({facts["bytes"] / facts["fp32_bytes"]:.1%} of the single-precision file) |
-| `{facts["checkpoint"]}` | half precision, to go on training from or to rebuild the single-precision model |
+| `{facts["file"]}` | {facts["bytes"]:,} ({share:.1%} of the single-precision file) |
+| `{half}` | half precision, to go on training from or to rebuild the single-precision model |
 
-`crnn-ocr export weights/{facts["checkpoint"]} --fp32 {name}.fp32.onnx` rebuilds the single-precision ONNX file;
-`crnn-ocr export weights/{facts["checkpoint"]} --name {name}` makes everything here again.
+`crnn-ocr export weights/{half} --fp32 {name}.fp32.onnx` rebuilds the single-precision ONNX file;
+`crnn-ocr export weights/{half} --name {name}` makes everything here again.
 
 ## Training
 
-{training.get("lines", 0):,} lines in {training.get("batches", 0):,} batches, {training.get("hours", 0)} hours.
-Greedy CER of the averaged weights in single precision at the end of it, first lines of each set: {cer}.
+{lines:,} lines in {batches:,} batches, {hours} hours.
+Greedy CER of the averaged weights in single precision at the end of it, \
+first lines of each set: {cer}.
 Text sources by weight: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 All lines are rendered; no scanned or photographed image was trained on.
 
 ## INT8 against single precision
 
-On {ladder["lines"]} held-out rendered lines: CER {ladder["cer_int8"]:.2%} against {ladder["cer_fp32"]:.2%};
+On {ladder["lines"]} held-out rendered lines: CER {ladder["cer_int8"]:.2%} \
+against {ladder["cer_fp32"]:.2%};
 {ladder["int8_step_agreement"]:.2%} of steps and {ladder["int8_text_agreement"]:.2%} of texts agree.
-Single-precision ONNX and torch differ by at most {ladder["fp32_log_prob_difference"]:.2g} in log-probability.
+Single-precision ONNX and torch differ by at most {ladder["fp32_log_prob_difference"]:.2g} \
+in log-probability.
 
 How it reads real lines: RESULTS.md.
 """

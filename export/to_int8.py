@@ -1,8 +1,8 @@
 """fp32 ONNX -> INT8: convolutions static, LSTM and matrix products dynamic.
 
 Weights keep seven of their eight bits (reduce_range). On CPUs without VNNI the product of unsigned
-activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is over
-32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines.
+activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is
+over 32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines.
 """
 
 from __future__ import annotations

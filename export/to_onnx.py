@@ -1,7 +1,7 @@
 """torch -> fp32 ONNX: the graph is written out node by node.
 
-The network is small enough to say so, and the file then holds what the program runs and nothing else:
-batch normalisation folded into the convolutions, the training head left out, width free.
+The network is small enough to say so, and the file then holds what the program runs and nothing
+else: batch normalisation folded into the convolutions, the training head left out, width free.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Array = NDArray[np.float32]
 
 
 class Graph:
-    """Nodes and initialisers in the order they are added; each method gives the name of its output."""
+    """Nodes and initialisers in the order they are added; each method names its output."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -88,7 +88,10 @@ def cnn(graph: Graph, x: str, model: Crnn) -> str:
 
 
 def convolution(graph: Graph, x: str, pair: nn.Sequential) -> str:
-    """A convolution with its batch normalisation folded in (Jacob 2017, arXiv:1712.05877, section 3.2)."""
+    """A convolution with its batch normalisation folded in.
+
+    Jacob 2017, arXiv:1712.05877, section 3.2.
+    """
     conv, norm = pair[0], pair[1]
     scale = _array(norm.weight) / np.sqrt(_array(norm.running_var) + norm.eps)
     weight = _array(conv.weight) * scale[:, None, None, None]

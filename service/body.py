@@ -1,4 +1,7 @@
-"""Request bodies: limited in size, JSON with base64 or multipart with a file, never trusted by their label."""
+"""Request bodies: JSON with base64 or multipart with a file.
+
+They are limited in size, and their label is never trusted.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,8 @@ async def image_and_options(request: Request) -> tuple[bytes, ReadOptions]:
     if kind in {"application/json", "text/json", ""} or kind.endswith("+json"):
         return await _json(request)
     raise UnsupportedBody(
-        f"content type {kind[:80]!r}; send application/json with image_base64, or multipart/form-data with file"
+        f"content type {kind[:80]!r}; send application/json with image_base64, "
+        "or multipart/form-data with file"
     )
 
 

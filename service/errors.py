@@ -1,4 +1,4 @@
-"""ONE table from errors to statuses, and the handlers that answer with it (RFC 9457 problem+json)."""
+"""ONE table from errors to statuses, and handlers that answer with it (RFC 9457 problem+json)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ class OcrRequest(BaseModel):
 
     image_base64: str = Field(
         min_length=1,
-        description="the image file in base64: bare, URL-safe, or a data URL; line breaks and missing padding are fine",
+        description="the image file in base64: bare, URL-safe, or a data URL; "
+        "line breaks and missing padding are fine",
     )
     mode: Literal["auto", "line", "page"] = Field(
         "auto", description="read as one line, as a page of lines, or decide by the image"

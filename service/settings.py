@@ -1,4 +1,7 @@
-"""Settings: the wiring of a deployment, from OCR_* environment variables. An unknown OCR_* name stops the start."""
+"""Settings: the wiring of a deployment, from OCR_* environment variables.
+
+An unknown OCR_* name stops the start.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on")
-    weights: str = Field("zh", description="name of the weights to read with")
-    weights_dir: Path = Field(FOLDER, description="folder with manifest.json")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    weights: str = Field(default="zh", description="name of the weights to read with")
+    weights_dir: Path = Field(default=FOLDER, description="folder with manifest.json")
     threads: int = Field(
-        0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
+        default=0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
     )
-    queue_size: int = Field(64, ge=1, description="requests waiting before 429")
-    timeout_s: float = Field(30.0, gt=0, description="seconds a request may take")
-    max_image_bytes: int = Field(20_000_000, ge=1, description="bytes of one decoded image file")
-    max_body_bytes: int = Field(30_000_000, ge=1, description="bytes of a request body")
-    max_pixels: int = Field(40_000_000, ge=1, description="pixels of one image")
-    log_level: str = Field("info", description="critical, error, warning, info or debug")
+    queue_size: int = Field(default=64, ge=1, description="requests waiting before 429")
+    timeout_s: float = Field(default=30.0, gt=0, description="seconds a request may take")
+    max_image_bytes: int = Field(
+        default=20_000_000, ge=1, description="bytes of one decoded image file"
+    )
+    max_body_bytes: int = Field(default=30_000_000, ge=1, description="bytes of a request body")
+    max_pixels: int = Field(default=40_000_000, ge=1, description="pixels of one image")
+    log_level: str = Field(default="info", description="critical, error, warning, info or debug")
 
     def limits(self) -> ImageLimits:
         """What the reader takes."""

@@ -1,7 +1,7 @@
 """bytes -> image: one grey picture (H, W) uint8 within limits, whatever was sent.
 
-The header is read first: nothing is decoded whose pixels exceed the limit. Every error of the decoding
-library becomes a ReadError here and nowhere else.
+The header is read first: nothing is decoded whose pixels exceed the limit. Every error of the
+decoding library becomes a ReadError here and nowhere else.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class ImageLimits:
 def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
     """The image (H, W) as grey levels.
 
-    source: an encoded file, or pixels (H, W), (H, W, 3) BGR or (H, W, 4) BGRA uint8 as OpenCV has them.
+    source: an encoded file, or pixels (H, W), (H, W, 3) BGR or (H, W, 4) BGRA uint8 as OpenCV has
+    them.
     Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
     """
     if isinstance(source, np.ndarray):
@@ -45,7 +46,7 @@ def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
 
 
 def decode(data: bytes, limits: ImageLimits) -> Grey:
-    """The first picture of an encoded file, turned as its EXIF says, transparency on white. (H, W)."""
+    """The first picture (H, W) of a file, turned as its EXIF says, transparency on white."""
     if len(data) > limits.max_bytes:
         raise ImageTooLarge(
             f"{len(data)} bytes; the limit is {limits.max_bytes} (OCR_MAX_IMAGE_BYTES)"
@@ -95,7 +96,8 @@ def _array_size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
     planes = pixels.shape[2] if pixels.ndim == 3 else 1
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or planes not in (1, 3, 4):
         raise NotAnImage(
-            f"an array of {pixels.dtype} {pixels.shape}; expected uint8 (H, W), (H, W, 3) or (H, W, 4)"
+            f"an array of {pixels.dtype} {pixels.shape}; "
+            "expected uint8 (H, W), (H, W, 3) or (H, W, 4)"
         )
     return pixels.shape[1], pixels.shape[0]
 
@@ -112,7 +114,8 @@ def _grey_array(pixels: NDArray[np.uint8]) -> Grey:
 def _check_size(width: int, height: int, limits: ImageLimits) -> None:
     if width * height > limits.max_pixels:
         raise ImageTooLarge(
-            f"{width}x{height} pixels; the limit is {limits.max_pixels / 1e6:g} megapixels (OCR_MAX_PIXELS)"
+            f"{width}x{height} pixels; "
+            f"the limit is {limits.max_pixels / 1e6:g} megapixels (OCR_MAX_PIXELS)"
         )
     if min(width, height) < MIN_SIDE:
         raise ImageTooSmall(

@@ -1,7 +1,8 @@
 """image -> line crops: finding the lines of a clean page or form.
 
-Ink by adaptive threshold, ruled lines taken out, what is left smeared sideways by part of a character's
-height (Wong, Casey, Wahl 1982, run-length smoothing), and the pieces put together to lines.
+Ink by adaptive threshold, ruled lines taken out, what is left smeared sideways by part of a
+character's height (Wong, Casey, Wahl 1982, run-length smoothing), and the pieces put together to
+lines.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def find_boxes(grey: Grey) -> list[Box]:
     if height == 0:
         return []
     ruled = rule_mask(ink, height)
-    ink = cv2.bitwise_and(ink, cv2.bitwise_not(ruled))
-    ink = drop_specks(ink, height)
+    unruled = np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(ruled)), np.uint8)
+    ink = drop_specks(unruled, height)
     reach = max(3, round(SMEAR * height))
     smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
     smeared = cv2.bitwise_and(smeared, cv2.bitwise_not(vertical_rules(ruled, height)))
@@ -92,7 +93,7 @@ def ink_mask(grey: Grey) -> Grey:
 
 
 def text_height(ink: Grey) -> int:
-    """The usual height of characters in pixels, from connected pieces of ink; 0 where there are none."""
+    """The usual height of characters in pixels, from connected pieces of ink; 0 without any."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     pieces = stats[1:]
     widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
@@ -105,16 +106,18 @@ def text_height(ink: Grey) -> int:
 
 
 def rule_mask(ink: Grey, height: int) -> Grey:
-    """255 on ruled lines, both ways: straight runs longer than any stroke of a character. (H, W)."""
+    """255 on ruled lines, both ways: straight runs longer than any character's stroke. (H, W)."""
     length = max(12, round(RULE_LENGTH * height))
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    return cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
+    rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
+    return np.asarray(rules, np.uint8)
 
 
 def vertical_rules(ruled: Grey, height: int) -> Grey:
     """The upright lines among the ruled ones: no line of text crosses them. (H, W)."""
-    return cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones((2 * height, 1), np.uint8))
+    upright = cv2.morphologyEx(ruled, cv2.MORPH_OPEN, np.ones((2 * height, 1), np.uint8))
+    return np.asarray(upright, np.uint8)
 
 
 def drop_specks(ink: Grey, height: int) -> Grey:
@@ -128,7 +131,7 @@ def drop_specks(ink: Grey, height: int) -> Grey:
 
 
 def merge(boxes: list[Box], height: int) -> list[Box]:
-    """Pieces of one line put together: side by side at one level, or a part above or below its own."""
+    """Pieces of one line put together: side by side, or a part above or below its own."""
     boxes = sorted(boxes)
     changed = True
     while changed:
@@ -202,7 +205,7 @@ def _is_text(box: Box, ink: Grey, height: int) -> bool:
     if bottom - top < max(MIN_TEXT_HEIGHT, 0.4 * height) or bottom - top > 5 * height:
         return False
     share = np.count_nonzero(ink[top:bottom, left:right]) / ((bottom - top) * (right - left))
-    return 0.02 < share < 0.9
+    return bool(0.02 < share < 0.9)
 
 
 def _corners(row: NDArray[np.int32]) -> Box:

@@ -1,4 +1,7 @@
-"""What a reading is: Char, Line, Page. Boxes are (left, top, right, bottom) in pixels of the image."""
+"""What a reading is: Char, Line, Page.
+
+Boxes are (left, top, right, bottom) in pixels of the image.
+"""
 
 from __future__ import annotations
 
@@ -51,4 +54,5 @@ class Page:
         total = sum(weights)
         if not total:
             return 0.0
-        return sum(l.confidence * w for l, w in zip(self.lines, weights, strict=True)) / total
+        pairs = zip(self.lines, weights, strict=True)
+        return sum(line.confidence * weight for line, weight in pairs) / total

@@ -90,7 +90,7 @@ class Reader:
         return Page(tuple(read), width, height, mode)
 
     def read_line(self, crop: LineCrop) -> Line:
-        """One line; a crop that stands on end is read upright and turned both ways, the surest wins."""
+        """One line; a crop on end is read upright and turned both ways, and the surest wins."""
         height, width = crop.grey.shape
         readings = [self._decode(crop.grey)]
         if height >= STANDS_ON_END * width:
@@ -113,7 +113,7 @@ class Reader:
         ]
 
     def _within_aspect(self, crop: LineCrop) -> bool:
-        return max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape)
+        return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
 
 
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:

@@ -1,9 +1,9 @@
-"""The only file that imports onnxruntime: a verified model, ready to run on any number of threads."""
+"""The only file that imports onnxruntime: a verified model, ready to run on many threads."""
 
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime as ort
+import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from crnn.errors import WeightsCorrupt

@@ -1,7 +1,7 @@
 """crop -> tensor: the only preprocessing there is.
 
-Serving, validation, training and INT8 calibration all call `strip`, so that what is learned is what is
-served. Its name and version are part of ModelSpec.
+Serving, validation, training and INT8 calibration all call `strip`, so that what is learned is what
+is served. Its name and version are part of ModelSpec.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from crnn.spec import ModelSpec
 
 Grey = NDArray[np.uint8]
 
-WIDTH_STEPS = (*range(32, 513, 32), *range(576, 1025, 64))
+WIDTH_STEPS: tuple[int, ...] = (*range(32, 513, 32), *range(576, 1025, 64))
 """Widths that tensors come in, in pixels: few shapes keep the memory of ONNX Runtime flat."""
 
 MAX_WIDTH = WIDTH_STEPS[-1]
@@ -45,7 +45,7 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
     size = (scaled_width(height, width, spec), spec.height)
     shrinks = height > spec.height
     grey = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    grey = dark_on_light(grey)
+    grey = dark_on_light(np.asarray(grey, np.uint8))
     planes = []
     if not spec.preprocessing.startswith("binary"):
         planes.append(ink(grey))
@@ -73,10 +73,10 @@ def as_input(padded: Grey) -> NDArray[np.float32]:
 
 
 def dark_on_light(grey: Grey) -> Grey:
-    """The image with dark ink on light paper: the more frequent half of its range is paper. (H, W)."""
+    """The image (H, W) with dark ink on light paper: the commoner half of its range is paper."""
     dark, light = _quantiles(grey, 0.02, 0.98)
     mostly_dark = float(grey.mean()) < (dark + light) / 2
-    return cv2.bitwise_not(grey) if mostly_dark else grey
+    return np.asarray(cv2.bitwise_not(grey), np.uint8) if mostly_dark else grey
 
 
 def ink(grey: Grey) -> Grey:
@@ -84,15 +84,16 @@ def ink(grey: Grey) -> Grey:
     darkest, paper = _quantiles(grey, INK_QUANTILE, PAPER_QUANTILE)
     contrast = max(paper - darkest, MIN_CONTRAST)
     levels = (paper - np.arange(256, dtype=np.float32)) * np.float32(255 / contrast)
-    return cv2.LUT(grey, levels.clip(0, 255).astype(np.uint8))
+    return np.asarray(cv2.LUT(grey, levels.clip(0, 255).astype(np.uint8)), np.uint8)
 
 
 def binarised(grey: Grey) -> Grey:
     """Ink 255, paper 0, by a Gaussian adaptive threshold over one line height. (H, W)."""
     block = grey.shape[0] | 1
-    return cv2.adaptiveThreshold(
+    mask = cv2.adaptiveThreshold(
         grey, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY_INV, block, 10
     )
+    return np.asarray(mask, np.uint8)
 
 
 def _quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:

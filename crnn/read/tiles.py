@@ -38,7 +38,7 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
 def join(
     parts: list[NDArray[np.float32]], found: NDArray[np.float32], spec: ModelSpec
 ) -> NDArray[np.float32]:
-    """Cut the last part and the new one at the step of their overlap that both call blank most surely.
+    """Cut the last part and the new one where both are surest of blank in their overlap.
 
     Shortens parts[-1] in place and gives what is left of the new part.
     """

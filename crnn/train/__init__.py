@@ -1,4 +1,5 @@
 """How reading is learned.
 
-recipe.toml -> (text, style) -> synth -> augment -> crnn.read.tensor -> labels -> CRNN -> CTC loss -> checkpoint.
+recipe.toml -> (text, style) -> synth -> augment -> crnn.read.tensor -> labels -> CRNN -> CTC loss
+-> checkpoint.
 """

@@ -1,7 +1,7 @@
 """A drawn line -> what a scanner or a camera makes of it.
 
-Every step is cheap (OpenCV or one pass of NumPy over some ten thousand pixels) and taken by chance; the
-strengths scale with `severity`, 0 for clean print to 1 for the full range.
+Every step is cheap (OpenCV or one pass of NumPy over some ten thousand pixels) and taken by chance;
+the strengths scale with `severity`, 0 for clean print to 1 for the full range.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 
 
 def scan(rng: Rng, drawn: Drawn, severity: float) -> tuple[Grey, NDArray[np.float32]]:
-    """A grey crop (H, W) of the line, dark on light or light on dark, and its centres (L,) in its pixels."""
+    """A grey crop (H, W) of the line, of either polarity, and its centres (L,) in its pixels."""
     ink = rules(rng, drawn.ink, severity)
     height = _height(rng, ink.shape[0], severity)
     aspect = float(np.exp(rng.normal(0, 0.10 * severity)))

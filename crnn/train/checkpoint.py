@@ -1,4 +1,4 @@
-"""Checkpoints: a whole one to go on from exactly, a half-precision one small enough to keep in git."""
+"""Checkpoints: a whole one to go on from exactly, a half-precision one small enough for git."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
 def save_half(
     path: Path, recipe: Recipe, spec: ModelSpec, weights: dict[str, Tensor], facts: dict[str, Any]
 ) -> None:
-    """Weights in half precision with recipe, spec and facts about the training: what is published."""
+    """What is published: weights in half precision with recipe, spec and facts of the training."""
     half = {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
     save(path, {"spec": spec.to_json(), "recipe": to_dict(recipe), "weights": half, "facts": facts})
 
@@ -42,7 +42,10 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
-    """The network of a checkpoint, in evaluation mode and single precision; EMA weights where it has them."""
+    """The network of a checkpoint, in evaluation mode and single precision.
+
+    Its weights are the EMA weights where the checkpoint has them.
+    """
     content = load(path)
     recipe, spec = from_dict(content["recipe"]), ModelSpec.from_json(content["spec"])
     model = build(recipe, spec)

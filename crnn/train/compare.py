@@ -1,17 +1,15 @@
-"""Short runs of one recipe with one choice changed at a time: `python -m crnn.train.compare --minutes 3`.
+"""Short runs of one recipe, one choice changed: `python -m crnn.train.compare --minutes 3`.
 
-Each variant trains for the same wall-clock time on the same machine, annealed over it, on the commonest
-hanzi plus ASCII; then it reads held-out synthetic lines. Writes one JSON line a variant.
+Each variant trains for the same wall-clock time on the same machine, annealed over it, on the
+commonest hanzi plus ASCII; then it reads held-out synthetic lines. Writes one JSON line a variant.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import gzip
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import torch
 from crnn.train import evaluate, recipe
 from crnn.train.loop import Trainer
 from crnn.train.samples import Renderer
+from crnn.train.text import hanzi_counts
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
@@ -83,15 +82,7 @@ def run(name: str, chosen: recipe.Recipe, args: argparse.Namespace) -> dict[str,
 
 def common_chars(base: recipe.Recipe, count: int, path: Path) -> None:
     """Write the commonest hanzi and all of ASCII, for the recipe's `chars`."""
-    counts: Counter[str] = Counter()
-    for folder in base.data.folders:
-        bigrams = Path(folder) / "text/bigrams_zh.txt.gz"
-        if bigrams.exists():
-            with gzip.open(bigrams, "rt", encoding="utf-8") as rows:
-                for row in rows:
-                    pair, _, times = row.rstrip("\n").rpartition(" ")
-                    for char in pair:
-                        counts[char] += int(times)
+    counts = hanzi_counts(Path(base.data.sources))
     hanzi = [char for char, _ in counts.most_common() if "\u4e00" <= char <= "\u9fff"][:count]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(hanzi) + "".join(map(chr, range(0x20, 0x7F))) + "，。、（）：", "utf-8")

@@ -1,4 +1,4 @@
-"""Validation while training: greedy CER of a torch model on labels.tsv folders, or on held-out synthetic lines."""
+"""Validation while training: greedy CER on labels.tsv folders or on held-out synthetic lines."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Fonts and prose for training, from Debian and npm packages: `python -m crnn.train.fetch DIR`.
 
-Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc} and DIR/corpus/*.txt; what is already there
-is not fetched again. None of it is committed: fonts.toml and this file say where each comes from.
+Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc} and DIR/corpus/*.txt; what is already
+there is not fetched again. None of it is committed: fonts.toml and this file say where each comes
+from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands on forms: amounts, dates, numbers, codes, headings, filled fields, from small grammars.
+"""What stands on forms: amounts, dates, numbers, codes, headings, fields, from small grammars.
 
 Each function takes a random generator and gives one piece of text.
 """
@@ -11,32 +11,62 @@ import numpy as np
 
 Rng = np.random.Generator
 
+
+def words(text: str) -> list[str]:
+    """The words of a text, in its order."""
+    return text.split()
+
+
 CAPITAL = "零壹贰叁肆伍陆柒捌玖"
 NUMERALS = "〇一二三四五六七八九"
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉玲红建国华志梅鑫波宇浩凯佳俊晨雪婷博思雨欣怡子涵梓轩泽洁颖琳峰鹏飞斌成东海燕云春生德林"
-LABELS = (
-    "姓名 性别 年龄 民族 出生日期 身份证号 联系电话 手机号码 电子邮箱 通讯地址 邮政编码 工作单位 职务 职称 部门 "
-    "申请人 申请日期 审批人 审核意见 经办人 负责人 备注 合计 小计 金额 数量 单价 规格型号 品名 编号 序号 日期 "
-    "账号 开户银行 户名 税号 纳税人识别号 发票代码 发票号码 校验码 购买方 销售方 价税合计 大写 小写 收款人 复核 "
-    "开票人 合同编号 甲方 乙方 签字 盖章 单位公章 法定代表人 注册资本 经营范围 统一社会信用代码 有效期 签发机关 "
-    "住址 户籍 学历 专业 毕业院校 政治面貌 婚姻状况 健康状况 项目名称 项目编号 建设单位 施工单位 监理单位 "
-    "期末余额 期初余额 本期增加 本期减少 营业收入 营业成本 净利润 资产总计 负债合计 所有者权益 现金流量 "
-    "主体类型 主体名称 主体代码 组织机构代码 联系人 其他 是 否 男 女 附件 附注 说明 单位 元 万元 人民币 "
-    "原因 事由 开始时间 结束时间 请假天数 车牌号 车型 报销金额 出差地点 交通费 住宿费 餐费 会议名称 参会人员"
-).split()
-OPTIONS = "是 否 男 女 同意 不同意 已婚 未婚 其他 境内 境外 个人 机构 新增 变更 注销 合格 不合格 有 无 现金 转账".split()
-ENGLISH = (
-    "Name Date Address Phone Fax To From Subject Total Amount Number Page Department Title Signature Approved By "
-    "Project Code Description Quantity Price Remarks Comments Company City State Zip Country Account Invoice Order "
-    "Report Request Form Section Type Status Yes No None Item Unit Cost Sales Brand Region District Manager Product "
-    "Test Sample Results Method Analysis Received Submitted Prepared Reviewed Attention Memo Confidential Budget "
-    "Contract Effective Period Expiration Starting Ending Quarter Year Month Week Day Time Location Purpose Source"
-).split()
-MONTHS = (
-    "January February March April May June July August September October November December".split()
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁"
+    "魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎"
+    "易常武乔贺赖龚文"
 )
-UNITS = "元 万元 亿元 % ‰ 元/吨 kg g mg ml L m cm mm km ㎡ m² ℃ 个 台 套 件 人 次 天 年 月 股 kW V A Hz".split()
+GIVEN = (
+    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉玲红建国华志梅鑫波宇浩凯佳俊晨雪婷博思雨"
+    "欣怡子涵梓轩泽洁颖琳峰鹏飞斌成东海燕云春生德林"
+)
+LABELS = words(
+    """
+    姓名 性别 年龄 民族 出生日期 身份证号 联系电话 手机号码 电子邮箱 通讯地址 邮政编码 工作单位 职务
+    职称 部门 申请人 申请日期 审批人 审核意见 经办人 负责人 备注 合计 小计 金额 数量 单价 规格型号
+    品名 编号 序号 日期 账号 开户银行 户名 税号 纳税人识别号 发票代码 发票号码 校验码 购买方 销售方
+    价税合计 大写 小写 收款人 复核 开票人 合同编号 甲方 乙方 签字 盖章 单位公章 法定代表人 注册资本
+    经营范围 统一社会信用代码 有效期 签发机关 住址 户籍 学历 专业 毕业院校 政治面貌 婚姻状况
+    健康状况 项目名称 项目编号 建设单位 施工单位 监理单位 期末余额 期初余额 本期增加 本期减少
+    营业收入 营业成本 净利润 资产总计 负债合计 所有者权益 现金流量 主体类型 主体名称 主体代码
+    组织机构代码 联系人 其他 是 否 男 女 附件 附注 说明 单位 元 万元 人民币 原因 事由 开始时间
+    结束时间 请假天数 车牌号 车型 报销金额 出差地点 交通费 住宿费 餐费 会议名称 参会人员
+    """
+)
+OPTIONS = words(
+    """
+    是 否 男 女 同意 不同意 已婚 未婚 其他 境内 境外 个人 机构 新增 变更 注销 合格 不合格 有 无 现金
+    转账
+    """
+)
+ENGLISH = words(
+    """
+    Name Date Address Phone Fax To From Subject Total Amount Number Page Department Title Signature
+    Approved By Project Code Description Quantity Price Remarks Comments Company City State Zip
+    Country Account Invoice Order Report Request Form Section Type Status Yes No None Item Unit Cost
+    Sales Brand Region District Manager Product Test Sample Results Method Analysis Received
+    Submitted Prepared Reviewed Attention Memo Confidential Budget Contract Effective Period
+    Expiration Starting Ending Quarter Year Month Week Day Time Location Purpose Source
+    """
+)
+MONTHS = words(
+    """
+    January February March April May June July August September October November December
+    """
+)
+UNITS = words(
+    """
+    元 万元 亿元 % ‰ 元/吨 kg g mg ml L m cm mm km ㎡ m² ℃ 个 台 套 件 人 次 天 年 月 股 kW V A Hz
+    """
+)
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -179,22 +209,20 @@ def heading(rng: Rng) -> str:
     n = int(rng.integers(1, 30))
     style = int(rng.integers(9))
     label = pick(rng, LABELS)
-    if style == 0:
-        return f"{_numeral(n)}、{label}"
-    if style == 1:
-        return f"（{_numeral(n)}）{label}"
-    if style == 2:
-        return f"{n}、{label}"
-    if style == 3:
-        return f"（{n}）{label}"
+    fixed = {
+        0: f"{_numeral(n)}、",
+        1: f"（{_numeral(n)}）",
+        2: f"{n}、",
+        3: f"（{n}）",
+        6: chr(0x2460 + n % 20),
+        7: f"{n}. ",
+    }
+    if style in fixed:
+        return fixed[style] + label
     if style == 4:
         return f"{n}.{int(rng.integers(1, 9))} {label}"
     if style == 5:
         return f"第{_numeral(n)}{pick(rng, '条章节款项')} {label}"
-    if style == 6:
-        return chr(0x2460 + n % 20) + label
-    if style == 7:
-        return f"{n}. {label}"
     return pick(rng, ["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "ⅰ", "ⅱ"]) + pick(rng, [".", "、", " "]) + label
 
 
@@ -237,15 +265,16 @@ def email(rng: Rng) -> str:
 
 def english_field(rng: Rng) -> str:
     """Labels, names and short phrases of English forms."""
-    words = [pick(rng, ENGLISH) for _ in range(int(rng.integers(1, 4)))]
+    chosen = [pick(rng, ENGLISH) for _ in range(int(rng.integers(1, 4)))]
     style = int(rng.integers(7))
-    text = " ".join(words)
+    text = " ".join(chosen)
     if style == 0:
         text = text.upper()
     elif style == 1:
         text = f"{pick(rng, UPPER)}. {pick(rng, UPPER)}. {pick(rng, ENGLISH)}"
     elif style == 2:
-        text = f"{words[0]}{pick(rng, [':', ' #:', ' No.:', '/', '?', ' -', ' &'])} {' '.join(words[1:])}"
+        sign = pick(rng, [":", " #:", " No.:", "/", "?", " -", " &"])
+        text = f"{chosen[0]}{sign} {' '.join(chosen[1:])}"
     elif style == 3:
         text = f"({pick(rng, 'abcdefgh123456789')}) {text}"
     elif style == 4:

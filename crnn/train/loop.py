@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,20 @@ class State:
     seconds: float = 0.0
     best_cer: float = math.inf
     stale: int = 0
-    anneal_from: int = -1
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Trainer:
-    """Trains a recipe in a run folder until the minutes are over, the recipe is done, or CER stops falling."""
+    """Trains a recipe in a run folder until time is up, the recipe is done or CER stops falling."""
 
     def __init__(
-        self, recipe: Recipe, folder: Path, *, resume: bool = False, start: Path | None = None
+        self,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        resume: bool = False,
+        start: Path | None = None,
+        validation: Sequence[Path] = (),
     ) -> None:
         self.recipe, self.folder, self.spec = recipe, folder, recipe.spec()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -61,19 +67,23 @@ class Trainer:
         self.state = self._new_state(start)
         if resume and (folder / checkpoint.LAST).exists():
             self._restore(checkpoint.load(folder / checkpoint.LAST))
-        self.sets = self._validation_sets()
-        self.anneal_end = 0.0
+        self.sets = self._validation_sets(validation)
 
-    def run(self, minutes: float = math.inf, *, anneal: bool = False) -> float:
-        """Train; the best validation CER so far. `anneal` lets the rate fall to nothing over the minutes."""
+    def run(
+        self, minutes: float = math.inf, *, anneal: bool = False, until: int | None = None
+    ) -> float:
+        """Train up to batch `until`; the best validation CER so far.
+
+        `anneal` lets the rate fall to nothing over the minutes.
+        """
         choices, state = self.recipe.train, self.state
         started = checked = saved = time.monotonic()
         deadline = started + minutes * 60
-        state.anneal_from = state.batches if anneal else -1
+        last = choices.total_batches if until is None else min(until, choices.total_batches)
         batches = loader(self.recipe, self.spec, state.batches)
         bar = tqdm(total=choices.total_batches, initial=state.batches, unit="batch", mininterval=5)
         losses: list[float] = []
-        while state.batches < choices.total_batches and not self._given_up():
+        while state.batches < last and not self._given_up():
             now = time.monotonic()
             progress = (now - started) / (minutes * 60) if anneal else 0.0
             losses.append(self._step(next(batches), self._rate(progress)))
@@ -114,7 +124,7 @@ class Trainer:
         return float(value.detach())
 
     def _loss(self, images: Tensor, labels: Tensor, lengths: Tensor, centres: Tensor) -> Tensor:
-        """The CNN alone at first, by known centres; then the BiLSTM by centres, and CTC more and more."""
+        """The CNN alone at first, by centres; then the BiLSTM by centres, and CTC ever more."""
         choices, state = self.recipe.train, self.state
         negatives = choices.sampled_classes
         sample = loss.sample_classes(labels, len(self.spec.classes), negatives, state.generator)
@@ -144,7 +154,7 @@ class Trainer:
         return choices.centre_weight * max(0.0, 1 - done / max(1, choices.centre_until)), free
 
     def _rate(self, anneal_progress: float) -> float:
-        """Warm up, hold, decay: over the recipe's last part, or over this sitting when it anneals."""
+        """Warm up, hold, decay: over the recipe's last part, or this sitting when it anneals."""
         choices, done = self.recipe.train, self.state.batches
         rate = choices.lr * min(1.0, (done + 1) / choices.warmup)
         left = (choices.total_batches - done) / max(
@@ -210,19 +220,11 @@ class Trainer:
     def _given_up(self) -> bool:
         return bool(self.recipe.train.patience) and self.state.stale >= self.recipe.train.patience
 
-    def _validation_sets(self) -> list[evaluate.ValidationSet]:
-        choices = self.recipe.train
-        folders = [
-            Path(folder) for folder in choices.validation if (Path(folder) / "labels.tsv").exists()
-        ]
-        sets = [
-            evaluate.from_folder(folder, self.spec, choices.validation_lines) for folder in folders
-        ]
-        if not sets:
-            sets = [
-                evaluate.from_renderer(Renderer(self.recipe, self.spec), choices.validation_lines)
-            ]
-        return sets
+    def _validation_sets(self, folders: Sequence[Path]) -> list[evaluate.ValidationSet]:
+        lines = self.recipe.train.validation_lines
+        if folders:
+            return [evaluate.from_folder(folder, self.spec, lines) for folder in folders]
+        return [evaluate.from_renderer(Renderer(self.recipe, self.spec), lines)]
 
     def _new_state(self, start: Path | None) -> State:
         """A fresh state; weights from a half-precision checkpoint where `start` names one."""

@@ -1,9 +1,9 @@
 """CTC over the classes of a batch and a sample of the others, and the warm start by known centres.
 
-The class matrix of a Chinese recogniser is most of its training cost, and most classes are in no line of a
-batch. Scores are made for the classes that are, the blank, and a uniform sample of the rest, whose scores
-are raised by the log of how many each stands for, so that the normaliser keeps its expectation (Jean 2015,
-arXiv:1412.2007, section 3).
+The class matrix of a Chinese recogniser is most of its training cost, and most classes are in no
+line of a batch. Scores are made for the classes that are, the blank, and a uniform sample of the
+rest, whose scores are raised by the log of how many each stands for, so that the normaliser keeps
+its expectation (Jean 2015, arXiv:1412.2007, section 3).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from charset import BLANK_ID
 
 @dataclass(frozen=True)
 class ClassSample:
-    """A subset of classes. ids: (S,) with the blank first; log_weight: (S,); labels: remapped to it."""
+    """A subset of classes. ids: (S,), the blank first; log_weight: (S,); labels: remapped to it."""
 
     ids: Tensor
     log_weight: Tensor
@@ -30,20 +30,20 @@ class ClassSample:
 def sample_classes(
     labels: Tensor, classes: int, negatives: int, generator: torch.Generator
 ) -> ClassSample:
-    """The classes of labels (L,), the blank, and `negatives` others; all classes where negatives is 0."""
-    if negatives <= 0:
-        ids = torch.arange(classes, device=labels.device)
-        return ClassSample(ids, torch.zeros(classes, device=labels.device), labels)
+    """The classes of labels (L,), the blank, and `negatives` others; all where that is as many."""
     present = torch.unique(torch.cat([labels.new_zeros(1), labels]))  # sorted, the blank first
     mask = torch.ones(classes, dtype=torch.bool)
     mask[present.cpu()] = False
     others = mask.nonzero().squeeze(1)
+    if negatives <= 0 or negatives >= len(others):
+        ids = torch.arange(classes, device=labels.device)
+        return ClassSample(ids, torch.zeros(classes, device=labels.device), labels)
     chosen = others[torch.randperm(len(others), generator=generator)[:negatives]].to(labels.device)
     log_weight = torch.zeros(len(present) + len(chosen), device=labels.device)
-    if len(chosen):
-        log_weight[len(present) :] = math.log(len(others) / len(chosen))
-    remapped = torch.searchsorted(present, labels)
-    return ClassSample(torch.cat([present, chosen]), log_weight, remapped)
+    log_weight[len(present) :] = math.log(len(others) / len(chosen))
+    return ClassSample(
+        torch.cat([present, chosen]), log_weight, torch.searchsorted(present, labels)
+    )
 
 
 def scores(features: Tensor, matrix: nn.Linear, sample: ClassSample) -> Tensor:
@@ -65,7 +65,7 @@ def ctc(log_probs: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
 
 
 def at_centres(steps: Tensor, lengths: Tensor, centres: Tensor, stride: int) -> Tensor:
-    """What stands under each character's centre. steps: (N, T, X), centres: (L,) in pixels -> (L, X)."""
+    """What stands under each character's centre. (N, T, X), centres (L,) in pixels -> (L, X)."""
     line = torch.repeat_interleave(torch.arange(len(lengths), device=steps.device), lengths)
     step = (centres / stride).long().clamp(0, steps.shape[1] - 1)
     return steps[line, step]
@@ -74,7 +74,7 @@ def at_centres(steps: Tensor, lengths: Tensor, centres: Tensor, stride: int) -> 
 def centre(log_probs: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy of characters at the steps under their centres: CTC's alignment, given away.
 
-    log_probs: (L, S). A warm start only: rendering knows where it put a character, so the network need
-    not spend its first hour finding out.
+    log_probs: (L, S). A warm start only: rendering knows where it put a character, so the network
+    need not spend its first hour finding out.
     """
     return F.nll_loss(log_probs, labels)

@@ -18,18 +18,18 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True)
 class DataChoices:
-    """What lines are made of. folders are searched in turn for fonts/, corpus/ and text/."""
+    """What lines are made of. `sources` holds fonts/, corpus/ and text/: see docs/training.md."""
 
     text: dict[str, float]
     kinds: dict[str, float]
-    folders: tuple[str, ...] = ("runs/sources", "../shared/data")
+    sources: str = "runs/sources"
     glyph_cache: str = "runs/glyphs"
     held_out_fonts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the curriculum, up to batch `until`: widths in pixels, and severity of the damage."""
+    """A part of the curriculum, up to batch `until`: widths in pixels, severity of the damage."""
 
     until: int
     min_width: int
@@ -60,7 +60,6 @@ class TrainChoices:
     validate_minutes: float = 5.0
     checkpoint_minutes: float = 3.0
     patience: int = 0
-    validation: tuple[str, ...] = ()
     validation_lines: int = 300
 
 

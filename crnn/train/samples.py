@@ -1,7 +1,7 @@
 """Batches by number: batch k of a seed is always the same bytes, whoever renders it.
 
-A batch has one width, drawn from the curriculum's range of width steps, and every line in it is set to fill
-that width, so that nothing is padded beyond what serving pads.
+A batch has one width, drawn from the curriculum's range of width steps, and every line in it is set
+to fill that width, so that nothing is padded beyond what serving pads.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from crnn.train.recipe import Recipe
 from crnn.train.synth import Setter
 from crnn.train.text import Rng, Texts, sources
 
-
 MAX_SQUEEZE = 1.2
 """A line wider than its batch is squeezed by this much at most, else drawn anew."""
 
@@ -41,7 +40,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Batch:
-    """N lines of one width. images: (N, K, H, W) uint8; labels, centres: all lines' joined; lengths: (N,)."""
+    """N lines of one width.
+
+    images: (N, K, H, W) uint8; labels, centres: all lines' joined; lengths: (N,).
+    """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -56,10 +58,9 @@ class Renderer:
         self.recipe, self.spec = recipe, spec
         self.charset = spec.alphabet()
         full = Charset.load(spec.charset)
-        folders = [Path(folder) for folder in recipe.data.folders]
-        self._texts = Texts(sources(folders, self.charset), recipe.data.text)
-        fonts = next((f / "fonts" for f in folders if (f / "fonts").is_dir()), Path("fonts"))
-        faces = load_faces(fonts, Path(recipe.data.glyph_cache), full)
+        root = Path(recipe.data.sources)
+        self._texts = Texts(sources(root, self.charset), recipe.data.text)
+        faces = load_faces(root / "fonts", Path(recipe.data.glyph_cache), full)
         if recipe.data.held_out_fonts:
             faces = [face for face in faces if face.name not in recipe.data.held_out_fonts]
         self._setter = Setter(faces, recipe.data.kinds)
@@ -106,7 +107,7 @@ class Renderer:
 
 
 class Batches(IterableDataset[Batch]):
-    """Batches from `start` on, shared out among loader workers so that their order stays the same."""
+    """Batches from `start` on, shared out among loader workers without changing their order."""
 
     def __init__(self, recipe: Recipe, spec: ModelSpec, start: int) -> None:
         self.recipe, self.spec, self.start = recipe, spec, start

@@ -1,4 +1,4 @@
-"""(text, style) -> a drawn line: glyphs set side by side, cropped as a detector or a form would crop it.
+"""(text, style) -> a drawn line: glyphs side by side, cropped as a detector or a form would.
 
 Ink is bright on black here; crnn.train.augment turns it into a photograph or scan of a line.
 """
@@ -47,6 +47,17 @@ class Drawn:
     ink: Ink
     text: str
     centres: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line before it is cropped. ink: (CANVAS, W); start and end of its text, in pixels."""
+
+    ink: Ink
+    text: str
+    centres: NDArray[np.float32]
+    start: float
+    end: float
 
 
 class Setter:
@@ -136,9 +147,8 @@ class Setter:
         while drawn and drawn[-1] == " ":
             drawn.pop()
             pen = centres.pop()
-        return self._crop(
-            rng, canvas, "".join(drawn), np.array(centres, np.float32), style, start, pen
-        )
+        row = Row(canvas, "".join(drawn), np.array(centres, np.float32), start, pen)
+        return self._crop(rng, row, style)
 
     def _choose(self, rng: Rng, char: str, style: Style) -> Face | None:
         if style.latin and char < "\u0180" and char in style.latin:
@@ -159,18 +169,9 @@ class Setter:
         np.maximum(target, source, out=target)
         return glyph.advance
 
-    def _crop(
-        self,
-        rng: Rng,
-        canvas: Ink,
-        text: str,
-        centres: NDArray[np.float32],
-        style: Style,
-        start: float,
-        end: float,
-    ) -> Drawn:
+    def _crop(self, rng: Rng, row: Row, style: Style) -> Drawn:
         top, bottom = _nominal_rows(style)
-        rows = np.flatnonzero(canvas.max(axis=1))
+        rows = np.flatnonzero(row.ink.max(axis=1))
         if rows.size:
             if style.tight:
                 height = max(int(rows[-1]) + 1 - int(rows[0]), EM // 2)
@@ -179,28 +180,28 @@ class Setter:
                 bottom = round(middle + height / 2 + (style.bottom * 0.6 + 0.02) * EM)
             else:
                 top, bottom = min(top, int(rows[0])), max(bottom, int(rows[-1]) + 1)
-        left = max(0, round(start - style.left * EM))
-        right = min(canvas.shape[1], round(end + style.right * EM))
+        left = max(0, round(row.start - style.left * EM))
+        right = min(row.ink.shape[1], round(row.end + style.right * EM))
         if style.neighbour:
-            self._neighbour(rng, canvas, style, start, end)
-        ink = canvas[max(0, top) : min(CANVAS, bottom), left : max(right, left + 4)]
+            self._neighbour(rng, row, style)
+        ink = row.ink[max(0, top) : min(CANVAS, bottom), left : max(right, left + 4)]
         if style.weight:
             kernel = np.ones((2, 2), np.uint8)
             ink = cv2.dilate(ink, kernel) if style.weight > 0 else cv2.erode(ink, kernel)
-        return Drawn(ink, text, centres - left)
+        return Drawn(ink, row.text, row.centres - left)
 
-    def _neighbour(self, rng: Rng, canvas: Ink, style: Style, start: float, end: float) -> None:
+    def _neighbour(self, rng: Rng, row: Row, style: Style) -> None:
         """Parts of the line above or below, as loose crops have them."""
         shift = round(style.neighbour * EM * float(rng.uniform(1.05, 1.3)))
-        moved = np.roll(canvas, round(float(rng.uniform(-3, 3)) * EM), axis=1)
-        offset = np.zeros_like(canvas)
+        moved = np.roll(row.ink, round(float(rng.uniform(-3, 3)) * EM), axis=1)
+        offset = np.zeros_like(row.ink)
         if shift > 0:
             offset[shift:] = moved[:-shift]
         else:
             offset[:shift] = moved[-shift:]
-        offset[:, : max(0, round(start))] = 0
-        offset[:, round(end) :] = 0
-        np.maximum(canvas, offset, out=canvas)
+        offset[:, : max(0, round(row.start))] = 0
+        offset[:, round(row.end) :] = 0
+        np.maximum(row.ink, offset, out=row.ink)
 
 
 def _nominal_rows(style: Style) -> tuple[int, int]:

@@ -1,11 +1,13 @@
-"""What training lines say: named sources with weights, prose and words from files, fields from grammars.
+"""What training lines say: weighted sources of prose and words from files, fields from grammars.
 
-Every source is a function of a random generator alone, so that line k of a seed is always the same line.
+Every source is a function of a random generator alone, so that line k of a seed is always the same
+line.
 """
 
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +19,6 @@ from crnn.train import fields
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
-
-CUT_PROSE = ("prose_zh", "document")
 
 FILES: dict[str, tuple[str, ...]] = {
     "prose_zh": ("corpus/prose_zh.txt",),
@@ -58,6 +58,7 @@ class Sentences:
     lines: Sequence[str]
 
     def __call__(self, rng: Rng) -> str:
+        """One piece of one line."""
         line = self.lines[int(rng.integers(len(self.lines)))]
         if len(line) > 12 and rng.random() < 0.5:
             line = line[int(rng.integers(len(line) - 8)) :]
@@ -73,6 +74,7 @@ class RandomChars:
     share: float = 0.75
 
     def __call__(self, rng: Rng) -> str:
+        """One to eight characters."""
         count = int(rng.integers(1, 9))
         pools = [self.hanzi if rng.random() < self.share else self.signs for _ in range(count)]
         return "".join(pool[int(rng.integers(len(pool)))] for pool in pools)
@@ -112,56 +114,53 @@ def ems(text: str) -> float:
     return sum(0.5 if ord(char) < 0x2E80 else 1.0 for char in text)
 
 
-def sources(folders: Sequence[Path], charset: Charset) -> dict[str, Source]:
-    """Every source whose files are there, by name; files are looked for in each folder in turn.
+def sources(root: Path, charset: Charset) -> dict[str, Source]:
+    """Every source whose files are in the folder, by name.
 
     Lines with characters outside the charset are left out.
     """
     found: dict[str, Source] = dict(GRAMMARS)
     for name, files in FILES.items():
-        lines = [line for file in files for line in _read(folders, file, charset)]
+        lines = [line for file in files for line in _read(root / file, charset)]
         if lines:
             found[name] = Sentences(lines)
-    hanzi = [char for char in charset.classes[1:] if "\u3400" <= char]
+    hanzi = [char for char in charset.classes[1:] if char >= "\u3400"]
     signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
     if hanzi:
         found["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
-        found["common_hanzi"] = RandomChars(_by_frequency(folders, hanzi), signs or hanzi, 0.97)
+        found["common_hanzi"] = RandomChars(_by_frequency(root, hanzi), signs or hanzi, 0.97)
     found["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
     ascii_signs = [char for char in signs if "!" <= char <= "~"]
     found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
     return found
 
 
-def _read(folders: Sequence[Path], file: str, charset: Charset) -> list[str]:
-    for folder in folders:
-        path = folder / file
-        if path.exists():
-            data = (
-                gzip.open(path, "rt", encoding="utf-8")
-                if path.suffix == ".gz"
-                else path.open(encoding="utf-8")
-            )
-            with data as lines:
-                cleaned = (normalize(line) for line in lines)
-                return [line for line in cleaned if line and not charset.missing(line)]
-    return []
+def _read(path: Path, charset: Charset) -> list[str]:
+    if not path.exists():
+        return []
+    cleaned = (normalize(line) for line in rows(path))
+    return [line for line in cleaned if line and not charset.missing(line)]
 
 
-def _by_frequency(folders: Sequence[Path], hanzi: list[str]) -> list[str]:
+def rows(path: Path) -> list[str]:
+    """The lines of a text file, unpacked where its name ends in .gz."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines()
+
+
+def hanzi_counts(root: Path) -> Counter[str]:
+    """How often each character stands in the pairs of text/bigrams_zh; empty without the file."""
+    counts: Counter[str] = Counter()
+    path = root / "text/bigrams_zh.txt.gz"
+    for row in rows(path) if path.exists() else ():
+        pair, _, times = row.rpartition(" ")
+        for char in pair:
+            counts[char] += int(times)
+    return counts
+
+
+def _by_frequency(root: Path, hanzi: list[str]) -> list[str]:
     """Hanzi repeated by the square root of their share in common words, at most 40 times."""
-    counts = dict.fromkeys(hanzi, 1.0)
-    for folder in folders:
-        path = folder / "text/bigrams_zh.txt.gz"
-        if path.exists():
-            with gzip.open(path, "rt", encoding="utf-8") as rows:
-                for row in rows:
-                    pair, _, count = row.rstrip("\n").rpartition(" ")
-                    for char in pair:
-                        if char in counts:
-                            counts[char] += float(count)
-            break
-    top = max(counts.values())
-    return [
-        char for char, count in counts.items() for _ in range(1 + int(40 * (count / top) ** 0.5))
-    ]
+    counts = hanzi_counts(root)
+    top = max(counts.values(), default=1)
+    return [char for char in hanzi for _ in range(1 + int(40 * (counts[char] / top) ** 0.5))]

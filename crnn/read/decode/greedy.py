@@ -14,9 +14,9 @@ from crnn.read.page import Char
 def greedy(scores: NDArray[np.float32], classes: Sequence[str], *, blank: int = 0) -> list[Char]:
     """The characters along the single most probable path.
 
-    scores: (T, C), log-probabilities or anything that differs from them by a constant per step. Only
-    steps that are not blank are normalised: on Chinese that is a quarter of the exponentials. Not always
-    the most probable text; see beam search. Graves 2006, section 3.2.
+    scores: (T, C), log-probabilities or anything that differs from them by a constant per step.
+    Only steps that are not blank are normalised: on Chinese that is a quarter of the exponentials.
+    Not always the most probable text; see beam search. Graves 2006, section 3.2.
     """
     best = scores.argmax(axis=1)  # (T,)
     steps = np.flatnonzero(best != blank)

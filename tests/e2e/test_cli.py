@@ -1,0 +1,55 @@
+"""The command line with the published weights."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import drawn, png
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "crnn.cli", *args], capture_output=True, text=True)
+
+
+@pytest.fixture
+def image(tmp_path):
+    path = tmp_path / "line.png"
+    path.write_bytes(png(drawn("31,415.92")))
+    return path
+
+
+def test_read_prints_the_text(image):
+    assert run("read", str(image)).stdout == "31,415.92\n"
+
+
+def test_read_as_json_gives_characters_with_their_columns(image):
+    found = json.loads(run("read", str(image), "--format", "json", "--mode", "line").stdout)
+    assert found["text"] == "31,415.92"
+    starts = [char["start"] for char in found["lines"][0]["chars"]]
+    assert starts == sorted(starts)
+    assert 0 <= starts[0] < 40
+
+
+def test_an_unreadable_file_is_named_and_the_others_are_read(image, tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    done = run("read", str(tmp_path / "bad.png"), str(image))
+    assert done.returncode == 1
+    assert "bad.png" in done.stderr
+    assert done.stdout == "31,415.92\n"
+
+
+def test_evaluate_prints_one_json_line(image, tmp_path):
+    (tmp_path / "labels.tsv").write_text("line.png\t31,415.93\n", "utf-8")
+    found = json.loads(run("evaluate", str(tmp_path)).stdout)
+    assert found["lines"] == 1
+    assert found["cer"] == round(1 / 9, 5)
+    assert found["line_accuracy"] == 0
+    assert found["ms_per_line"] > 0
+
+
+def test_mistakes_in_the_command_are_told_with_status_2(image):
+    assert run("read", str(image), "--name", "nope").returncode == 2
+    assert run("train", "no-such-recipe").returncode == 2
+    assert run("train", "zh", "--anneal").returncode == 2

@@ -1,0 +1,59 @@
+import cv2
+import numpy as np
+
+from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line
+from tests.conftest import drawn
+
+
+def page(rows: int = 6, *, ruled: bool = False) -> np.ndarray:
+    canvas = np.full((rows * 60 + 40, 640), 245, np.uint8)
+    for row in range(rows):
+        cv2.putText(
+            canvas, f"Line {row} of text", (40, 60 * row + 60), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 20, 2
+        )
+        if ruled:
+            cv2.rectangle(canvas, (20, 60 * row + 24), (620, 60 * row + 80), 0, 2)
+    return canvas
+
+
+def test_lines_are_found_in_reading_order():
+    boxes = [crop.box for crop in find_lines(page())]
+    assert len(boxes) == 6
+    assert [box[1] for box in boxes] == sorted(box[1] for box in boxes)
+
+
+def test_ruled_boxes_round_the_lines_do_not_join_or_hide_them():
+    assert len(find_lines(page(ruled=True))) == 6
+
+
+def test_cells_side_by_side_are_lines_of_their_own():
+    canvas = page(1)
+    cv2.line(canvas, (330, 0), (330, 99), 0, 2)
+    cv2.putText(canvas, "right", (350, 60), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 20, 2)
+    assert len(find_lines(canvas)) == 2
+
+
+def test_light_print_on_dark_paper_is_found_too():
+    assert len(find_lines(255 - page())) == 6
+
+
+def test_an_empty_page_has_no_lines():
+    assert find_lines(np.full((300, 300), 240, np.uint8)) == []
+
+
+def test_a_crop_of_one_line_is_known_from_a_page():
+    assert is_single_line(drawn("amount 1,234.50"))
+    assert not is_single_line(page())
+
+
+def test_boxes_at_one_level_make_a_row_from_left_to_right():
+    rows = group_rows([(50, 0, 90, 20), (0, 2, 40, 22), (0, 40, 40, 60)])
+    assert rows == [[(0, 2, 40, 22), (50, 0, 90, 20)], [(0, 40, 40, 60)]]
+
+
+def test_boxes_hold_the_ink_they_stand_for():
+    for left, top, right, bottom in find_boxes(page(1)):
+        assert 30 < left < 50
+        assert 260 < right < 330
+        assert 30 < top < 45
+        assert 58 < bottom < 75

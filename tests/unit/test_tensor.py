@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from charset import BLANK
+from crnn.read.tensor import MAX_WIDTH, WIDTH_STEPS, padded_width, strip, tensor
+from crnn.spec import ModelSpec
+from tests.conftest import drawn
+
+GREY = ModelSpec("t", "zh", (BLANK, "a"))
+
+
+def test_a_crop_becomes_ink_on_zero_paper_at_the_models_height():
+    made = tensor(drawn(), GREY)
+    assert made.shape[:3] == (1, 1, 32)
+    assert made.dtype == np.float32
+    assert made.max() == 1.0
+    assert np.median(made) == 0.0
+
+
+def test_light_on_dark_gives_the_same_tensor_as_dark_on_light():
+    assert np.abs(tensor(drawn(), GREY) - tensor(255 - drawn(), GREY)).max() < 0.02
+
+
+def test_faint_print_is_stretched_to_full_contrast():
+    faint = (200 + drawn() // 8).astype(np.uint8)
+    assert np.abs(tensor(drawn(), GREY) - tensor(faint, GREY)).mean() < 0.02
+
+
+def test_an_empty_crop_stays_empty():
+    assert tensor(np.full((30, 90), 251, np.uint8), GREY).max() == 0.0
+
+
+@pytest.mark.parametrize("width", [1, 31, 32, 33, 320, 513, 1024])
+def test_widths_are_rounded_up_to_few_steps(width):
+    found = padded_width(width)
+    assert found in WIDTH_STEPS
+    assert width <= found
+
+
+def test_padding_is_paper():
+    made = strip(drawn(), GREY)
+    padded = tensor(drawn(), GREY)
+    assert padded.shape[3] == padded_width(made.shape[2])
+    assert padded[..., made.shape[2] :].max() == 0.0 or made.shape[2] == padded.shape[3]
+
+
+def test_every_width_step_is_a_whole_number_of_network_columns():
+    assert all(width % 32 == 0 for width in WIDTH_STEPS)
+    assert WIDTH_STEPS[-1] == MAX_WIDTH
+
+
+@pytest.mark.parametrize(("name", "planes"), [("grey-1", 1), ("binary-1", 1), ("both-1", 2)])
+def test_each_preprocessing_has_its_planes(name, planes):
+    spec = ModelSpec("t", "zh", (BLANK, "a"), preprocessing=name)
+    made = strip(drawn(), spec)
+    assert made.shape[0] == spec.channels == planes
+    if name != "grey-1":
+        assert set(np.unique(made[-1])) <= {0, 255}

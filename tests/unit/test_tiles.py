@@ -1,0 +1,38 @@
+"""Tiles against a twin network without training: a step per stride, a class per grey level."""
+
+import numpy as np
+
+from charset import BLANK
+from crnn.read import tiles
+from crnn.read.tensor import MAX_WIDTH
+from crnn.spec import ModelSpec
+
+SPEC = ModelSpec("t", "zh", (BLANK, "a", "b", "c"))
+
+
+def network(tensor: np.ndarray) -> np.ndarray:
+    """Scores that say of each step which quarter of the grey range its middle column is in."""
+    columns = tensor[0, 0, 0, 2::4]
+    return (np.eye(4, dtype=np.float32)[np.round(columns * 3).astype(int)] * 12).astype(np.float32)
+
+
+def strip_of(levels: np.ndarray) -> np.ndarray:
+    return np.repeat(np.repeat(levels.astype(np.uint8)[None] * 85, 4, axis=1)[None], 32, axis=1)
+
+
+def test_a_short_strip_is_run_once_and_its_padding_left_out():
+    levels = np.array([0, 1, 0, 2, 0, 3, 0])
+    assert np.array_equal(tiles.scores(strip_of(levels), SPEC, network).argmax(1), levels)
+
+
+def test_a_long_line_in_tiles_reads_as_it_would_whole():
+    rng = np.random.default_rng(3)
+    levels = rng.integers(0, 4, 5000)
+    found = tiles.scores(strip_of(levels), SPEC, network)
+    assert np.array_equal(found.argmax(1), levels)
+
+
+def test_every_length_around_the_tile_size_keeps_every_step():
+    for width in range(MAX_WIDTH - 8, MAX_WIDTH + 12, 4):
+        levels = np.arange(width // 4) % 4
+        assert np.array_equal(tiles.scores(strip_of(levels), SPEC, network).argmax(1), levels)
