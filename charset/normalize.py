@@ -77,4 +77,4 @@ def normalize(text: str) -> str:
 def fold(text: str) -> str:
     """The spelling to compare two readings by: NFKC, plain quotes and dashes, no spaces."""
     folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD)
-    return "".join(folded.split())
+    return unicodedata.normalize("NFKC", "".join(folded.split()))

@@ -7,7 +7,6 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from crnn.read.lines import LineCrop
 from crnn.read.page import Page
 from crnn.read.reader import MODES, Reader, ReadOptions
 from crnn.read.session import Session
+from crnn.sets import labelled
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -151,14 +151,6 @@ def _read(args: argparse.Namespace) -> int:
 def page_dict(page: Page) -> dict[str, Any]:
     """A page as plain values."""
     return {"text": page.text, "confidence": page.confidence, **asdict(page)}
-
-
-def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The images and texts of a labels.tsv folder."""
-    for row in (folder / "labels.tsv").read_text("utf-8").splitlines():
-        file, _, text = row.partition("\t")
-        if file:
-            yield folder / file, text
 
 
 def _evaluate(args: argparse.Namespace) -> int:

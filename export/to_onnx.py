@@ -1,7 +1,7 @@
 """torch -> fp32 ONNX: the graph is written out node by node.
 
 The network is small enough to say so, and the file then holds what the program runs and nothing
-else: batch normalisation folded into the convolutions, the training head left out, width free.
+else: batch normalisation folded into the convolutions, width free.
 """
 
 from __future__ import annotations
@@ -65,12 +65,13 @@ def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
     else:
         x = graph.add("ReduceMean", [x], axes=[2], keepdims=0)  # (1, D, W/8)
         x = graph.add("Transpose", [x], perm=[2, 0, 1])  # (W/8, 1, D)
+    seen = graph.linear(x, model.direct)  # (W/8, 1, frames*B)
     for layer in range(model.lstm.num_layers):
         x = lstm(graph, x, model.lstm, layer)  # (W/8, 1, 2*hidden)
-    x = graph.linear(x, model.bottleneck)  # (W/8, 1, frames*B)
+    x = graph.add("Add", [seen, graph.linear(x, model.bottleneck)])  # (W/8, 1, frames*B)
     x = graph.add("Transpose", [x], perm=[1, 0, 2])
     x = graph.reshape(x, [1, -1, model.classes.in_features])  # (1, T, B)
-    x = graph.linear(x, model.classes)  # (1, T, C)
+    graph.linear(x, model.classes)  # (1, T, C)
     graph.nodes[-1].output[0] = OUTPUT
     return _model(graph, spec)
 

@@ -7,6 +7,7 @@ lines.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -20,9 +21,11 @@ Grey = NDArray[np.uint8]
 Boxes = NDArray[np.int32]
 
 RULE_LENGTH = 2.2
-SMEAR = 0.9
+SMEAR = 1.2
 MARGIN = 0.14
 MIN_TEXT_HEIGHT, MAX_TEXT_HEIGHT = 5, 400
+WORKING_SIDE = 1800
+"""Longer images are searched at this size: print at 300 dpi is larger than finding it takes."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,25 @@ def find_lines(grey: Grey) -> list[LineCrop]:
 
 def find_boxes(grey: Grey) -> list[Box]:
     """The ink boxes of lines, in no order. grey: (H, W)."""
+    scale = WORKING_SIDE / max(grey.shape)
+    if scale >= 1:
+        return _find_boxes(grey)
+    small = np.asarray(
+        cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    )
+    height, width = grey.shape
+    return [
+        (
+            int(left / scale),
+            int(top / scale),
+            min(width, math.ceil(right / scale)),
+            min(height, math.ceil(bottom / scale)),
+        )
+        for left, top, right, bottom in _find_boxes(small)
+    ]
+
+
+def _find_boxes(grey: Grey) -> list[Box]:
     ink = ink_mask(dark_on_light(grey))
     height = text_height(ink)
     if height == 0:

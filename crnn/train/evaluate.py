@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from charset import BLANK_ID
 from crnn.metrics import Score, score
 from crnn.model import Crnn
 from crnn.read.tensor import as_input, tensor
+from crnn.sets import labelled
 from crnn.spec import ModelSpec
 from crnn.train.samples import Renderer
 
@@ -31,14 +31,6 @@ class ValidationSet:
     name: str
     inputs: list[NDArray[np.float32]]
     truths: list[str]
-
-
-def labelled(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The images and texts of a labels.tsv folder."""
-    for row in (folder / "labels.tsv").read_text("utf-8").splitlines():
-        file, _, text = row.partition("\t")
-        if file:
-            yield folder / file, text
 
 
 def from_folder(folder: Path, spec: ModelSpec, limit: int) -> ValidationSet:

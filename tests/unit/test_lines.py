@@ -51,9 +51,11 @@ def test_boxes_at_one_level_make_a_row_from_left_to_right():
     assert rows == [[(0, 2, 40, 22), (50, 0, 90, 20)], [(0, 40, 40, 60)]]
 
 
-def test_boxes_hold_the_ink_they_stand_for():
-    for left, top, right, bottom in find_boxes(page(1)):
-        assert 30 < left < 50
-        assert 260 < right < 330
-        assert 30 < top < 45
-        assert 58 < bottom < 75
+def test_a_box_holds_the_ink_it_stands_for_and_no_more():
+    canvas = page(1)
+    rows, columns = np.nonzero(canvas < 128)
+    ((left, top, right, bottom),) = find_boxes(canvas)
+    assert abs(left - columns.min()) <= 2
+    assert abs(right - columns.max() - 1) <= 2
+    assert abs(top - rows.min()) <= 2
+    assert abs(bottom - rows.max() - 1) <= 2

@@ -1,0 +1,154 @@
+"""Every set x every recogniser, line by line in one run: `python -m tests.bench.peers DIR...`.
+
+Ours reads in single precision (rebuilt from the published checkpoint) and INT8; the others run in
+environments of their own, made in runs/peers on first use (rapidocr-onnxruntime 1.4.4 for PP-OCRv4
+mobile, rapidocr 3.10.0 for PP-OCRv6 small; Tesseract from Debian where it is installed). Each image
+goes to all of them in turn, one thread each, so that times compare whatever else the machine does.
+Prints a Markdown table: CER %, line accuracy %, median ms a line, and the ratio of summed times to
+PP-OCRv4's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+from crnn.metrics import Score, score
+from crnn.read.image import ImageLimits, grey_image
+from crnn.read.lines import LineCrop
+from crnn.read.reader import Reader
+from crnn.read.session import Session
+from crnn.read.weights import FOLDER, manifest
+from crnn.sets import labelled
+
+Read = Callable[[Path], tuple[str, float]]
+PACKAGES = {
+    "ppocr4": ("rapidocr-onnxruntime==1.4.4",),
+    "ppocr6": ("rapidocr==3.10.0", "onnxruntime"),
+}
+TITLES = {
+    "fp32": "ours FP32",
+    "int8": "ours INT8",
+    "ppocr4": "PP-OCRv4 mobile",
+    "ppocr6": "PP-OCRv6 small",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description=__doc__)
+    parser.add_argument("sets", type=Path, nargs="+")
+    parser.add_argument("--name", default="zh")
+    parser.add_argument("--lines", type=int, default=10**9, help="the first N lines of each set")
+    parser.add_argument("--environments", type=Path, default=Path("runs/peers"))
+    parser.add_argument(
+        "--digits-only", nargs="*", default=["digit_strings"], help="sets scored on digits"
+    )
+    args = parser.parse_args(argv)
+    engines = ours(args.name) | peers(args.environments)
+    print("| set | lines | recogniser | CER % | exact lines % | median ms | time / PP-OCRv4 |")
+    print("|---|---|---|---|---|---|---|")
+    for folder in args.sets:
+        table(folder, engines, args.lines, folder.name in args.digits_only)
+    return 0
+
+
+def ours(name: str) -> dict[str, Read]:
+    """The published INT8 weights, and the same network in single precision."""
+    from export.publish import fp32_model
+
+    fp32 = fp32_model(FOLDER / manifest(FOLDER)[name]["checkpoint"]).SerializeToString()
+    return {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
+
+
+def _ours(reader: Reader) -> Read:
+    def read(path: Path) -> tuple[str, float]:
+        grey = grey_image(path.read_bytes(), ImageLimits())
+        crop = LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))
+        started = time.perf_counter()
+        text = reader.read_line(crop).text
+        return text, 1000 * (time.perf_counter() - started)
+
+    return read
+
+
+def peers(root: Path) -> dict[str, Read]:
+    """The other recognisers that can be had here."""
+    found = {
+        name: _worker(name, _environment(root / name, needs)) for name, needs in PACKAGES.items()
+    }
+    if shutil.which("tesseract"):
+        found["tesseract"] = _worker("tesseract", Path(sys.executable))
+    return found
+
+
+def _environment(folder: Path, packages: tuple[str, ...]) -> Path:
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *packages], check=True)
+        (folder / ".ready").touch()
+    return python
+
+
+def _worker(name: str, python: Path) -> Read:
+    log = tempfile.TemporaryFile()  # noqa: SIM115
+    process = subprocess.Popen(
+        [python, Path(__file__).parent / "engines.py", name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+    assert process.stdin and process.stdout
+    inlet, outlet = process.stdin, process.stdout
+    while not outlet.readline().startswith('{"ready"'):
+        assert process.poll() is None, f"{name} did not start"
+
+    def read(path: Path) -> tuple[str, float]:
+        inlet.write(json.dumps(str(path)) + "\n")
+        inlet.flush()
+        answer = json.loads(outlet.readline())
+        return answer["text"], answer["ms"]
+
+    return read
+
+
+def table(folder: Path, engines: dict[str, Read], limit: int, digits_only: bool) -> None:
+    """Read one set with every engine and print its rows."""
+    totals = {name: Score() for name in engines}
+    times: dict[str, list[float]] = {name: [] for name in engines}
+    lines = list(labelled(folder))[:limit]
+    for read in engines.values():
+        read(lines[0][0])  # the first call of an engine pays for its start
+    for path, truth in lines:
+        for name, read in engines.items():
+            text, spent = read(path)
+            text = "".join(c for c in text if c.isdigit()) if digits_only else text
+            totals[name] += score(text, truth)
+            times[name].append(spent)
+    for name, total in totals.items():
+        ratio = sum(times[name]) / sum(times["ppocr4"])
+        cells = (
+            folder.name,
+            total.lines,
+            TITLES.get(name, name),
+            f"{100 * total.cer:.2f}",
+            f"{100 * total.line_accuracy:.1f}",
+            f"{statistics.median(times[name]):.2f}",
+            f"{ratio:.3f}",
+        )
+        print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
