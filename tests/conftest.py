@@ -41,3 +41,8 @@ def drawn(text: str = "0123456789", height: int = 40, scale: float = 1.0) -> np.
 def png(pixels: np.ndarray) -> bytes:
     """An encoded picture."""
     return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--update-golden writes readings down instead of comparing them."""
+    parser.addoption("--update-golden", action="store_true", help="write golden readings again")
