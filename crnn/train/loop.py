@@ -22,7 +22,7 @@ from tqdm import tqdm
 from crnn.metrics import Score
 from crnn.model import Crnn
 from crnn.spec import ModelSpec
-from crnn.train import checkpoint, evaluate, loss
+from crnn.train import checkpoint, evaluate, loss, precision
 from crnn.train.curve import draw_curve
 from crnn.train.recipe import Recipe, to_dict
 from crnn.train.samples import Batch, Renderer, loader
@@ -64,6 +64,7 @@ class Trainer:
         (folder / "recipe.json").write_text(
             json.dumps(to_dict(recipe), ensure_ascii=False, indent=1), "utf-8"
         )
+        self.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
         self.state = self._new_state(start)
         if resume and (folder / checkpoint.LAST).exists():
             self._restore(checkpoint.load(folder / checkpoint.LAST))
@@ -163,8 +164,7 @@ class Trainer:
         return rate * max(0.005, min(1.0, left, 1.5 * (1.0 - anneal_progress)))
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
-        wanted = self.recipe.train.bf16
-        if wanted == "always" or (wanted == "gpu" and self.device.type == "cuda"):
+        if self.bf16:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 

@@ -54,7 +54,7 @@ class TrainChoices:
     centre_weight: float = 1.0
     centre_until: int = 20_000
     ema: float = 0.998
-    bf16: str = "gpu"
+    bf16: str = "auto"
     workers: int = 1
     threads: int = 0
     validate_minutes: float = 5.0

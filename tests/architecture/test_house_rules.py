@@ -101,3 +101,18 @@ def test_the_top_of_the_house_holds_what_was_agreed():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert {Path(name).parts[0] for name in tracked} <= agreed
+
+
+def test_the_wheel_holds_tables_and_recipes_and_neither_weights_nor_tests(tmp_path):
+    import subprocess
+    import sys
+    import zipfile
+
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(tmp_path), str(ROOT)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"charset/tables/zh.txt", "charset/tables/DIGESTS", "crnn/train/fonts.toml"} <= names
+    assert "crnn/train/recipes/zh.toml" in names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(TOPS)

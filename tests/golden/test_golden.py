@@ -1,7 +1,7 @@
 """What the published weights read on pictures that we rendered: exact texts, mistakes pinned too.
 
-`pytest tests/golden --update-golden` writes the readings down again after new weights; the change is
-then seen in review. The floor below does not move with them.
+`pytest tests/golden --update-golden` writes the readings down again after new weights; the change
+is then seen in review. The floor below does not move with them.
 """
 
 import json
