@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import signal
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -65,6 +67,7 @@ class Trainer:
             json.dumps(to_dict(recipe), ensure_ascii=False, indent=1), "utf-8"
         )
         self.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
+        self.stopping = False
         self.state = self._new_state(start)
         if resume and (folder / checkpoint.LAST).exists():
             self._restore(checkpoint.load(folder / checkpoint.LAST))
@@ -78,6 +81,9 @@ class Trainer:
         `anneal` lets the rate fall to nothing over the minutes.
         """
         choices, state = self.recipe.train, self.state
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._stop)
+            signal.signal(signal.SIGINT, self._stop)
         started = checked = saved = time.monotonic()
         deadline = started + minutes * 60
         last = choices.total_batches if until is None else min(until, choices.total_batches)
@@ -96,12 +102,16 @@ class Trainer:
             if now - saved > choices.checkpoint_minutes * 60:
                 self._save()
                 saved = time.monotonic()
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self.stopping:
                 break
         bar.close()
         self._validate(losses)
         self._save()
         return state.best_cer
+
+    def _stop(self, number: int, frame: object) -> None:
+        """Told to stop: after the batch in hand, with everything saved."""
+        self.stopping = True
 
     def _step(self, batch: Batch, rate: float) -> float:
         """One batch: forward, loss, backward, update; the loss per character."""
