@@ -7,6 +7,7 @@ answers.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Signs that look the same in a scan get one code point. Full-width letters and digits become ASCII;
@@ -64,14 +65,18 @@ _FOLD = str.maketrans(
 )
 
 
+# Full-width punctuation brings its own white space: a space beside it cannot be seen.
+_NO_SPACE = re.compile(r" ?([，。、；：？！…（）《》〈〉「」『』【】〔〕〖〗]) ?")
+
+
 def normalize(text: str) -> str:
     """The spelling under which a text is stored, learned and answered.
 
     NFC, one code point for signs that print the same, every run of white space one space, none at
-    the ends. Idempotent.
+    the ends and none beside full-width punctuation. Idempotent.
     """
     composed = unicodedata.normalize("NFC", text).translate(_TABLE)
-    return " ".join(composed.split())
+    return _NO_SPACE.sub(r"\1", " ".join(composed.split()))
 
 
 def fold(text: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
+import onnxruntime as ort  # type: ignore[import-untyped]  # noqa: E402
 from numpy.typing import NDArray
 
 from crnn.errors import WeightsCorrupt

@@ -38,7 +38,7 @@ def scan(rng: Rng, drawn: Drawn, severity: float) -> tuple[Grey, NDArray[np.floa
 def _height(rng: Rng, drawn: int, severity: float) -> int:
     if rng.random() > severity:
         return int(rng.integers(28, 56))
-    return int(np.clip(round(float(np.exp(rng.normal(3.35, 0.32)))), 14, 64))
+    return int(np.clip(round(float(np.exp(rng.normal(3.28, 0.38)))), 14, 64))
 
 
 def rules(rng: Rng, ink: Grey, severity: float) -> Grey:

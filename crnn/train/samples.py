@@ -6,6 +6,7 @@ to fill that width, so that nothing is padded beyond what serving pads.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ def loader(recipe: Recipe, spec: ModelSpec, start: int) -> Iterator[Batch]:
             num_workers=workers,
             prefetch_factor=6 if workers else None,
             collate_fn=_same,
-            worker_init_fn=_one_thread if workers else None,
+            worker_init_fn=_alone if workers else None,
         )
     )
 
@@ -141,6 +142,8 @@ def _same(batch: Batch) -> Batch:
     return batch
 
 
-def _one_thread(_: int) -> None:
+def _alone(_: int) -> None:
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.SIG_IGN)  # the trainer is told too, and ends its workers itself

@@ -62,7 +62,7 @@ def test_a_table_with_another_digest_is_refused(monkeypatch, tmp_path):
         ("  a \t b\n", "a b"),
         ("a\u3000b", "a b"),
         ("2−1", "2-1"),
-        ("（一）", "（一）"),
+        ("（一） ， 二", "（一），二"),
         ("e\u0301", "é"),
     ],
 )
