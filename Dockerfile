@@ -21,5 +21,5 @@ ENV PATH=/opt/ocr/bin:$PATH \
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['OCR_PORT'] + '/readyz', timeout=4)"]
 CMD ["crnn-ocr", "serve"]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from charset.charset import BLANK, BLANK_ID, Charset, CharsetError, names
-from charset.normalize import fold, normalize
+from charset.normalize import SPACIOUS, fold, normalize
 
-__all__ = ["BLANK", "BLANK_ID", "Charset", "CharsetError", "fold", "names", "normalize"]
+__all__ = ["BLANK", "BLANK_ID", "SPACIOUS", "Charset", "CharsetError", "fold", "names", "normalize"]

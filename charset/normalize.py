@@ -66,7 +66,8 @@ _FOLD = str.maketrans(
 
 
 # Full-width punctuation brings its own white space: a space beside it cannot be seen.
-_NO_SPACE = re.compile(r" ?([，。、；：？！…（）《》〈〉「」『』【】〔〕〖〗]) ?")
+SPACIOUS = frozenset("，。、；：？！…（）《》〈〉「」『』【】〔〕〖〗")
+_NO_SPACE = re.compile(f" ?([{''.join(sorted(SPACIOUS))}]) ?")
 
 
 def normalize(text: str) -> str:

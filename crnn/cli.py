@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code: int = args.run(args)
         return code
-    except OcrError as exc:
+    except (OcrError, OSError) as exc:
         print(f"crnn-ocr: {exc}", file=sys.stderr)
         return 2
 
@@ -158,7 +158,11 @@ def _evaluate(args: argparse.Namespace) -> int:
     total, spent, spaced = Score(), 0.0, [0, 0]
     worst: list[tuple[int, str, str, str]] = []
     for path, truth in labelled(args.dir):
-        grey = grey_image(path.read_bytes(), limits)
+        try:
+            grey = grey_image(path.read_bytes(), limits)
+        except ReadError as exc:
+            print(f"crnn-ocr: {path}: {exc}", file=sys.stderr)
+            return 2
         started = time.perf_counter()
         line = reader.read_line(LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0])))
         spent += time.perf_counter() - started
@@ -189,11 +193,7 @@ def _train(args: argparse.Namespace) -> int:
     from crnn.train import recipe
     from crnn.train.loop import Trainer
 
-    try:
-        chosen = recipe.load(args.recipe)
-    except recipe.RecipeError as exc:
-        print(f"crnn-ocr: {exc}", file=sys.stderr)
-        return 2
+    chosen = recipe.load(args.recipe)
     if args.anneal and not math.isfinite(args.minutes):
         print("crnn-ocr: --anneal needs --minutes to know when to arrive", file=sys.stderr)
         return 2

@@ -9,17 +9,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from charset import BLANK_ID
 from crnn.metrics import Score, score
 from crnn.model import Crnn
-from crnn.read.decode import log_softmax
+from crnn.read.decode import log_softmax, text_of
 from crnn.read.session import Session
-from crnn.spec import ModelSpec
 
 Input = NDArray[np.float32]
 Run = Callable[[Input], NDArray[np.float32]]
 
 MAX_FP32_DIFFERENCE = 2e-3
+MIN_FP32_AGREEMENT = 0.999
 MAX_CER_LOSS = 0.003
 
 
@@ -46,6 +45,11 @@ class Ladder:
                 f"fp32 log-probabilities differ by {self.fp32_log_prob_difference:.2g}; "
                 f"the limit is {MAX_FP32_DIFFERENCE}"
             )
+        if self.fp32_step_agreement < MIN_FP32_AGREEMENT:
+            raise ParityError(
+                f"fp32 names {self.fp32_step_agreement:.2%} of steps as torch does; "
+                f"{MIN_FP32_AGREEMENT:.1%} is the least"
+            )
         if self.cer_int8 > self.cer_fp32 + MAX_CER_LOSS:
             raise ParityError(
                 f"INT8 reads at CER {self.cer_int8:.4f}, fp32 at {self.cer_fp32:.4f}; "
@@ -71,7 +75,7 @@ def climb(
         difference = max(difference, float(np.abs(truth_scores - single)[truth_scores > -12].max()))
         agree[0].append(np.mean(truth_scores.argmax(1) == single.argmax(1)))
         agree[1].append(np.mean(single.argmax(1) == quantised.argmax(1)))
-        texts = [text_of(found, spec) for found in (single, quantised)]
+        texts = [text_of(found, spec.classes) for found in (single, quantised)]
         same += texts[0] == texts[1]
         scores_of = [
             total + score(text, truth) for total, text in zip(scores_of, texts, strict=True)
@@ -85,10 +89,3 @@ def climb(
         scores_of[0].cer,
         scores_of[1].cer,
     )
-
-
-def text_of(scores: NDArray[np.float32], spec: ModelSpec) -> str:
-    """The greedy text of scores (T, C)."""
-    best = scores.argmax(1)
-    kept = best[np.flatnonzero(np.diff(best, prepend=-1))]
-    return "".join(spec.classes[i] for i in kept if i != BLANK_ID)

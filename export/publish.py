@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from crnn.read.weights import MANIFEST
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.evaluate import HELD_OUT, from_renderer
-from crnn.train.recipe import Recipe
+from crnn.train.recipe import Recipe, from_dict
 from crnn.train.samples import Renderer
 from export import parity
 from export.to_int8 import to_int8
@@ -48,23 +48,21 @@ def publish(source: Path, name: str, root: Path) -> Published:
 
     Raises: ParityError where INT8 does not read as well as fp32.
     """
-    model, spec, recipe = checkpoint.load_model(source)
-    spec = ModelSpec(**{**spec.__dict__, "name": name})
+    folder = root / name
+    half = folder / f"{name}.half.pt"
+    training = _keep(source, name, half)
+    model, spec, recipe = checkpoint.load_model(half)
     fp32 = to_onnx(model, spec)
     renderer = Renderer(recipe, spec)
     int8 = to_int8(fp32, calibration(renderer))
     held_out = from_renderer(renderer, PARITY_LINES)
+    inputs = [as_input(image) for image in held_out.strips]
     blob = int8.SerializeToString()
     ladder = parity.climb(
-        model, Session(fp32.SerializeToString()), Session(blob), held_out.inputs, held_out.truths
+        model, Session(fp32.SerializeToString()), Session(blob), inputs, held_out.truths
     )
     ladder.check()
-    folder = root / name
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.int8.onnx").write_bytes(blob)
-    half = folder / f"{name}.half.pt"
-    if source.resolve() != half.resolve():
-        shutil.copy(source, half)
     facts = {
         "file": f"{name}/{name}.int8.onnx",
         "sha256": hashlib.sha256(blob).hexdigest(),
@@ -73,13 +71,25 @@ def publish(source: Path, name: str, root: Path) -> Published:
         "checkpoint": f"{name}/{name}.half.pt",
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
         "parity": ladder.facts(),
-        "training": checkpoint.load(source).get("facts", {}),
+        "training": training,
         "spec": {k: v for k, v in spec.__dict__.items() if k != "classes"}
         | {"classes": len(spec.classes)},
     }
     _write_manifest(root, name, facts)
     (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
     return Published(folder, facts)
+
+
+def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:
+    """Write the half-precision checkpoint that all else is made from; facts of its training."""
+    half.parent.mkdir(parents=True, exist_ok=True)
+    content = checkpoint.load(source)
+    found = ModelSpec.from_json(content["spec"])
+    spec = dataclasses.replace(found, name=name)
+    training: dict[str, Any] = content.get("facts", {})
+    recipe = from_dict(content["recipe"])
+    checkpoint.save_half(half, recipe, spec, checkpoint.averaged(content), training)
+    return training
 
 
 def calibration(renderer: Renderer) -> list[NDArray[np.float32]]:

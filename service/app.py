@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import cv2
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -25,6 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises: WeightsError.
     """
+    cv2.setNumThreads(1)  # images are read side by side; each on one core
     threads = settings.thread_count()
     reader = Reader.load(settings.weights, settings.weights_dir, limits=settings.limits())
     engine = Engine(
@@ -36,7 +38,10 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         engine.close()
 
-    app = FastAPI(title="crnn-ocr", version=__version__, lifespan=lifespan)
+    # The usual documentation pages load their scripts from the internet; an intranet has none.
+    app = FastAPI(
+        title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.engine = engine
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     errors.install(app)

@@ -10,6 +10,7 @@ import binascii
 import re
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
@@ -35,10 +36,15 @@ class LimitBody:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
+            if declared.isdigit() and int(declared) > self.max_bytes:
+                raise BodyTooLarge(
+                    f"{int(declared)} bytes; the limit is {self.max_bytes} (OCR_MAX_BODY_BYTES)"
+                )
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.max_bytes:
@@ -57,15 +63,14 @@ async def image_and_options(request: Request) -> tuple[bytes, ReadOptions]:
     if kind == "multipart/form-data":
         return await _multipart(request)
     if kind in {"application/json", "text/json", ""} or kind.endswith("+json"):
-        return await _json(request)
+        return await run_in_threadpool(_from_json, await request.body())
     raise UnsupportedBody(
         f"content type {kind[:80]!r}; send application/json with image_base64, "
         "or multipart/form-data with file"
     )
 
 
-async def _json(request: Request) -> tuple[bytes, ReadOptions]:
-    body = await request.body()
+def _from_json(body: bytes) -> tuple[bytes, ReadOptions]:
     try:
         wish = OcrRequest.model_validate_json(body)
     except ValidationError as exc:
@@ -76,12 +81,17 @@ async def _json(request: Request) -> tuple[bytes, ReadOptions]:
 async def _multipart(request: Request) -> tuple[bytes, ReadOptions]:
     try:
         async with request.form(max_files=1, max_fields=8) as form:
+            unknown = sorted({name[:80] for name in form} - {"file", "mode"})
             upload, mode = form.get("file"), form.get("mode", "auto")
+            if unknown:
+                raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are file and mode")
             if not isinstance(upload, UploadFile):
                 raise BadRequest("multipart/form-data without a part named file that holds a file")
             return await upload.read(), ReadOptions(mode=str(mode)[:20])
     except HTTPException as exc:
         raise BadRequest(f"not a multipart/form-data body: {exc.detail}") from exc
+    except (UnicodeError, ValueError) as exc:  # a charset that its values do not follow
+        raise BadRequest("not a multipart/form-data body: its text cannot be decoded") from exc
 
 
 def from_base64(text: str) -> bytes:

@@ -1,9 +1,11 @@
-"""The engine: a bounded queue before a fixed number of reading threads."""
+"""The engine: a bounded number of requests before a fixed number of reading threads."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 from crnn.read import Page, Reader, ReadOptions
 from service.errors import Overloaded, TooSlow
@@ -13,7 +15,7 @@ class Engine:
     """Reads images off the event loop.
 
     At most `threads` are read at once and `queue_size` wait; one more is Overloaded. A request that
-    times out gives its answer up at once, and its place when its thread is done.
+    times out is answered at once; it holds its place until its thread is done with it.
     """
 
     def __init__(self, reader: Reader, *, threads: int, queue_size: int, timeout_s: float) -> None:
@@ -23,29 +25,45 @@ class Engine:
         self._inside = 0
         self._timeout_s = timeout_s
 
-    async def read(self, image: bytes, options: ReadOptions) -> Page:
-        """The page of an image file.
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """A place for one request, from before its body is taken in. Called on the event loop.
 
-        Raises: Overloaded, TooSlow, ReadError.
+        Raises: Overloaded where there is none.
         """
         if self._inside >= self._room:
             raise Overloaded(f"{self._inside} requests are being read or wait; try again shortly")
         self._inside += 1
-        job = asyncio.get_running_loop().run_in_executor(
-            self._pool, self.reader.read, image, options
-        )
-        job.add_done_callback(self._left)
         try:
-            return await asyncio.wait_for(asyncio.shield(job), self._timeout_s)
-        except TimeoutError as exc:
-            job.cancel()
-            raise TooSlow(f"not read within {self._timeout_s:g} s (OCR_TIMEOUT_S)") from exc
+            yield
+        finally:
+            self._inside -= 1
 
-    def _left(self, job: asyncio.Future[Page]) -> None:
+    async def read(self, image: bytes, options: ReadOptions) -> Page:
+        """The page of an image file, for a request that was admitted.
+
+        Raises: TooSlow, ReadError.
+        """
+        job = self._pool.submit(self.reader.read, image, options)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.wrap_future(job)
+        except TimeoutError as exc:
+            raise TooSlow(f"not read within {self._timeout_s:g} s (OCR_TIMEOUT_S)") from exc
+        finally:
+            self._abandon(job)
+
+    def _abandon(self, job: Future[Page]) -> None:
+        """Drop a job that nobody waits for; one that runs already keeps a place until it ends."""
+        if job.done() or job.cancel():
+            return
+        loop = asyncio.get_running_loop()
+        self._inside += 1
+        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
+
+    def _leave(self) -> None:
         self._inside -= 1
-        if not job.cancelled():
-            job.exception()  # seen, even where nobody waits for it any more
 
     def close(self) -> None:
-        """Let running reads finish and take no more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Take no more work; reads in hand end with the process."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

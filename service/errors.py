@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from crnn import errors
 from service.schemas import Problem
@@ -98,8 +99,13 @@ async def on_http_error(request: Request, exc: Exception) -> JSONResponse:
 async def on_invalid(request: Request, exc: Exception) -> JSONResponse:
     """Values that a schema does not take: which field, and why, without repeating the value."""
     assert isinstance(exc, RequestValidationError)
-    told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()]
+    told = [f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg'][:200]}" for e in exc.errors()[:5]]
     return problem(request, 422, "; ".join(told))
+
+
+async def on_hang_up(request: Request, exc: Exception) -> JSONResponse:
+    """The caller is gone, and nobody reads this."""
+    return problem(request, 400, "the connection was closed before the body ended")
 
 
 async def on_bug(request: Request, exc: Exception) -> JSONResponse:
@@ -113,4 +119,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.OcrError, on_ocr_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(ClientDisconnect, on_hang_up)
     app.add_exception_handler(Exception, on_bug)

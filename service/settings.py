@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,7 +41,9 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=30_000_000, ge=1, description="bytes of a request body")
     max_pixels: int = Field(default=40_000_000, ge=1, description="pixels of one image")
-    log_level: str = Field(default="info", description="critical, error, warning, info or debug")
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
+        default="info", description="critical, error, warning, info or debug"
+    )
 
     def limits(self) -> ImageLimits:
         """What the reader takes."""

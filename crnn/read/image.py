@@ -19,6 +19,9 @@ from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage
 
 Grey = NDArray[np.uint8]
 
+Image.MAX_IMAGE_PIXELS = None  # ImageLimits hold, and say what the limit is
+warnings.filterwarnings("ignore", module=r"PIL\b")  # damaged metadata warns, and is not our concern
+
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 MIN_SIDE = 6
 
@@ -39,10 +42,14 @@ def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
     them.
     Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
     """
+    if not isinstance(source, bytes | bytearray | memoryview | np.ndarray):
+        raise NotAnImage(
+            f"{type(source).__name__}; expected the bytes of an image file, or an array"
+        )
     if isinstance(source, np.ndarray):
         _check_size(*_array_size(source), limits)
         return _grey_array(source)
-    return decode(source, limits)
+    return decode(bytes(source), limits)
 
 
 def decode(data: bytes, limits: ImageLimits) -> Grey:
@@ -54,42 +61,52 @@ def decode(data: bytes, limits: ImageLimits) -> Grey:
     if not data:
         raise NotAnImage("no bytes where an image was expected")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # damaged metadata warns, and is not our concern
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            _check_size(picture.width, picture.height, limits)
-            picture.draft("L", None)
-            return np.asarray(_flat_grey(picture), np.uint8)
-    except (ImageTooLarge, ImageTooSmall):
-        raise
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        size = picture.size
     except Exception as exc:  # decoders raise nearly anything on damaged files
-        found = data[:8].hex(" ")
-        raise NotAnImage(
-            f"the bytes are no {', '.join(FORMATS)} that can be decoded (they begin {found})"
-        ) from exc
+        raise _not_an_image(data) from exc
+    _check_size(*size, limits)
+    try:
+        picture.draft("L", None)
+        return np.asarray(_flat_grey(picture), np.uint8)
+    except MemoryError:
+        raise
+    except Exception as exc:  # as above
+        raise _not_an_image(data) from exc
+
+
+def _not_an_image(data: bytes) -> NotAnImage:
+    known = ", ".join(FORMATS)
+    return NotAnImage(f"no {known} that can be decoded; the bytes begin {data[:8].hex(' ')}")
 
 
 def _flat_grey(picture: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(picture)
     if turned.mode.startswith(("I", "F")):
         return _from_deep(turned)
-    if "A" in turned.getbands() or "transparency" in turned.info:
-        layered = turned.convert("RGBA")
-        paper = Image.new("RGBA", layered.size, "white")
-        turned = Image.alpha_composite(paper, layered)
-    elif turned.mode == "CMYK":
+    if turned.mode == "CMYK":
         turned = turned.convert("RGB")
-    return turned.convert("L")
+    if "A" not in turned.getbands() and "transparency" not in turned.info:
+        return turned.convert("L")
+    layered = turned.convert("LA" if turned.mode == "LA" else "RGBA")
+    paper = Image.new("L", layered.size, 255)
+    return Image.composite(layered.convert("L"), paper, layered.getchannel("A"))
 
 
 def _from_deep(picture: Image.Image) -> Image.Image:
-    """16-bit and float levels brought down to 8 bits over the range they use."""
-    levels = np.nan_to_num(np.asarray(picture, np.float64))
-    low, high = float(levels.min()), float(levels.max())
-    if picture.mode.startswith("I;16") or high > 255:
-        low, high = min(low, 0.0), max(high, 65535.0 if high > 4095 else high)
-    scaled = (levels - low) * (255 / max(high - low, 1e-9))
-    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+    """16-bit levels by their upper byte, other deep ones stretched over the range they use."""
+    levels = np.asarray(picture)
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((levels >> 8).astype(np.uint8))
+    shallow = np.nan_to_num(levels.astype(np.float32))
+    low, high = float(shallow.min()), float(shallow.max())
+    if low >= 0 and 255 < high <= 65535:
+        low, high = 0.0, 65535.0
+    elif low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
+    shallow -= low
+    shallow *= 255 / max(high - low, 1e-9)
+    return Image.fromarray(shallow.clip(0, 255).astype(np.uint8))
 
 
 def _array_size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
@@ -107,8 +124,11 @@ def _grey_array(pixels: NDArray[np.uint8]) -> Grey:
         return np.ascontiguousarray(pixels)
     if pixels.shape[2] == 1:
         return np.ascontiguousarray(pixels[:, :, 0])
-    code = cv2.COLOR_BGR2GRAY if pixels.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
-    return np.asarray(cv2.cvtColor(pixels, code), np.uint8)
+    if pixels.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY).astype(np.uint16)
+    opaque = pixels[:, :, 3].astype(np.uint16)
+    return np.asarray((grey * opaque + 255 * (255 - opaque)) // 255, np.uint8)
 
 
 def _check_size(width: int, height: int, limits: ImageLimits) -> None:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.errors import ImageTooLarge
 from crnn.read.page import Box
 from crnn.read.tensor import dark_on_light
 
@@ -24,6 +25,10 @@ RULE_LENGTH = 2.2
 SMEAR = 1.2
 MARGIN = 0.14
 MIN_TEXT_HEIGHT, MAX_TEXT_HEIGHT = 5, 400
+STANDS_ON_END = 1.8
+"""An image this many times higher than wide may be a line turned by a quarter."""
+MAX_PIECES, MAX_LINES = 3000, 600
+"""More is no page of text, and would keep a core busy for minutes."""
 WORKING_SIDE = 1800
 """Longer images are searched at this size: print at 300 dpi is larger than finding it takes."""
 
@@ -36,24 +41,32 @@ class LineCrop:
     box: Box
 
 
-def is_single_line(grey: Grey) -> bool:
-    """Whether an image is the crop of one line rather than a page. grey: (H, W)."""
+def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
+    """Whether an image is the crop of one line, upright or on end, rather than a page.
+
+    grey: (H, W); boxes: what `find_boxes` found in it.
+    """
     height, width = grey.shape
-    if height > 1.5 * width and height < 8 * MIN_TEXT_HEIGHT + 200:
-        return True
-    boxes = find_boxes(grey)
-    tall = [box for box in boxes if box[3] - box[1] >= 0.25 * height]
+    if height > STANDS_ON_END * width:
+        turned = np.ascontiguousarray(np.rot90(grey))
+        return is_single_line(turned, find_boxes(turned))
     rows = group_rows(boxes)
+    tallest: int = max((box[3] - box[1] for box in boxes), default=0)
     if len(rows) <= 1:
-        return bool(tall) or height <= 64 or width >= 6 * height
-    return bool(tall) and max(box[3] - box[1] for box in boxes) >= 0.55 * height
+        return bool(tallest >= 0.25 * height or height <= 64 or width >= 6 * height)
+    return bool(tallest >= 0.55 * height)
 
 
 def find_lines(grey: Grey) -> list[LineCrop]:
     """The lines of a page in reading order, top to bottom, left to right. grey: (H, W)."""
+    return cut(grey, find_boxes(grey))
+
+
+def cut(grey: Grey, boxes: list[Box]) -> list[LineCrop]:
+    """The crops of boxes in reading order, each with a margin. grey: (H, W)."""
     height, width = grey.shape
     crops = []
-    for row in group_rows(find_boxes(grey)):
+    for row in group_rows(boxes):
         for left, top, right, bottom in row:
             margin = max(2, round((bottom - top) * MARGIN))
             box = (
@@ -98,10 +111,16 @@ def _find_boxes(grey: Grey) -> list[Box]:
     smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
     smeared = cv2.bitwise_and(smeared, cv2.bitwise_not(vertical_rules(ruled, height)))
     _, _, stats, _ = cv2.connectedComponentsWithStats(smeared, connectivity=8)
-    boxes = [_corners(row) for row in stats[1:]]
-    boxes = merge(boxes, height)
+    if len(stats) > MAX_PIECES:
+        raise ImageTooLarge(
+            f"{len(stats) - 1} pieces of ink; a page may have {MAX_PIECES}: is it a photograph?"
+        )
+    boxes = merge([_corners(row) for row in stats[1:]], height)
     boxes = [part for box in boxes for part in split(ink, box, height)]
-    return [box for box in boxes if _is_text(box, ink, height)]
+    boxes = [box for box in boxes if _is_text(box, ink, height)]
+    if len(boxes) > MAX_LINES:
+        raise ImageTooLarge(f"{len(boxes)} lines on one page; the limit is {MAX_LINES}")
+    return boxes
 
 
 def ink_mask(grey: Grey) -> Grey:
@@ -154,21 +173,25 @@ def drop_specks(ink: Grey, height: int) -> Grey:
 
 def merge(boxes: list[Box], height: int) -> list[Box]:
     """Pieces of one line put together: side by side, or a part above or below its own."""
-    boxes = sorted(boxes)
-    changed = True
-    while changed:
-        changed = False
-        kept: list[Box] = []
-        for box in boxes:
-            for i, other in enumerate(kept):
-                if _belongs(box, other, height):
-                    kept[i] = _union(box, other)
-                    changed = True
-                    break
-            else:
-                kept.append(box)
-        boxes = kept
+    count = len(boxes) + 1
+    while len(boxes) < count:
+        count = len(boxes)
+        boxes = _merge_once(sorted(boxes), height)
     return boxes
+
+
+def _merge_once(boxes: list[Box], height: int) -> list[Box]:
+    """One pass; each box meets only those that reach into its bands of one text height."""
+    kept: dict[int, Box] = {}
+    bands: dict[int, list[int]] = {}
+    for number, box in enumerate(boxes):
+        reach = range((box[1] - height) // height, (box[3] + height) // height + 1)
+        near = {i for band in reach for i in bands.get(band, ()) if i in kept}
+        owner = next((i for i in sorted(near) if _belongs(box, kept[i], height)), number)
+        kept[owner] = _union(box, kept[owner]) if owner in kept else box
+        for band in range(kept[owner][1] // height, kept[owner][3] // height + 1):
+            bands.setdefault(band, []).append(owner)
+    return list(kept.values())
 
 
 def split(ink: Grey, box: Box, height: int) -> list[Box]:
@@ -196,20 +219,22 @@ def group_rows(boxes: list[Box]) -> list[list[Box]]:
     """Boxes at one level side by side, rows from top to bottom."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: (b[1] + b[3]) / 2):
-        middle = (box[1] + box[3]) / 2
         last = rows[-1] if rows else []
-        if (
-            last
-            and min(b[1] for b in last) < middle < max(b[3] for b in last)
-            and not any(
-                _overlap(box[0], box[2], b[0], b[2]) > 0.3 * min(box[2] - box[0], b[2] - b[0])
-                for b in last
-            )
-        ):
+        if last and _at_one_level(box, last):
             last.append(box)
         else:
             rows.append([box])
     return [sorted(row) for row in rows]
+
+
+def _at_one_level(box: Box, row: list[Box]) -> bool:
+    middle = (box[1] + box[3]) / 2
+    if not min(b[1] for b in row) < middle < max(b[3] for b in row):
+        return False
+    shared = (
+        _overlap(box[0], box[2], b[0], b[2]) > 0.3 * min(box[2] - box[0], b[2] - b[0]) for b in row
+    )
+    return not any(shared)
 
 
 def _belongs(a: Box, b: Box, height: int) -> bool:

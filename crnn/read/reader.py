@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from charset import SPACIOUS
 from crnn.errors import UnknownOption
 from crnn.read import lines, tiles, weights
 from crnn.read.decode import greedy
 from crnn.read.image import ImageLimits, grey_image
-from crnn.read.lines import LineCrop
+from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
 from crnn.read.session import Session
 from crnn.read.tensor import strip
@@ -23,8 +24,6 @@ from crnn.read.tensor import strip
 Grey = NDArray[np.uint8]
 
 MODES = ("auto", "line", "page")
-STANDS_ON_END = 1.8
-"""A crop this many times higher than wide may be a line turned by a quarter."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,13 @@ class Reader:
         session: Session,
         *,
         limits: ImageLimits | None = None,
-        threads: int = 1,
+        line_threads: int = 1,
         sha256: str = "",
     ) -> None:
         self.spec, self.sha256 = session.spec, sha256
         self._run = session.run
         self._limits = limits or ImageLimits()
-        self._pool = ThreadPoolExecutor(threads, "line") if threads > 1 else None
+        self._pool = ThreadPoolExecutor(line_threads, "line") if line_threads > 1 else None
 
     @classmethod
     def load(
@@ -62,13 +61,17 @@ class Reader:
         *,
         limits: ImageLimits | None = None,
         threads: int = 1,
+        line_threads: int = 1,
     ) -> Reader:
-        """The reader with the published weights of that name; lines of a page on `threads` threads.
+        """The reader with the published weights of that name.
+
+        Each line is computed on `threads` cores, and `line_threads` lines of a page side by side.
 
         Raises: WeightsMissing, WeightsCorrupt, WeightsMismatch.
         """
         found = weights.load(name, folder or weights.FOLDER)
-        return cls(Session(found.model), limits=limits, threads=threads, sha256=found.sha256)
+        session = Session(found.model, threads=threads)
+        return cls(session, limits=limits, line_threads=line_threads, sha256=found.sha256)
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.
@@ -78,14 +81,15 @@ class Reader:
         """
         options = options or ReadOptions()
         grey = grey_image(image, self._limits)
+        height, width = grey.shape
+        boxes = [] if options.mode == "line" else lines.find_boxes(grey)
         mode = options.mode
         if mode == "auto":
-            mode = "line" if lines.is_single_line(grey) else "page"
-        height, width = grey.shape
+            mode = "line" if lines.is_single_line(grey, boxes) else "page"
         if mode == "line":
             crops = [LineCrop(grey, (0, 0, width, height))]
         else:
-            crops = [crop for crop in lines.find_lines(grey) if self._within_aspect(crop)]
+            crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
         read = self._pool.map(self.read_line, crops) if self._pool else map(self.read_line, crops)
         return Page(tuple(read), width, height, mode)
 
@@ -123,13 +127,24 @@ def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
 
 def _line(crop: LineCrop, chars: Sequence[Char]) -> Line:
     left = crop.box[0]
-    placed = [replace(c, start=left + c.start, end=left + c.end) for c in chars]
-    while placed and placed[0].text == " ":
-        placed.pop(0)
-    while placed and placed[-1].text == " ":
-        placed.pop()
+    placed = [replace(c, start=left + c.start, end=left + c.end) for c in without_unseen(chars)]
     text = "".join(c.text for c in placed)
     return Line(text, confidence(placed), crop.box, tuple(placed))
+
+
+def without_unseen(chars: Sequence[Char]) -> list[Char]:
+    """Characters less the spaces that `charset.normalize` takes out of every text."""
+    kept: list[Char] = []
+    for char in chars:
+        after_gap = not kept or kept[-1].text == " " or kept[-1].text in SPACIOUS
+        if char.text == " " and after_gap:
+            continue
+        if char.text in SPACIOUS and kept and kept[-1].text == " ":
+            kept.pop()
+        kept.append(char)
+    if kept and kept[-1].text == " ":
+        kept.pop()
+    return kept
 
 
 def confidence(chars: Sequence[Char]) -> float:

@@ -10,7 +10,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is 
 import onnxruntime as ort  # type: ignore[import-untyped]  # noqa: E402
 from numpy.typing import NDArray
 
-from crnn.errors import WeightsCorrupt
+from crnn.errors import WeightsCorrupt, WeightsMismatch
 from crnn.spec import ModelSpec
 
 SPEC_KEY = "spec"
@@ -32,9 +32,14 @@ class Session:
             )
         except Exception as exc:  # onnxruntime raises its own tree, and RuntimeError beside it
             raise WeightsCorrupt(f"onnxruntime cannot load the model: {exc}") from exc
-        self._input = self._session.get_inputs()[0].name
         meta = self._session.get_modelmeta().custom_metadata_map
         self.spec = ModelSpec.from_json(meta.get(SPEC_KEY, ""))
+        image, scores = self._session.get_inputs()[0], self._session.get_outputs()[0]
+        self._input = image.name
+        found = (*image.shape[1:3], scores.shape[-1])
+        promised = (self.spec.channels, self.spec.height, len(self.spec.classes))
+        if found != promised:
+            raise WeightsMismatch(f"the graph has K, H, C {found}; its spec says {promised}")
 
     def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         """(1, K, H, W) -> scores (T, C), not yet normalised."""

@@ -41,16 +41,36 @@ def load(path: Path) -> dict[str, Any]:
     return content
 
 
-def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
-    """The network of a checkpoint, in evaluation mode and single precision.
+def averaged(content: dict[str, Any]) -> dict[str, Tensor]:
+    """The weights to read with, in single precision: the moving average where there is one."""
+    weights: dict[str, Tensor] = content.get("ema") or content["weights"]
+    return {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
 
-    Its weights are the EMA weights where the checkpoint has them.
-    """
+
+def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
+    """The network of a checkpoint, in evaluation mode and single precision."""
     content = load(path)
     recipe, spec = from_dict(content["recipe"]), ModelSpec.from_json(content["spec"])
     model = build(recipe, spec)
-    weights = content.get("ema") or content["weights"]
-    model.load_state_dict(
-        {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
-    )
+    model.load_state_dict(averaged(content))
     return model.eval(), spec, recipe
+
+
+def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
+    """Load another run's weights, class rows matched by character; the facts of its training.
+
+    A checkpoint of another alphabet is a beginning, not a place in this run: it gives no facts.
+    """
+    content = load(path)
+    theirs = ModelSpec.from_json(content["spec"])
+    rows = {char: row for row, char in enumerate(theirs.classes)}
+    weights, fresh = averaged(content), model.state_dict()
+    for name in ("classes.weight", "classes.bias"):
+        merged = fresh[name].clone()
+        for row, char in enumerate(spec.classes):
+            if char in rows:
+                merged[row] = weights[name][rows[char]]
+        weights[name] = merged
+    model.load_state_dict(weights)
+    facts: dict[str, Any] = content.get("facts", {}) if theirs.classes == spec.classes else {}
+    return facts

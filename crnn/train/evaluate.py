@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from charset import BLANK_ID
 from crnn.metrics import Score, score
 from crnn.model import Crnn
-from crnn.read.tensor import as_input, tensor
+from crnn.read import ImageLimits, tiles
+from crnn.read.decode import text_of
+from crnn.read.image import grey_image
+from crnn.read.tensor import strip
 from crnn.sets import labelled
 from crnn.spec import ModelSpec
 from crnn.train.samples import Renderer
@@ -26,46 +27,51 @@ HELD_OUT = 1 << 30
 
 @dataclass(frozen=True)
 class ValidationSet:
-    """Inputs ready for the network, each (1, K, H, W), with what they say."""
+    """Strips (K, H, w) as reading makes them, with what they say."""
 
     name: str
-    inputs: list[NDArray[np.float32]]
+    strips: list[Grey]
     truths: list[str]
 
 
 def from_folder(folder: Path, spec: ModelSpec, limit: int) -> ValidationSet:
-    """At most `limit` lines of a labels.tsv folder, evenly spaced: sets come sorted by kind."""
+    """At most `limit` lines of a labels.tsv folder, evenly spaced: sets come sorted by kind.
+
+    Raises: FileNotFoundError, ReadError.
+    """
     rows = list(labelled(folder))
     chosen = rows[:: max(1, -(-len(rows) // limit))]
-    greys = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path, _ in chosen]
-    known = [
-        (grey, text) for grey, (_, text) in zip(greys, chosen, strict=True) if grey is not None
-    ]
-    inputs = [tensor(np.asarray(grey, np.uint8), spec) for grey, _ in known]
-    return ValidationSet(folder.name, inputs, [text for _, text in known])
+    if not chosen:
+        raise FileNotFoundError(f"{folder} holds no labelled lines")
+    greys = (grey_image(path.read_bytes(), ImageLimits()) for path, _ in chosen)
+    return ValidationSet(folder.name, [strip(g, spec) for g in greys], [text for _, text in chosen])
 
 
 def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:
     """Held-out synthetic lines of the recipe's own kind."""
-    inputs, truths, number = [], [], HELD_OUT
-    while len(inputs) < limit:
+    strips: list[Grey] = []
+    truths: list[str] = []
+    number = HELD_OUT
+    while len(strips) < limit:
         batch, start = renderer.batch(number), 0
         for image, length in zip(batch.images, batch.lengths, strict=True):
-            labels = batch.labels[start : start + length]
+            strips.append(image)
+            truths.append(renderer.charset.decode(batch.labels[start : start + length].tolist()))
             start += length
-            inputs.append(as_input(image))
-            truths.append(renderer.charset.decode(labels.tolist()))
         number += 1
-    return ValidationSet("synthetic", inputs[:limit], truths[:limit])
+    return ValidationSet("synthetic", strips[:limit], truths[:limit])
 
 
 @torch.inference_mode()
 def validate(model: Crnn, spec: ModelSpec, found: ValidationSet, device: torch.device) -> Score:
-    """The greedy score of a set; the model is left in evaluation mode."""
+    """The greedy score of a set, read as serving reads; the model is left in evaluation mode."""
     model.eval()
-    alphabet, total = spec.alphabet(), Score()
-    for array, truth in zip(found.inputs, found.truths, strict=True):
-        best = model(torch.from_numpy(array).to(device))[0].argmax(-1)  # (T,)
-        runs = torch.unique_consecutive(best).tolist()
-        total += score(alphabet.decode([i for i in runs if i != BLANK_ID]), truth)
+
+    def run(array: NDArray[np.float32]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = model(torch.from_numpy(array).to(device))[0].cpu().numpy()
+        return scores  # (T, C)
+
+    total = Score()
+    for image, truth in zip(found.strips, found.truths, strict=True):
+        total += score(text_of(tiles.scores(image, spec, run), spec.classes), truth)
     return total

@@ -127,9 +127,8 @@ def coverage(path: Path, index: int) -> set[int]:
     """The code points that a font file maps to a glyph."""
     key = (path, index)
     if key not in _COVERAGE:
-        if path.suffix == ".ttc":
-            font = TTCollection(str(path), lazy=True).fonts[index]
-        else:
-            font = TTFont(str(path), lazy=True)
-        _COVERAGE[key] = set(font.getBestCmap())
+        opened = TTCollection if path.suffix == ".ttc" else TTFont
+        with opened(str(path), lazy=True) as font:
+            face = font.fonts[index] if isinstance(font, TTCollection) else font
+            _COVERAGE[key] = set(face.getBestCmap())
     return _COVERAGE[key]

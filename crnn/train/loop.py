@@ -12,8 +12,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +21,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from crnn.metrics import Score
-from crnn.model import Crnn
-from crnn.spec import ModelSpec
 from crnn.train import checkpoint, evaluate, loss, precision
 from crnn.train.curve import draw_curve
-from crnn.train.recipe import Recipe, to_dict
+from crnn.train.recipe import Recipe, RecipeError, to_dict
 from crnn.train.samples import Batch, Renderer, loader
-
-
-@dataclass
-class State:
-    """What a run needs to go on: counters, network, its moving average, optimiser, random state."""
-
-    model: Crnn
-    ema: dict[str, Tensor]
-    optimizer: torch.optim.AdamW
-    generator: torch.Generator
-    batches: int = 0
-    lines: int = 0
-    seconds: float = 0.0
-    best_cer: float = math.inf
-    stale: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
+from crnn.train.state import State
 
 
 class Trainer:
@@ -62,16 +44,23 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         if recipe.train.threads:
             torch.set_num_threads(recipe.train.threads)
+        last = folder / checkpoint.LAST
+        if resume != last.exists() or (resume and start):
+            raise RecipeError(refusal(folder, resume, start))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "recipe.json").write_text(
             json.dumps(to_dict(recipe), ensure_ascii=False, indent=1), "utf-8"
         )
-        self.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
         self.stopping = False
-        self.state = self._new_state(start)
-        if resume and (folder / checkpoint.LAST).exists():
-            self._restore(checkpoint.load(folder / checkpoint.LAST))
+        self.losses: list[float] = []
+        self.state = State.new(recipe, self.spec, self.device, start)
+        if resume:
+            self.state.restore(checkpoint.load(last), self.device)
+        if self.state.bf16 is None:
+            self.state.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
+        self.begun = 0 if resume else self.state.batches
         self.sets = self._validation_sets(validation)
+        self.state.judge([f"{found.name} {len(found.strips)}" for found in self.sets])
 
     def run(
         self, minutes: float = math.inf, *, anneal: bool = False, until: int | None = None
@@ -80,38 +69,54 @@ class Trainer:
 
         `anneal` lets the rate fall to nothing over the minutes.
         """
+        with self._told_to_stop():
+            self._sit(minutes, anneal, until)
+        self._validate()
+        self.state.save(self.folder / checkpoint.LAST, self.recipe, self.spec)
+        return self.state.best_cer
+
+    def _sit(self, minutes: float, anneal: bool, until: int | None) -> None:
+        """One sitting: batches up to a limit, validation and checkpoints between them."""
         choices, state = self.recipe.train, self.state
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._stop)
-            signal.signal(signal.SIGINT, self._stop)
         started = checked = saved = time.monotonic()
         deadline = started + minutes * 60
         last = choices.total_batches if until is None else min(until, choices.total_batches)
         batches = loader(self.recipe, self.spec, state.batches)
-        bar = tqdm(total=choices.total_batches, initial=state.batches, unit="batch", mininterval=5)
-        losses: list[float] = []
+        timed = math.isfinite(minutes)
+        total, unit = (round(minutes * 60), "s") if timed else (last, "batch")
+        bar = tqdm(total=total, initial=0 if timed else state.batches, unit=unit, mininterval=5)
         while state.batches < last and not self._given_up():
             now = time.monotonic()
             progress = (now - started) / (minutes * 60) if anneal else 0.0
-            losses.append(self._step(next(batches), self._rate(progress)))
-            bar.update()
+            self.losses.append(self._step(next(batches), self._rate(progress)))
+            bar.update(round(min(time.monotonic() - started, total)) - bar.n if timed else 1)
             state.seconds += time.monotonic() - now
             if now - checked > choices.validate_minutes * 60:
-                self._validate(losses)
-                losses, checked = [], time.monotonic()
+                self._validate()
+                checked = time.monotonic()
             if now - saved > choices.checkpoint_minutes * 60:
-                self._save()
+                state.save(self.folder / checkpoint.LAST, self.recipe, self.spec)
                 saved = time.monotonic()
             if time.monotonic() > deadline or self.stopping:
                 break
         bar.close()
-        self._validate(losses)
-        self._save()
-        return state.best_cer
 
-    def _stop(self, number: int, frame: object) -> None:
-        """Told to stop: after the batch in hand, with everything saved."""
-        self.stopping = True
+    @contextlib.contextmanager
+    def _told_to_stop(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the sitting after the batch in hand, with everything saved."""
+
+        def stop(number: int, frame: object) -> None:
+            self.stopping = True
+
+        heard = (signal.SIGTERM, signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread():
+            heard = ()
+        before = {number: signal.signal(number, stop) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _step(self, batch: Batch, rate: float) -> float:
         """One batch: forward, loss, backward, update; the loss per character."""
@@ -167,14 +172,14 @@ class Trainer:
     def _rate(self, anneal_progress: float) -> float:
         """Warm up, hold, decay: over the recipe's last part, or this sitting when it anneals."""
         choices, done = self.recipe.train, self.state.batches
-        rate = choices.lr * min(1.0, (done + 1) / choices.warmup)
+        rate = choices.lr * min(1.0, (done - self.begun + 1) / choices.warmup)
         left = (choices.total_batches - done) / max(
             1.0, choices.decay_share * choices.total_batches
         )
         return rate * max(0.005, min(1.0, left, 1.5 * (1.0 - anneal_progress)))
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
-        if self.bf16:
+        if self.state.bf16:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
@@ -189,13 +194,14 @@ class Trainer:
             else:
                 mean.copy_(now)
 
-    def _validate(self, losses: list[float]) -> None:
+    def _validate(self) -> None:
         """Score the averaged weights, log, draw, and keep them where they are the best."""
         state = self.state
-        averaged = checkpoint.build(self.recipe, self.spec).to(self.device)
+        with torch.random.fork_rng():  # a new network draws weights; dropout must not notice
+            averaged = checkpoint.build(self.recipe, self.spec).to(self.device)
         averaged.load_state_dict(state.ema)
         scores = {s.name: evaluate.validate(averaged, self.spec, s, self.device) for s in self.sets}
-        row = self._log_row(losses, scores)
+        row = self._log_row(scores)
         state.history.append(row)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
@@ -205,18 +211,12 @@ class Trainer:
         state.stale = 0 if first < state.best_cer else state.stale + 1
         if first < state.best_cer:
             state.best_cer = first
-            facts = {
-                "batches": state.batches,
-                "lines": state.lines,
-                "hours": round(state.seconds / 3600, 3),
-                "cer": row["cer"],
-            }
-            checkpoint.save_half(
-                self.folder / checkpoint.BEST, self.recipe, self.spec, state.ema, facts
-            )
+            best = self.folder / checkpoint.BEST
+            checkpoint.save_half(best, self.recipe, self.spec, state.ema, state.facts())
 
-    def _log_row(self, losses: list[float], scores: dict[str, Score]) -> dict[str, Any]:
-        state = self.state
+    def _log_row(self, scores: dict[str, Score]) -> dict[str, Any]:
+        state, losses = self.state, self.losses
+        self.losses = []
         return {
             "batches": state.batches,
             "lines": state.lines,
@@ -236,64 +236,11 @@ class Trainer:
             return [evaluate.from_folder(folder, self.spec, lines) for folder in folders]
         return [evaluate.from_renderer(Renderer(self.recipe, self.spec), lines)]
 
-    def _new_state(self, start: Path | None) -> State:
-        """A fresh state; weights from a half-precision checkpoint where `start` names one."""
-        torch.manual_seed(self.recipe.seed)
-        model = checkpoint.build(self.recipe, self.spec)
-        if start is not None:
-            content = checkpoint.load(start)
-            _load_weights(model, content, self.spec)
-        model = model.to(self.device, memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(
-            model.parameters(),
-            self.recipe.train.lr,
-            (0.9, 0.98),
-            weight_decay=self.recipe.train.weight_decay,
-        )
-        ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        generator = torch.Generator().manual_seed(self.recipe.seed)
-        return State(model, ema, optimizer, generator)
 
-    def _save(self) -> None:
-        state = self.state
-        counters = ("batches", "lines", "seconds", "best_cer", "stale", "history")
-        checkpoint.save(
-            self.folder / checkpoint.LAST,
-            {
-                "spec": self.spec.to_json(),
-                "recipe": to_dict(self.recipe),
-                "weights": state.model.state_dict(),
-                "ema": state.ema,
-                "optimizer": state.optimizer.state_dict(),
-                "generator": state.generator.get_state(),
-                "torch_random": torch.get_rng_state(),
-                "counters": {name: getattr(state, name) for name in counters},
-            },
-        )
-
-    def _restore(self, content: dict[str, Any]) -> None:
-        state = self.state
-        state.model.load_state_dict(content["weights"])
-        state.ema = {name: value.to(self.device) for name, value in content["ema"].items()}
-        state.optimizer.load_state_dict(content["optimizer"])
-        state.generator.set_state(content["generator"])
-        torch.set_rng_state(content["torch_random"])
-        for name, value in content["counters"].items():
-            setattr(state, name, value)
-
-
-def _load_weights(model: Crnn, content: dict[str, Any], spec: ModelSpec) -> None:
-    """Weights of another run's checkpoint; class rows are matched by character, not by position."""
-    theirs = ModelSpec.from_json(content["spec"])
-    rows = {char: row for row, char in enumerate(theirs.classes)}
-    weights = {
-        name: w.float() if w.is_floating_point() else w for name, w in content["weights"].items()
-    }
-    fresh = model.state_dict()
-    for name in ("classes.weight", "classes.bias"):
-        merged = fresh[name].clone()
-        for row, char in enumerate(spec.classes):
-            if char in rows:
-                merged[row] = weights[name][rows[char]]
-        weights[name] = merged
-    model.load_state_dict(weights)
+def refusal(folder: Path, resume: bool, start: Path | None) -> str:
+    """Why a run does not begin: it would overwrite one, or there is none to go on from."""
+    if resume and start:
+        return "--resume goes on from the run's own checkpoint and --start from another: give one"
+    if resume:
+        return f"{folder} holds no {checkpoint.LAST} to resume from"
+    return f"{folder} holds a run already; go on with --resume, or choose another --out"

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from charset import BLANK, Charset
+from crnn.errors import OcrError
 from crnn.model import NetShape
 from crnn.spec import ModelSpec
 
 
-class RecipeError(ValueError):
-    """A recipe says something that does not exist."""
+class RecipeError(OcrError):
+    """A recipe says something that does not exist, or a run cannot begin."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def load(path: Path) -> Recipe:
 
     Raises: RecipeError for an unknown or missing key, naming it.
     """
-    if not path.exists():
+    if not path.is_file():
         path = Path(__file__).parent / "recipes" / f"{path.stem}.toml"
     try:
         return from_dict(tomllib.loads(path.read_text("utf-8")))

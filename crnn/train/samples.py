@@ -133,6 +133,7 @@ def loader(recipe: Recipe, spec: ModelSpec, start: int) -> Iterator[Batch]:
             num_workers=workers,
             prefetch_factor=6 if workers else None,
             collate_fn=_same,
+            generator=torch.Generator(),  # its own: the global one belongs to dropout
             worker_init_fn=_alone if workers else None,
         )
     )

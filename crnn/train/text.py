@@ -16,6 +16,7 @@ import numpy as np
 
 from charset import Charset, normalize
 from crnn.train import fields
+from crnn.train.recipe import RecipeError
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
@@ -86,7 +87,7 @@ class Texts:
     def __init__(self, sources: dict[str, Source], weights: dict[str, float]) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
-            raise ValueError(f"no text source {sorted(unknown)}; there are {sorted(sources)}")
+            raise RecipeError(f"no text source {sorted(unknown)}; there are {sorted(sources)}")
         self.names = [name for name, weight in weights.items() if weight > 0]
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)
@@ -102,11 +103,15 @@ class Texts:
         text = normalize(self.piece(rng))
         while ems(text) < length:
             more = normalize(self.piece(rng))
-            text = f"{text}{_JOINTS[int(rng.integers(len(_JOINTS)))]}{more}"
+            latin = max(text[-1:] + more[:1], default=" ") < "\u2e80"
+            joints = LATIN_JOINTS if latin else JOINTS
+            text = f"{text}{joints[int(rng.integers(len(joints)))]}{more}"
         return normalize(text)
 
 
-_JOINTS = ("  ", " ", " ", "", "，", "、", "。", "：", "；", ", ", "/")
+JOINTS = ("  ", " ", "", "，", "、", "。", "：", "；", "/")
+LATIN_JOINTS = ("  ", " ", " ", " ", ", ", ". ", ": ", "; ", "/", " - ")
+"""What stands between two pieces of a line: Chinese punctuation only beside Chinese."""
 
 
 def ems(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 
 from crnn.read import ReadOptions
 from service.engine import Engine
@@ -25,7 +26,7 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> dict[str, str]:
-    """Whether an image can be read now: a real one goes through the queue."""
+    """Whether images can be read: a real one is, beside the queue, so that load is not illness."""
     engine: Engine = request.app.state.engine
-    await engine.read(PROBE.tobytes(), ReadOptions(mode="line"))
+    await run_in_threadpool(engine.reader.read, PROBE.tobytes(), ReadOptions(mode="line"))
     return {"status": "ready", "model": engine.reader.spec.name}

@@ -52,9 +52,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 @router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS)
 async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
-    image, options = await image_and_options(request)
     engine: Engine = request.app.state.engine
-    started = time.perf_counter()
-    page = await engine.read(image, options)
-    spent_ms = 1000 * (time.perf_counter() - started)
+    with engine.admitted():
+        image, options = await image_and_options(request)
+        started = time.perf_counter()
+        page = await engine.read(image, options)
+        spent_ms = 1000 * (time.perf_counter() - started)
     return answer(page, engine.reader.spec.name, request_id(request), spent_ms)

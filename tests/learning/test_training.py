@@ -15,7 +15,7 @@ import torch
 from crnn.model import NetShape
 from crnn.train import checkpoint
 from crnn.train.loop import Trainer
-from crnn.train.recipe import DataChoices, Recipe, Stage, TrainChoices
+from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
 from crnn.train.samples import Renderer, loader
 from export.publish import publish
 
@@ -36,10 +36,19 @@ def folder(tmp_path_factory) -> Path:
 def recipe(folder) -> Recipe:
     data = DataChoices({"random_signs": 1.0}, {"latin": 1.0}, str(folder), str(folder / "glyphs"))
     train = TrainChoices(
-        warmup=5, total_batches=1000, pixels_per_batch=1024, workers=0, glimpse_until=4, ctc_ramp=4,
-        centre_until=100, validation_lines=12, validate_minutes=1000, checkpoint_minutes=1000,
-    )  # fmt: skip
-    net = NetShape((8, 8, 16, 16), hidden=24, bottleneck=16, dropout=0.0)
+        warmup=5,
+        total_batches=1000,
+        pixels_per_batch=1024,
+        workers=0,
+        glimpse_until=4,
+        ctc_ramp=4,
+        centre_until=100,
+        bf16="never",
+        validation_lines=12,
+        validate_minutes=1000,
+        checkpoint_minutes=1000,
+    )
+    net = NetShape((8, 8, 16, 16), hidden=24, bottleneck=16, dropout=0.1)
     return Recipe("t", data, CURRICULUM, charset="digits", net=net, train=train)
 
 
@@ -80,7 +89,7 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(recipe, tmp_path):
     whole = Trainer(recipe, tmp_path / "whole")
     whole.run(until=10)
     Trainer(recipe, tmp_path / "parts").run(until=6)
-    resumed = Trainer(recipe, tmp_path / "parts", resume=True)
+    resumed = Trainer(recipe, tmp_path / "parts", resume=True)  # it validated in between
     assert resumed.state.batches == 6
     resumed.run(until=10)
     assert same(whole.state.model.state_dict(), resumed.state.model.state_dict())
@@ -90,6 +99,7 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(recipe, tmp_path):
 def test_eight_lines_are_learned_by_heart(recipe, tmp_path):
     trainer = Trainer(recipe, tmp_path / "heart")
     batch = trainer_batch(recipe, 8)
+    trainer.state.model.dropout.p = 0.0
     for step in range(400):
         trainer._step(batch, 3e-3 * min(1.0, (step + 1) / 20))
     model = trainer.state.model.eval()
@@ -123,6 +133,28 @@ def test_a_run_leaves_recipe_log_curve_and_checkpoints_and_can_be_exported(recip
     from crnn.read import Reader
 
     assert Reader.load("t", tmp_path / "weights").spec.name == "t"
+
+
+def test_a_run_is_neither_overwritten_nor_resumed_from_nothing(recipe, tmp_path):
+    with pytest.raises(RecipeError, match="no last.pt"):
+        Trainer(recipe, tmp_path / "run", resume=True)
+    Trainer(recipe, tmp_path / "run").run(until=1)
+    with pytest.raises(RecipeError, match="--resume"):
+        Trainer(recipe, tmp_path / "run")
+
+
+def test_runs_add_up_from_a_published_checkpoint(recipe, tmp_path):
+    first = Trainer(recipe, tmp_path / "a")
+    first.run(until=5)
+    second = Trainer(recipe, tmp_path / "b", start=tmp_path / "a" / checkpoint.BEST)
+    assert (second.state.batches, second.state.lines) == (5, first.state.lines)
+
+
+def test_training_that_stops_getting_better_gives_up(recipe, tmp_path):
+    hopeless = dataclasses.replace(recipe.train, lr=0.0, patience=2, validate_minutes=0.0)
+    trainer = Trainer(dataclasses.replace(recipe, train=hopeless), tmp_path / "run")
+    trainer.run(until=50)
+    assert trainer.state.batches < 10
 
 
 def test_weights_of_another_alphabet_are_taken_over_by_character(recipe, tmp_path):

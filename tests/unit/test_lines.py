@@ -1,6 +1,11 @@
+import contextlib
+import time
+
 import cv2
 import numpy as np
+import pytest
 
+from crnn.errors import ImageTooLarge
 from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line
 from tests.conftest import drawn
 
@@ -41,9 +46,12 @@ def test_an_empty_page_has_no_lines():
     assert find_lines(np.full((300, 300), 240, np.uint8)) == []
 
 
-def test_a_crop_of_one_line_is_known_from_a_page():
-    assert is_single_line(drawn("amount 1,234.50"))
-    assert not is_single_line(page())
+def test_a_crop_of_one_line_is_known_from_a_page_even_on_end():
+    line = drawn("amount 1,234.50")
+    turned = np.ascontiguousarray(np.rot90(line))
+    assert is_single_line(turned, find_boxes(turned))
+    assert is_single_line(line, find_boxes(line))
+    assert not is_single_line(page(), find_boxes(page()))
 
 
 def test_boxes_at_one_level_make_a_row_from_left_to_right():
@@ -59,3 +67,23 @@ def test_a_box_holds_the_ink_it_stands_for_and_no_more():
     assert abs(right - columns.max() - 1) <= 2
     assert abs(top - rows.min()) <= 2
     assert abs(bottom - rows.max() - 1) <= 2
+
+
+def test_a_field_of_dots_is_refused_soon_rather_than_read_for_minutes():
+    dots = np.full((1800, 1800), 255, np.uint8)
+    dots[::16, ::16] = 0
+    dots = cv2.erode(dots, np.ones((6, 6), np.uint8))
+    started = time.process_time()
+    with pytest.raises(ImageTooLarge, match="limit"):
+        find_boxes(dots)
+    assert time.process_time() - started < 3
+
+
+def test_many_pieces_are_put_together_in_good_time():
+    dots = np.full((560, 560), 255, np.uint8)
+    dots[5::12, 5::12] = 0
+    dots = cv2.erode(dots, np.ones((6, 6), np.uint8))
+    started = time.process_time()
+    with contextlib.suppress(ImageTooLarge):
+        find_boxes(dots)
+    assert time.process_time() - started < 3

@@ -32,3 +32,8 @@ def greedy(scores: NDArray[np.float32], classes: Sequence[str], *, blank: int = 
         Char(classes[best[steps[a]]], float(peak), float(steps[a]), float(steps[b - 1] + 1))
         for a, b, peak in zip(firsts, lasts, peaks, strict=True)
     ]
+
+
+def text_of(scores: NDArray[np.float32], classes: Sequence[str]) -> str:
+    """The text of `greedy`, for where only the text is wanted. scores: (T, C)."""
+    return "".join(char.text for char in greedy(scores, classes))
