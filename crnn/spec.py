@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from charset import BLANK, Charset
 from crnn.errors import WeightsMismatch
 
-PREPROCESSINGS = {"grey-1": 1, "binary-1": 1, "both-1": 2}
+PREPROCESSINGS = {"grey-1": 1, "flat-1": 1, "binary-1": 1, "both-1": 2}
 """Name and version of a preprocessing -> input channels K it makes; see crnn.read.tensor."""
 
 

@@ -47,9 +47,12 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
     grey = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     grey = dark_on_light(np.asarray(grey, np.uint8))
     planes = []
-    if not spec.preprocessing.startswith("binary"):
+    kind = spec.preprocessing.partition("-")[0]
+    if kind == "flat":
+        planes.append(ink(flattened(grey)))
+    if kind in ("grey", "both"):
         planes.append(ink(grey))
-    if not spec.preprocessing.startswith("grey"):
+    if kind in ("binary", "both"):
         planes.append(binarised(grey))
     return np.stack(planes)  # (K, h, w)
 
@@ -77,6 +80,17 @@ def dark_on_light(grey: Grey) -> Grey:
     dark, light = _quantiles(grey, 0.02, 0.98)
     mostly_dark = float(grey.mean()) < (dark + light) / 2
     return np.asarray(cv2.bitwise_not(grey), np.uint8) if mostly_dark else grey
+
+
+def flattened(grey: Grey) -> Grey:
+    """Dark-on-light grey with uneven light divided out: paper is what is left where ink is closed.
+
+    (H, W) -> (H, W).
+    """
+    size = (grey.shape[0] // 2) | 1
+    closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    light = cv2.blur(closed, (size, size), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.divide(grey, np.maximum(light, 1), scale=255), np.uint8)
 
 
 def ink(grey: Grey) -> Grey:

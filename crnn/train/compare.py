@@ -24,6 +24,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
     "height-40": {"height": 40},
     "height-48": {"height": 48},
+    "illumination-divided-out": {"preprocessing": "flat-1"},
     "binarised": {"preprocessing": "binary-1"},
     "both": {"preprocessing": "both-1"},
     "rows-mean": {"net": {"rows": "mean"}},
@@ -37,6 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m crnn.train.compare", description=__doc__)
     parser.add_argument("variants", nargs="*", default=list(VARIANTS))
     parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument(
+        "--batches", type=int, help="train this many instead: fair on a busy machine"
+    )
     parser.add_argument("--chars", type=int, default=500, help="how many of the commonest hanzi")
     parser.add_argument("--out", type=Path, default=Path("runs/compare"))
     parser.add_argument(
@@ -47,7 +51,10 @@ def main(argv: list[str] | None = None) -> int:
     base = recipe.load(Path("compare"))
     common_chars(base, args.chars, Path(base.chars))
     for name in args.variants:
-        row = run(name, changed(base, VARIANTS[name]), args)
+        chosen = changed(base, VARIANTS[name])
+        if args.batches:
+            chosen = brief(chosen, args.batches)
+        row = run(name, chosen, args)
         with (args.out / "results.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         print(json.dumps(row), flush=True)
@@ -61,10 +68,19 @@ def changed(base: recipe.Recipe, change: dict[str, Any]) -> recipe.Recipe:
     return dataclasses.replace(base, net=net, **rest)
 
 
+def brief(chosen: recipe.Recipe, batches: int) -> recipe.Recipe:
+    """The recipe with its rate falling over the second half of that many batches."""
+    train = dataclasses.replace(chosen.train, total_batches=batches, decay_share=0.5)
+    return dataclasses.replace(chosen, train=train)
+
+
 def run(name: str, chosen: recipe.Recipe, args: argparse.Namespace) -> dict[str, Any]:
     """Train one variant, then read held-out lines and real ones."""
     trainer = Trainer(chosen, args.out / name)
-    trainer.run(args.minutes, anneal=True)
+    if args.batches:
+        trainer.run(until=args.batches)
+    else:
+        trainer.run(args.minutes, anneal=True)
     state, spec = trainer.state, trainer.spec
     state.model.load_state_dict(state.ema)
     sets = [evaluate.from_renderer(Renderer(chosen, spec), 600)]
@@ -73,7 +89,7 @@ def run(name: str, chosen: recipe.Recipe, args: argparse.Namespace) -> dict[str,
     cer = {s.name: round(evaluate.validate(state.model, spec, s, device).cer, 4) for s in sets}
     return {
         "variant": name,
-        "minutes": args.minutes,
+        "minutes": round(state.seconds / 60, 2),
         "lines": state.lines,
         "batches": state.batches,
         "cer": cer,

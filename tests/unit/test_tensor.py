@@ -49,10 +49,22 @@ def test_every_width_step_is_a_whole_number_of_network_columns():
     assert WIDTH_STEPS[-1] == MAX_WIDTH
 
 
-@pytest.mark.parametrize(("name", "planes"), [("grey-1", 1), ("binary-1", 1), ("both-1", 2)])
+@pytest.mark.parametrize(
+    ("name", "planes"), [("grey-1", 1), ("flat-1", 1), ("binary-1", 1), ("both-1", 2)]
+)
 def test_each_preprocessing_has_its_planes(name, planes):
     spec = ModelSpec("t", "zh", (BLANK, "a"), preprocessing=name)
     made = strip(drawn(), spec)
     assert made.shape[0] == spec.channels == planes
-    if name != "grey-1":
+    if name in ("binary-1", "both-1"):
         assert set(np.unique(made[-1])) <= {0, 255}
+
+
+def test_uneven_light_is_divided_out():
+    flat = ModelSpec("t", "zh", (BLANK, "a"), preprocessing="flat-1")
+    shadow = np.linspace(1.0, 0.45, drawn().shape[1])[None]
+    shaded = (drawn() * shadow).astype(np.uint8)
+    inked = strip(drawn(), flat) > 128
+    wrong = [np.mean((strip(shaded, spec) > 128) != inked) for spec in (flat, GREY)]
+    assert wrong[0] < 0.03
+    assert wrong[1] > 2 * wrong[0]

@@ -1,0 +1,36 @@
+"""Real lines and a real form, where the validation sets are at hand; skipped, loudly, elsewhere."""
+
+import json
+
+import pytest
+
+from crnn.metrics import Score, score
+from crnn.read import ReadOptions
+from crnn.sets import labelled
+
+pytestmark = pytest.mark.val
+
+
+def test_real_printed_lines_are_read(zh_reader, val_dir):
+    total = Score()
+    for path, truth in list(labelled(val_dir / "zh_print"))[::3]:
+        total += score(zh_reader.read(path.read_bytes(), ReadOptions(mode="line")).text, truth)
+    assert total.lines == 100
+    assert total.cer < 0.06
+
+
+def test_crops_of_lines_are_known_to_be_lines(zh_reader, val_dir):
+    paths = [path for path, _ in list(labelled(val_dir / "zh_print"))[::10]]
+    modes = [zh_reader.read(path.read_bytes()).mode for path in paths]
+    assert modes.count("line") >= 0.9 * len(modes)
+
+
+def test_most_of_a_real_scanned_form_is_read(zh_reader, val_dir):
+    from tests.bench.pages import judge
+
+    page = zh_reader.read((val_dir / "pages" / "zh_form.jpg").read_bytes())
+    assert page.mode == "page"
+    truth = json.loads((val_dir / "pages" / "zh_form.json").read_text("utf-8"))
+    rows = [judge(entry, page.lines) for entry in truth]
+    assert sum(found for found, _, _ in rows) >= 0.9 * len(rows)
+    assert sum(min(d, n) for _, d, n in rows) < 0.25 * sum(n for _, _, n in rows)
