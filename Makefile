@@ -10,7 +10,7 @@ help:
 	@echo "make serve   install what serving needs and start the service on http://127.0.0.1:8000"
 	@echo "make test    install what testing needs (torch too) and run all tests"
 	@echo "make lint    ruff, mypy, import-linter"
-	@echo "make bench   speed and accuracy beside other recognisers"
+	@echo "make bench SETS='DIR...'   speed and accuracy beside other recognisers"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,7 +45,8 @@ lint: setup-test
 	$(BIN)/lint-imports
 
 bench: setup-test
-	$(BIN)/python -m tests.bench.peers
+	@test -n "$(SETS)" || { echo "make bench SETS='DIR...' with folders that hold labels.tsv"; exit 1; }
+	$(BIN)/python -m tests.bench.peers $(SETS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info

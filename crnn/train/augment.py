@@ -111,7 +111,7 @@ def _by_chance(rng: Rng, grey: Grey, chance: float, step: Callable[[Rng, Grey], 
 
 
 def soften(rng: Rng, grey: Grey) -> Grey:
-    """Optical blur, up to a few per cent of the line's height; sometimes along one axis."""
+    """Optical blur, up to a few per cent of the line's height; sometimes along one axis. (H, W)."""
     sigma = float(rng.beta(1.2, 2.6)) * 0.07 * grey.shape[0]
     if rng.random() < 0.12:
         size = 1 + 2 * round(sigma)
@@ -120,7 +120,7 @@ def soften(rng: Rng, grey: Grey) -> Grey:
 
 
 def paper(rng: Rng, ink: Grey, severity: float) -> Grey:
-    """Grey levels of paper and ink, with at least 40 levels between them."""
+    """Grey levels of paper and ink, at least 40 levels apart. (H, W)."""
     light = float(rng.uniform(255 - 120 * severity, 255))
     dark = float(rng.uniform(0, 110 * severity + 10)) if rng.random() < 0.8 else light - 40.0
     dark = min(dark, light - 40)
@@ -130,7 +130,7 @@ def paper(rng: Rng, ink: Grey, severity: float) -> Grey:
 
 
 def shade(rng: Rng, grey: Grey) -> Grey:
-    """Uneven light: a smooth field over the crop."""
+    """Uneven light: a smooth field over the crop. (H, W)."""
     strength = _contrast(grey) * float(rng.uniform(0.03, 0.22))
     coarse = rng.normal(0, strength, (2, int(rng.integers(2, 7)))).astype(np.float32)
     field = cv2.resize(coarse, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_CUBIC)
@@ -138,7 +138,7 @@ def shade(rng: Rng, grey: Grey) -> Grey:
 
 
 def noise(rng: Rng, grey: Grey) -> Grey:
-    """Sensor and paper grain."""
+    """Sensor and paper grain. (H, W)."""
     start = int(rng.integers(_NOISE.size - grey.size)) if grey.size < _NOISE.size else 0
     grain = np.resize(_NOISE[start : start + grey.size], grey.shape)
     if rng.random() < 0.3:
@@ -153,7 +153,7 @@ def _contrast(grey: Grey) -> float:
 
 
 def coarsen(rng: Rng, grey: Grey) -> Grey:
-    """A scan at too low a resolution, enlarged again."""
+    """A scan at too low a resolution, enlarged again. (H, W)."""
     height, width = grey.shape
     scale = float(rng.uniform(0.45, 0.9))
     size = (max(4, round(width * scale)), max(10, round(height * scale)))
@@ -163,7 +163,7 @@ def coarsen(rng: Rng, grey: Grey) -> Grey:
 
 
 def photocopy(rng: Rng, grey: Grey) -> Grey:
-    """Fax or photocopy: grain, then a hard threshold that thins or fattens the strokes."""
+    """Fax or photocopy: grain, then a hard threshold that thins or fattens the strokes. (H, W)."""
     grained = noise(rng, grey)
     low, high = (
         float(level) for level in np.percentile(grained[:: max(1, grey.shape[0] // 16)], (2, 90))
@@ -173,7 +173,7 @@ def photocopy(rng: Rng, grey: Grey) -> Grey:
 
 
 def jpeg(rng: Rng, grey: Grey) -> Grey:
-    """One generation of JPEG."""
+    """One generation of JPEG. (H, W)."""
     quality = int(rng.integers(12, 75))
     ok, data = cv2.imencode(".jpg", grey, (cv2.IMWRITE_JPEG_QUALITY, quality))
     return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if ok else grey

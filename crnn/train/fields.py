@@ -91,9 +91,8 @@ def number(rng: Rng) -> str:
     if style == 2:
         return f"{rng.uniform(0, 100):.{int(rng.integers(1, 5))}f}{pick(rng, ['%', '', '%', '‰'])}"
     if style == 3:
-        return f"{pick(rng, ['-', '(', '（', '+', ''])}{value:,}".replace("(", "(") + pick(
-            rng, ["", ")"]
-        )
+        before, after = pick(rng, ("-|", "(|)", "（|）", "+|")).split("|")
+        return f"{before}{value:,}{after}"
     if style == 4:
         return f"{value / 100:.2f}{pick(rng, UNITS)}"
     return f"{value:,}{pick(rng, ['', '.00', '.50', '元', '-'])}"

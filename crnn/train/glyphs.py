@@ -40,7 +40,7 @@ class Face:
 
     def __init__(self, name: str, kind: str, weight: float, arrays: dict[str, NDArray]) -> None:
         self.name, self.kind, self.weight = name, kind, weight
-        self._pixels = arrays["pixels"]
+        self._pixels = arrays["pixels"].view(np.ndarray)  # indexing a memmap costs twice as much
         self._boxes = arrays["boxes"].tolist()
         self._rows = {chr(code): row for row, code in enumerate(arrays["codes"].tolist())}
         self._drawn: dict[str, Glyph] = {}
