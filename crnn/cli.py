@@ -7,7 +7,7 @@ import json
 import math
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ def _add_train(commands: Any) -> None:
         "--anneal", action="store_true", help="let the learning rate fall to nothing over M minutes"
     )
     train.add_argument("--start", type=Path, metavar="CHECKPOINT", help="begin with these weights")
+    train.add_argument("--lr", type=float, help="a peak learning rate in place of the recipe's")
     train.add_argument(
         "--validate",
         type=Path,
@@ -194,6 +195,8 @@ def _train(args: argparse.Namespace) -> int:
     from crnn.train.loop import Trainer
 
     chosen = recipe.load(args.recipe)
+    if args.lr:
+        chosen = replace(chosen, train=replace(chosen.train, lr=args.lr))
     if args.anneal and not math.isfinite(args.minutes):
         print("crnn-ocr: --anneal needs --minutes to know when to arrive", file=sys.stderr)
         return 2

@@ -74,7 +74,9 @@ def bend(rng: Rng, ink: Grey, severity: float) -> Grey:
         return ink
     height, width = ink.shape
     slant = float(rng.normal(0, 0.07)) if rng.random() < 0.7 else float(rng.normal(0, 0.2))
-    rise = float(np.clip(rng.normal(0, 0.006), -0.12 * height / width, 0.12 * height / width))
+    # How far the ends leave the middle's level, in heights: skewed pages cut long lines there.
+    ends = float(np.clip(rng.normal(0, 0.05 if rng.random() < 0.5 else 0.17), -0.34, 0.34))
+    rise = 2 * ends * height / max(width, 3 * height)
     if rng.random() < 0.12:
         return _curve(rng, ink)
     matrix = np.array([[1, -slant, slant * height / 2], [rise, 1, -rise * width / 2]], np.float32)

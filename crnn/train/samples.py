@@ -146,5 +146,4 @@ def _same(batch: Batch) -> Batch:
 def _alone(_: int) -> None:
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-    for told in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told, signal.SIG_IGN)  # the trainer is told too, and ends its workers itself
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the trainer hears it too, and ends its workers
