@@ -53,8 +53,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--digits-only", nargs="*", default=["digit_strings"], help="sets scored on digits"
     )
+    parser.add_argument(
+        "--without", nargs="*", default=[], metavar="ENGINE", help="leave these out"
+    )
     args = parser.parse_args(argv)
-    engines = ours(args.name) | peers(args.environments)
+    engines = ours(args.name) | peers(args.environments, args.without)
     print("| set | lines | recogniser | CER % | exact lines % | median ms | time / PP-OCRv4 |")
     print("|---|---|---|---|---|---|---|")
     for folder in args.sets:
@@ -81,12 +84,14 @@ def _ours(reader: Reader) -> Read:
     return read
 
 
-def peers(root: Path) -> dict[str, Read]:
+def peers(root: Path, without: list[str]) -> dict[str, Read]:
     """The other recognisers that can be had here."""
     found = {
-        name: _worker(name, _environment(root / name, needs)) for name, needs in PACKAGES.items()
+        name: _worker(name, _environment(root / name, needs))
+        for name, needs in PACKAGES.items()
+        if name not in without
     }
-    if shutil.which("tesseract"):
+    if shutil.which("tesseract") and "tesseract" not in without:
         found["tesseract"] = _worker("tesseract", Path(sys.executable))
     return found
 
