@@ -129,14 +129,15 @@ input height
 | `{half}` | half precision, to go on training from or to rebuild the single-precision model |
 
 `crnn-ocr export weights/{half} --fp32 {name}.fp32.onnx` rebuilds the single-precision ONNX file;
-`crnn-ocr export weights/{half} --name {name}` makes everything here again.
+`crnn-ocr export weights/{half} --name {name}` makes everything here again
+(it needs the sources of docs/training.md).
 
 ## Training
 
 {lines:,} lines in {batches:,} batches, {hours} hours.
 Greedy CER of the averaged weights in single precision at the end of it, \
-first lines of each set: {cer}.
-Text sources by weight: {text}.
+on at most {recipe.train.validation_lines} lines of each set: {cer}.
+Text sources by weight, in the last sitting: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 All lines are rendered; no scanned or photographed image was trained on.
 
