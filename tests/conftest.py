@@ -13,14 +13,14 @@ from crnn.read import Reader, weights
 from crnn.read.weights import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
-VAL = Path(os.environ.get("OCR_TEST_VAL", ROOT.parent / "shared" / "data" / "val"))
+VAL = Path(os.environ.get("CRNN_TEST_VAL", ROOT.parent / "shared" / "data" / "val"))
 
 
 @pytest.fixture(scope="session")
 def val_dir() -> Path:
     """The folder of validation sets."""
     if not VAL.is_dir():
-        pytest.skip(f"no validation sets at {VAL}; OCR_TEST_VAL names their folder")
+        pytest.skip(f"no validation sets at {VAL}; CRNN_TEST_VAL names their folder")
     return VAL
 
 
