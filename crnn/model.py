@@ -1,10 +1,10 @@
 """The network: CNN + BiLSTM + linear, for CTC (Shi, Bai, Yao 2015, arXiv:1507.05717).
 
 Two strided convolutions bring the line to a quarter of its size at once, residual blocks do the
-looking, and the last stage halves width and height again, so that the BiLSTM runs on one column in
-eight pixels. Each of its outputs is spelled out as two steps, left and right half, so T = W / 4 all
-the same. The BiLSTM adds to what the CNN says by itself: a CNN that already knows its characters is
-where it begins.
+looking, and the last stage halves the height again. The BiLSTM runs on one column in four pixels, or,
+with `pair`, on one in eight, where each of its outputs is spelled out as two steps, left and right
+half: T = W / 4 all the same. The BiLSTM adds to what the CNN says by itself: a CNN that already knows
+its characters is where it begins.
 """
 
 from __future__ import annotations
@@ -25,23 +25,29 @@ class NetShape:
     layers: int = 2
     bottleneck: int = 128
     rows: str = "concat"
-    pair: bool = True
+    pair: bool = False
     dropout: float = 0.1
 
 
-def conv(inputs: int, outputs: int, stride: tuple[int, int] | int = 1) -> nn.Sequential:
-    """A 3x3 convolution with batch normalisation, no activation. (N, I, H, W) -> (N, O, H', W')."""
+def conv(
+    inputs: int, outputs: int, stride: tuple[int, int] | int = 1, reach: int = 1
+) -> nn.Sequential:
+    """A 3x3 convolution with batch normalisation, no activation. (N, I, H, W) -> (N, O, H', W').
+
+    reach: how many columns to each side it looks.
+    """
+    apart = (1, reach)
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+        nn.Conv2d(inputs, outputs, 3, stride, apart, apart, bias=False), nn.BatchNorm2d(outputs)
     )
 
 
 class Residual(nn.Module):
     """One 3x3 convolution around an identity: relu(x + conv(x)). He 2015, arXiv:1512.03385."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, reach: int = 1) -> None:
         super().__init__()
-        self.conv = conv(channels, channels)
+        self.conv = conv(channels, channels, reach=reach)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I, H, W) -> (N, I, H, W)."""
@@ -52,6 +58,7 @@ class Crnn(nn.Module):
     """Lines to class scores.
 
     x: (N, K, H, W) in 0 to 1, W a multiple of 8, no padding inside a batch. Gives (N, T, C) scores.
+    S counts the columns that the BiLSTM sees: W / 4, or W / 8 with `pair`.
     """
 
     def __init__(self, classes: int, height: int, inputs: int, shape: NetShape) -> None:
@@ -60,10 +67,12 @@ class Crnn(nn.Module):
         self.pair = shape.pair
         self.rows = shape.rows
         last = (2, 2) if shape.pair else (2, 1)
+        reaches = (1, 1, 1 if shape.pair else 2)  # eight pixels to each side at the end, either way
         stages: list[nn.Module] = [conv(inputs, a, 2), nn.ReLU()]
         strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 1), last)
-        for i, o, stride, blocks in zip((a, b, c), (b, c, d), strides, shape.blocks, strict=True):
-            stages += [conv(i, o, stride), nn.ReLU(), *(Residual(o) for _ in range(blocks))]
+        sizes = zip((a, b, c), (b, c, d), strides, reaches, shape.blocks, strict=True)
+        for i, o, stride, reach, blocks in sizes:
+            stages += [conv(i, o, stride), nn.ReLU(), *(Residual(o, reach) for _ in range(blocks))]
         self.cnn = nn.Sequential(*stages)
         rows = -(-height // 16) if shape.rows == "concat" else 1
         self.dropout = nn.Dropout(shape.dropout)
@@ -75,23 +84,23 @@ class Crnn(nn.Module):
         nn.init.zeros_(self.bottleneck.weight)  # at first the CNN speaks alone
 
     def columns(self, x: Tensor) -> Tensor:
-        """What the CNN sees, column by column. (N, K, H, W) -> (W/8, N, D)."""
-        x = self.cnn(x)  # (N, D, H/16, W/8)
+        """What the CNN sees, column by column. (N, K, H, W) -> (S, N, D)."""
+        x = self.cnn(x)  # (N, D, H/16, S)
         if self.rows == "concat":
-            return x.permute(3, 0, 1, 2).flatten(2)  # (W/8, N, D*H/16)
-        return x.mean(2).permute(2, 0, 1)  # (W/8, N, D)
+            return x.permute(3, 0, 1, 2).flatten(2)  # (S, N, D*H/16)
+        return x.mean(2).permute(2, 0, 1)  # (S, N, D)
 
     def context(self, columns: Tensor) -> Tensor:
-        """What the class matrix is multiplied with. (W/8, N, D) -> (N, T, B)."""
-        x, _ = self.lstm(self.dropout(columns))  # (W/8, N, 2*hidden)
+        """What the class matrix is multiplied with. (S, N, D) -> (N, T, B)."""
+        x, _ = self.lstm(self.dropout(columns))  # (S, N, 2*hidden)
         return self._steps(self.direct(columns) + self.bottleneck(self.dropout(x)))  # (N, T, B)
 
     def glimpse(self, columns: Tensor) -> Tensor:
-        """The same from the CNN alone; training begins with it. (W/8, N, D) -> (N, T, B)."""
+        """The same from the CNN alone; training begins with it. (S, N, D) -> (N, T, B)."""
         return self._steps(self.direct(columns))
 
     def _steps(self, x: Tensor) -> Tensor:
-        """Columns spelled out as steps. (W/8, N, frames*B) -> (N, T, B)."""
+        """Columns spelled out as steps. (S, N, frames*B) -> (N, T, B)."""
         x = x.transpose(0, 1)
         return x.reshape(x.shape[0], -1, self.classes.in_features)
 

@@ -58,17 +58,17 @@ class Graph:
 def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
     """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C)."""
     graph = Graph()
-    x = cnn(graph, INPUT, model)  # (1, D, H/16, W/8)
+    x = cnn(graph, INPUT, model)  # (1, D, H/16, S)
     if model.rows == "concat":
-        x = graph.add("Transpose", [x], perm=[3, 0, 1, 2])  # (W/8, 1, D, H/16)
-        x = graph.reshape(x, [0, 0, -1])  # (W/8, 1, D*H/16)
+        x = graph.add("Transpose", [x], perm=[3, 0, 1, 2])  # (S, 1, D, H/16)
+        x = graph.reshape(x, [0, 0, -1])  # (S, 1, D*H/16)
     else:
-        x = graph.add("ReduceMean", [x], axes=[2], keepdims=0)  # (1, D, W/8)
-        x = graph.add("Transpose", [x], perm=[2, 0, 1])  # (W/8, 1, D)
-    seen = graph.linear(x, model.direct)  # (W/8, 1, frames*B)
+        x = graph.add("ReduceMean", [x], axes=[2], keepdims=0)  # (1, D, S)
+        x = graph.add("Transpose", [x], perm=[2, 0, 1])  # (S, 1, D)
+    seen = graph.linear(x, model.direct)  # (S, 1, frames*B)
     for layer in range(model.lstm.num_layers):
-        x = lstm(graph, x, model.lstm, layer)  # (W/8, 1, 2*hidden)
-    x = graph.add("Add", [seen, graph.linear(x, model.bottleneck)])  # (W/8, 1, frames*B)
+        x = lstm(graph, x, model.lstm, layer)  # (S, 1, 2*hidden)
+    x = graph.add("Add", [seen, graph.linear(x, model.bottleneck)])  # (S, 1, frames*B)
     x = graph.add("Transpose", [x], perm=[1, 0, 2])
     x = graph.reshape(x, [1, -1, model.classes.in_features])  # (1, T, B)
     graph.linear(x, model.classes)  # (1, T, C)
@@ -77,7 +77,7 @@ def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
 
 
 def cnn(graph: Graph, x: str, model: Crnn) -> str:
-    """The convolutions. (1, K, H, W) -> (1, D, H/16, W/8)."""
+    """The convolutions. (1, K, H, W) -> (1, D, H/16, S)."""
     for stage in model.cnn:
         if isinstance(stage, nn.ReLU):
             x = graph.add("Relu", [x])
@@ -105,6 +105,7 @@ def convolution(graph: Graph, x: str, pair: nn.Sequential) -> str:
         [x, *names],
         kernel_shape=list(conv.kernel_size),
         strides=list(conv.stride),
+        dilations=list(conv.dilation),
         pads=pads,
     )
 

@@ -71,6 +71,21 @@ def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
             if char in rows:
                 merged[row] = weights[name][rows[char]]
         weights[name] = merged
+    _unpair(weights, fresh)
     model.load_state_dict(weights)
     facts: dict[str, Any] = content.get("facts", {}) if theirs.classes == spec.classes else {}
     return facts
+
+
+def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:
+    """From a network with a column in eight pixels to one in four: the left half of each pair.
+
+    The CNN of the new one then says what the old one's said; the BiLSTM, which sees twice the
+    columns, keeps its weights but adds nothing at first.
+    """
+    size = len(fresh["direct.bias"])
+    if len(weights["direct.bias"]) != 2 * size:
+        return
+    for name in ("direct.weight", "direct.bias", "bottleneck.weight", "bottleneck.bias"):
+        weights[name] = weights[name][:size]
+    weights["bottleneck.weight"] = torch.zeros_like(weights["bottleneck.weight"])
