@@ -1,0 +1,47 @@
+"""What steers a beam search: what may be written, and what is likely to be.
+
+Both are automata over class ids, asked for a whole beam at once: B hypotheses by K classes. A state
+is an integer that only its automaton understands; the state after the blank or a repeated class is
+the state before it, so neither is ever asked about.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+States = NDArray[np.int32]
+Classes = NDArray[np.int32]
+
+DEAD = -1
+"""The state from which nothing is written."""
+
+
+class Constraint(Protocol):
+    """The texts that are allowed: a lexicon, a grammar, an expression."""
+
+    @property
+    def start(self) -> int:
+        """The state before the first character."""
+
+    def advance(self, states: States, classes: Classes) -> States:
+        """The states (B, K) after each of K classes from each of B states, DEAD where not allowed."""
+
+    def accepts(self, states: States) -> NDArray[np.bool_]:
+        """Whether the text may end in each of the B states. (B,) -> (B,)."""
+
+
+class Language(Protocol):
+    """How likely each text is: a model of characters, natural logarithms."""
+
+    @property
+    def start(self) -> int:
+        """The state before the first character of a line."""
+
+    def advance(self, states: States, classes: Classes) -> tuple[States, NDArray[np.float32]]:
+        """The states (B, K) after each class, and ln P(class | state) (B, K)."""
+
+    def ends(self, states: States) -> NDArray[np.float32]:
+        """ln P(the line ends | state). (B,) -> (B,)."""
