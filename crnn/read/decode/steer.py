@@ -27,7 +27,7 @@ class Constraint(Protocol):
         """The state before the first character."""
 
     def advance(self, states: States, classes: Classes) -> States:
-        """The states (B, K) after each of K classes from each of B states, DEAD where not allowed."""
+        """The states (B, K) after each of K classes from B states, DEAD where not allowed."""
 
     def accepts(self, states: States) -> NDArray[np.bool_]:
         """Whether the text may end in each of the B states. (B,) -> (B,)."""
@@ -44,4 +44,4 @@ class Language(Protocol):
         """The states (B, K) after each class, and ln P(class | state) (B, K)."""
 
     def ends(self, states: States) -> NDArray[np.float32]:
-        """ln P(the line ends | state). (B,) -> (B,)."""
+        """The natural logarithm of P(the line ends | state). (B,) -> (B,)."""
