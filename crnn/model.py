@@ -1,10 +1,10 @@
 """The network: CNN + BiLSTM + linear, for CTC (Shi, Bai, Yao 2015, arXiv:1507.05717).
 
 Two strided convolutions bring the line to a quarter of its size at once, residual blocks do the
-looking, and the last stage halves the height again. The BiLSTM runs on one column in four pixels, or,
-with `pair`, on one in eight, where each of its outputs is spelled out as two steps, left and right
-half: T = W / 4 all the same. The BiLSTM adds to what the CNN says by itself: a CNN that already knows
-its characters is where it begins.
+looking, and the last stage halves the height again. The BiLSTM runs on one column in four pixels,
+or, with `pair`, on one in eight, where each of its outputs is spelled out as two steps, left and
+right half: T = W / 4 all the same. The BiLSTM adds to what the CNN says by itself: a CNN that
+already knows its characters is where it begins.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.train.paper import clutter
 from crnn.train.synth import Drawn
 from crnn.train.text import Rng
 
@@ -22,11 +23,13 @@ _NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 
 def scan(rng: Rng, drawn: Drawn, severity: float) -> tuple[Grey, NDArray[np.float32]]:
     """A grey crop (H, W) of the line, of either polarity, and its centres (L,) in its pixels."""
-    ink = rules(rng, drawn.ink, severity)
+    ink = clipped(rng, clutter(rng, drawn.ink, severity), severity)
     height = _height(rng, ink.shape[0], severity)
-    aspect = float(np.exp(rng.normal(0, 0.10 * severity)))
+    spread = 0.10 if rng.random() < 0.8 else 0.28  # condensed and extended settings, fax pixels
+    aspect = float(np.exp(rng.normal(0, spread * severity)))
     width = max(4, round(ink.shape[1] * height / ink.shape[0] * aspect))
     ink = bend(rng, ink, severity)
+    ink = _by_chance(rng, ink, 0.14 * severity, bilevel)
     small = height < ink.shape[0]
     ink = cv2.resize(
         ink, (width, height), interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR
@@ -41,31 +44,12 @@ def _height(rng: Rng, drawn: int, severity: float) -> int:
     return int(np.clip(round(float(np.exp(rng.normal(3.28, 0.38)))), 14, 64))
 
 
-def rules(rng: Rng, ink: Grey, severity: float) -> Grey:
-    """Underlines, box edges and cell rules, at the rim of the crop or through its foot. (H, W)."""
-    if rng.random() > 0.22 * severity:
+def clipped(rng: Rng, ink: Grey, severity: float) -> Grey:
+    """A crop set too high or too low: the top or the foot of the line is missing. (H, W)."""
+    if rng.random() > 0.05 * severity:
         return ink
-    ink = ink.copy()
-    height, width = ink.shape
-    strength = int(rng.integers(110, 256))
-    for _ in range(int(rng.integers(1, 3))):
-        thick = int(rng.integers(1, 4))
-        if rng.random() < 0.65:
-            at = float(rng.choice((rng.uniform(0.86, 1.0), rng.uniform(0.0, 0.08))))
-            y = min(height - 1, int(at * height))
-            tilt = int(rng.integers(-2, 3))
-            x0, x1 = 0, width
-            if rng.random() < 0.3:
-                x0, x1 = sorted(int(x) for x in rng.integers(0, width + 1, 2))
-            if rng.random() < 0.2:
-                for x in range(x0, x1, 4):
-                    ink[y : y + thick, x : x + 2] = strength
-            else:
-                cv2.line(ink, (x0, y), (x1, y + tilt), strength, thick)
-        else:
-            x = int(rng.choice((rng.integers(0, 4), width - 1 - rng.integers(0, 4))))
-            cv2.line(ink, (x, 0), (x, height), strength, thick)
-    return ink
+    lost = round(ink.shape[0] * float(rng.uniform(0.05, 0.25)))
+    return ink[lost:] if rng.random() < 0.5 else ink[: ink.shape[0] - lost]
 
 
 def bend(rng: Rng, ink: Grey, severity: float) -> Grey:
@@ -77,8 +61,11 @@ def bend(rng: Rng, ink: Grey, severity: float) -> Grey:
     # How far the ends leave the middle's level, in heights: skewed pages cut long lines there.
     ends = float(np.clip(rng.normal(0, 0.05 if rng.random() < 0.5 else 0.17), -0.34, 0.34))
     rise = 2 * ends * height / max(width, 3 * height)
-    if rng.random() < 0.12:
+    kind = rng.random()
+    if kind < 0.12:
         return _curve(rng, ink)
+    if kind < 0.24:
+        return _tilted_away(rng, ink)
     matrix = np.array([[1, -slant, slant * height / 2], [rise, 1, -rise * width / 2]], np.float32)
     return cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
 
@@ -93,6 +80,20 @@ def _curve(rng: Rng, ink: Grey) -> Grey:
     map_y = np.arange(height, dtype=np.float32)[:, None] + lift[None]
     map_x = np.broadcast_to(x, (height, width)).astype(np.float32)
     return cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR)
+
+
+def _tilted_away(rng: Rng, ink: Grey) -> Grey:
+    """A label photographed from the side: one end smaller than the other. (H, W)."""
+    height, width = ink.shape
+    near, far = (float(v) for v in rng.uniform(-0.04, 0.28, 2) * height)
+    lean = float(rng.normal(0, 0.15)) * height
+    seen = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    if rng.random() < 0.5:
+        shown = [[lean, near], [width + lean, 0], [width, height], [0, height - far]]
+    else:
+        shown = [[lean, 0], [width + lean, near], [width, height - far], [0, height]]
+    matrix = cv2.getPerspectiveTransform(seen, np.array(shown, np.float32))
+    return cv2.warpPerspective(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
 
 
 def degrade(rng: Rng, ink: Grey, severity: float) -> Grey:
@@ -172,6 +173,15 @@ def photocopy(rng: Rng, grey: Grey) -> Grey:
     )
     level = low + (high - low) * float(rng.uniform(0.35, 0.72))
     return np.where(grained > level, 255, 0).astype(np.uint8)
+
+
+def bilevel(rng: Rng, ink: Grey) -> Grey:
+    """Scanned in two levels at full resolution, before anything made it smaller. (H, W)."""
+    worn = cv2.GaussianBlur(ink, (0, 0), float(rng.uniform(0.6, 2.2)))
+    if rng.random() < 0.6:
+        worn = noise(rng, worn)
+    level = int(rng.uniform(70, 170))
+    return cv2.threshold(worn, level, 255, cv2.THRESH_BINARY)[1]
 
 
 def jpeg(rng: Rng, grey: Grey) -> Grey:

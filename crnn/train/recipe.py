@@ -19,10 +19,15 @@ class RecipeError(OcrError):
 
 @dataclass(frozen=True)
 class DataChoices:
-    """What lines are made of. `sources` holds fonts/, corpus/ and text/: see docs/training.md."""
+    """What lines are made of. `sources` holds fonts/, corpus/, text/, ink/: see docs/training.md.
+
+    kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
+    real ink ("digits", "words").
+    """
 
     text: dict[str, float]
     kinds: dict[str, float]
+    pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     sources: str = "runs/sources"
     glyph_cache: str = "runs/glyphs"
     held_out_fonts: tuple[str, ...] = ()

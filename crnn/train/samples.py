@@ -9,7 +9,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,14 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from charset import Charset
 from crnn.read.tensor import WIDTH_STEPS, strip
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
-from crnn.train.glyphs import EM, load_faces
+from crnn.train.pens import Pens
 from crnn.train.recipe import Recipe
-from crnn.train.synth import Setter
-from crnn.train.text import Rng, Texts, sources
+from crnn.train.text import Rng
 
 MAX_SQUEEZE = 1.2
 """A line wider than its batch is squeezed by this much at most, else drawn anew."""
@@ -53,29 +50,22 @@ class Batch:
 
 
 class Renderer:
-    """Lines of a recipe: texts, faces and damage brought together."""
+    """Lines of a recipe: texts, pens and damage brought together."""
 
     def __init__(self, recipe: Recipe, spec: ModelSpec) -> None:
         self.recipe, self.spec = recipe, spec
         self.charset = spec.alphabet()
-        full = Charset.load(spec.charset)
-        root = Path(recipe.data.sources)
-        self._texts = Texts(sources(root, self.charset), recipe.data.text)
-        faces = load_faces(root / "fonts", Path(recipe.data.glyph_cache), full)
-        if recipe.data.held_out_fonts:
-            faces = [face for face in faces if face.name not in recipe.data.held_out_fonts]
-        self._setter = Setter(faces, recipe.data.kinds)
+        self._pens = Pens(recipe, self.charset)
 
     def sample(self, rng: Rng, width: int, severity: float) -> Sample:
         """One line that fills a strip of that width."""
         while True:
-            text = self._texts.line(rng, width / self.spec.height * 1.05)
-            style = self._setter.style(rng, text)
-            drawn = self._setter.draw(rng, text, style, width * EM / self.spec.height)
+            drawn = self._pens.draw(rng, width / self.spec.height, severity)
             labels = [char for char in drawn.text if char in self.charset]
             if not drawn.text or len(labels) != len(drawn.text):
                 continue
-            crop, centres = scan(rng, drawn, severity)
+            harm = severity if rng.random() < 0.6 else severity * float(rng.uniform(0.2, 1.0))
+            crop, centres = scan(rng, drawn, harm)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > width * MAX_SQUEEZE:

@@ -1,0 +1,158 @@
+"""What stands on the paper beside the writing: rules, squares, security lines, stamps, bleed.
+
+All of it is drawn as ink (bright on black) at a strength below the writing's, before the line goes
+through crnn.train.augment's optics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.train.text import Rng
+
+Ink = NDArray[np.uint8]
+
+
+def clutter(rng: Rng, ink: Ink, severity: float) -> Ink:
+    """The line on the paper it was found on: mostly blank, else with one or two things. (H, W)."""
+    chances: tuple[tuple[float, Callable[[Rng, Ink], Ink]], ...] = (
+        (0.22, rules),
+        (0.035, security_lines),
+        (0.03, squares),
+        (0.03, stamp),
+        (0.04, bleed),
+        (0.025, strike),
+        (0.03, specks),
+        (0.03, box),
+    )
+    for chance, thing in chances:
+        if rng.random() < chance * severity:
+            ink = thing(rng, ink)
+    return ink
+
+
+def rules(rng: Rng, ink: Ink) -> Ink:
+    """Underlines, box edges and cell rules, at the rim of the crop or through its foot. (H, W)."""
+    ink = ink.copy()
+    height, width = ink.shape
+    strength = int(rng.integers(110, 256))
+    for _ in range(int(rng.integers(1, 3))):
+        thick = int(rng.integers(1, 5))
+        if rng.random() < 0.65:
+            at = float(rng.choice((rng.uniform(0.82, 1.0), rng.uniform(0.0, 0.08))))
+            y = min(height - 1, int(at * height))
+            tilt = int(rng.integers(-2, 3))
+            x0, x1 = 0, width
+            if rng.random() < 0.3:
+                x0, x1 = sorted(int(x) for x in rng.integers(0, width + 1, 2))
+            if rng.random() < 0.2:
+                for x in range(x0, x1, 4):
+                    ink[y : y + thick, x : x + 2] = strength
+            else:
+                cv2.line(ink, (x0, y), (x1, y + tilt), strength, thick)
+        else:
+            x = int(rng.choice((rng.integers(0, 4), width - 1 - rng.integers(0, 4))))
+            cv2.line(ink, (x, 0), (x, height), strength, thick)
+    return ink
+
+
+def box(rng: Rng, ink: Ink) -> Ink:
+    """A cell's four edges around the writing, some of them cut off by the crop. (H, W)."""
+    height, width = ink.shape
+    ink = ink.copy()
+    low, high = (int(v) for v in rng.integers(-2, 4, 2))
+    corner = (int(rng.integers(-3, 5)), low)
+    cv2.rectangle(
+        ink, corner, (width - int(rng.integers(-3, 6)), height - 1 - high),
+        int(rng.integers(90, 256)), int(rng.integers(1, 4)),
+    )  # fmt: skip
+    return ink
+
+
+def squares(rng: Rng, ink: Ink) -> Ink:
+    """Manuscript squares or ruled lines under handwriting. (H, W)."""
+    height, width = ink.shape
+    layer = np.zeros_like(ink)
+    strength = int(rng.integers(50, 210))
+    pitch = int(height * rng.uniform(0.55, 1.1))
+    for x in range(int(rng.integers(0, pitch + 1)), width, pitch):
+        layer[:, x : x + 1] = strength
+    for y in rng.integers(0, height, int(rng.integers(1, 3))):
+        layer[int(y) : int(y) + 1] = strength
+    return np.maximum(ink, layer)
+
+
+def security_lines(rng: Rng, ink: Ink) -> Ink:
+    """The fine waves printed on cheques and invoices. (H, W)."""
+    height, width = ink.shape
+    x = np.arange(-20, width + 20, 6)
+    layer = np.zeros_like(ink)
+    strength = int(rng.integers(25, 110))
+    for _ in range(int(rng.integers(1, 3))):
+        pitch, length = float(rng.uniform(2.5, 8)), float(rng.uniform(0.6, 4)) * height
+        lift, slope = float(rng.uniform(0.02, 0.3)) * height, float(rng.normal(0, 0.25))
+        wave = lift * np.sin(x / length * 6.28 + rng.uniform(0, 6.28)) + slope * x
+        low, high = float(wave.min()), float(wave.max())
+        starts = np.arange(-high, height - low, pitch)
+        tracks = np.stack(np.broadcast_arrays(x[None], wave[None] + starts[:, None]), -1)
+        fixed = np.round(tracks * 16).astype(np.int32)
+        cv2.polylines(layer, list(fixed), False, strength, 1, cv2.LINE_AA, 4)
+    return np.maximum(ink, layer)
+
+
+def stamp(rng: Rng, ink: Ink) -> Ink:
+    """Part of a round or square seal over the writing. (H, W)."""
+    height, width = ink.shape
+    layer = np.zeros_like(ink)
+    radius = int(height * rng.uniform(0.6, 2.2))
+    centre = (int(rng.integers(0, width)), int(rng.uniform(-0.6, 1.6) * height))
+    strength, thick = int(rng.integers(50, 150)), int(rng.integers(1, 5))
+    if rng.random() < 0.7:
+        cv2.circle(layer, centre, radius, strength, thick, cv2.LINE_AA)
+        for angle in np.arange(0, 6.28, 0.5):
+            spot = (
+                centre[0] + 0.78 * radius * np.cos(angle),
+                centre[1] + 0.78 * radius * np.sin(angle),
+            )
+            half = 0.09 * radius * rng.uniform(-1, 1, (4, 2))
+            marks = np.round((np.array(spot) + half) * 16).astype(np.int32)
+            cv2.polylines(layer, [marks], False, strength, thick, cv2.LINE_AA, 4)
+    else:
+        far = (centre[0] + radius, centre[1] + radius)
+        cv2.rectangle(layer, centre, far, strength, thick)
+    return np.maximum(ink, layer)
+
+
+def bleed(rng: Rng, ink: Ink) -> Ink:
+    """The other side of the page, mirrored and faint. (H, W)."""
+    back = np.roll(ink[:, ::-1], int(rng.integers(ink.shape[1])), axis=1)
+    if rng.random() < 0.5:
+        back = np.roll(back, int(ink.shape[0] * rng.uniform(0.3, 0.7)), axis=0)
+    back = cv2.GaussianBlur(np.ascontiguousarray(back), (0, 0), float(rng.uniform(0.8, 2.5)))
+    return np.maximum(ink, (back * float(rng.uniform(0.08, 0.35))).astype(np.uint8))
+
+
+def strike(rng: Rng, ink: Ink) -> Ink:
+    """A pen's line or a rule through the writing; what is written stays readable. (H, W)."""
+    ink = ink.copy()
+    height, width = ink.shape
+    left, right = (float(v) for v in rng.uniform(0.25, 0.85, 2))
+    ends = ((0, int(left * height)), (width, int((0.7 * left + 0.3 * right) * height)))
+    cv2.line(ink, *ends, int(rng.integers(90, 230)), int(rng.integers(1, 3)), cv2.LINE_AA)
+    return ink
+
+
+def specks(rng: Rng, ink: Ink) -> Ink:
+    """Dirt and holes of a bad copy: dots of ink, and dots where ink is missing. (H, W)."""
+    ink = ink.copy()
+    height, width = ink.shape
+    count = int(rng.integers(2, 3 + width // 12))
+    ys, xs = rng.integers(0, height, count), rng.integers(0, width, count)
+    sizes, levels = rng.integers(1, 4, count), rng.choice((0, 255, 255), count)
+    for y, x, size, level in zip(ys, xs, sizes, levels, strict=True):
+        ink[y : y + size, x : x + size] = level
+    return ink

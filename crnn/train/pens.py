@@ -1,0 +1,95 @@
+"""Who writes a line: a font, the stroke engine, or people whose ink was collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from charset import Charset
+from crnn.train.glyphs import EM, load_faces
+from crnn.train.hand import Writer, new_hand
+from crnn.train.ink import Digits, Words, pen_number
+from crnn.train.recipe import Recipe, RecipeError
+from crnn.train.strokes import Strokes
+from crnn.train.synth import Drawn, Setter
+from crnn.train.text import Rng, Texts, sources
+
+Pen = Callable[[Rng, float, float], Drawn]
+
+
+class Pens:
+    """The pens of a recipe, taken up by their shares."""
+
+    def __init__(self, recipe: Recipe, charset: Charset) -> None:
+        data = recipe.data
+        root = Path(data.sources)
+        makers: dict[str, Callable[[], Pen]] = {
+            "type": lambda: self._type(recipe, charset),
+            "strokes": lambda: self._strokes(root, charset),
+            "digits": lambda: self._digits(root, charset),
+            "words": lambda: self._words(root),
+        }
+        unknown = set(data.pens) - set(makers)
+        if unknown:
+            raise RecipeError(f"no pen {sorted(unknown)}; there are {sorted(makers)}")
+        chosen = {name: share for name, share in data.pens.items() if share > 0}
+        self._texts = Texts(sources(root, charset), data.text) if data.text else None
+        self._pens = [makers[name]() for name in chosen]
+        self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
+
+    def draw(self, rng: Rng, ems: float, severity: float) -> Drawn:
+        """A line of about that many ems, by one of the pens."""
+        at = int(np.searchsorted(self._shares, rng.random(), side="right"))
+        return self._pens[min(at, len(self._pens) - 1)](rng, ems, severity)
+
+    def _line(self, rng: Rng, ems: float) -> str:
+        assert self._texts is not None
+        return self._texts.line(rng, ems * 1.05)
+
+    def _type(self, recipe: Recipe, charset: Charset) -> Pen:
+        data = recipe.data
+        full = Charset.load(recipe.charset)
+        faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), full)
+        setter = Setter([f for f in faces if f.name not in data.held_out_fonts], data.kinds)
+
+        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            text = self._line(rng, ems)
+            return setter.draw(rng, text, setter.style(rng, text), ems * EM)
+
+        return draw
+
+    def _strokes(self, root: Path, charset: Charset) -> Pen:
+        writer = Writer(Strokes(root / "ink/hanzi_strokes.npz", charset.classes[1:]))
+
+        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            return writer.write(rng, self._line(rng, ems), new_hand(rng, severity), ems * EM)
+
+        return draw
+
+    def _digits(self, root: Path, charset: Charset) -> Pen:
+        digits = Digits(root / "ink")
+        if not digits:
+            raise RecipeError(f"no digits in {root / 'ink'}; docs/training.md names the files")
+        known = digits.chars() & set(charset.classes)
+
+        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            text = ""
+            while (
+                len(text) < 1.6 * ems
+            ):  # a digit is narrower than an em, a gap between numbers is not
+                text += "".join(char for char in pen_number(rng) if char in known)
+            return digits.draw(rng, text, ems * EM)
+
+        return draw
+
+    def _words(self, root: Path) -> Pen:
+        words = Words(root / "ink")
+        if not words:
+            raise RecipeError(f"no words in {root / 'ink'}; docs/training.md names the files")
+
+        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            return words.draw(rng, ems * EM)
+
+        return draw
