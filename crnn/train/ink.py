@@ -63,7 +63,8 @@ class Digits:
         slant, wander = float(rng.normal(0.05, 0.15)), float(rng.uniform(0, 0.07)) * EM
         tall = float(np.exp(rng.normal(0.05, 0.15)))
         canvas = np.zeros((EM * 3, int(budget) + 3 * EM), np.uint8)
-        pen, right, centres, kept = 0.3 * EM + max(0.0, slant) * 10, 0.0, [], []
+        left, after = (float(v) * EM for v in rng.uniform(0.03, 0.45, 2))
+        pen, right, centres, kept = left, 0.0, [], []
         weight = float(np.exp(rng.normal(0, 0.4)))
         for char in text:
             own = size * 0.22 if char == "." else size
@@ -79,7 +80,7 @@ class Digits:
             centres.append(pen + w / 2)
             right = pen + w
             pen = max(pen + 2, right + gap + float(rng.normal(0, 0.04)) * EM)
-        ink = canvas[:, : int(right + 0.3 * EM)]
+        ink = canvas[:, : int(right + after)]
         ink = cv2.LUT(ink, (255 * (np.arange(256) / 255) ** weight).astype(np.uint8))
         return _cropped(rng, ink, "".join(kept), np.array(centres, np.float32))
 
@@ -114,26 +115,6 @@ def _cropped(rng: Rng, ink: Ink, text: str, centres: NDArray[np.float32]) -> Dra
     if high - low < EM // 2:
         low, high = max(0, low - EM // 4), min(len(ink), high + EM // 4)
     return Drawn(np.ascontiguousarray(ink[low:high]), text, centres)
-
-
-def pen_number(rng: Rng) -> str:
-    """What people write in digits: amounts with points, numbers, sums."""
-    digits = "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(1, 10))))
-    kind = rng.random()
-    if kind < 0.35 and len(digits) > 3:
-        cut = len(digits) % 3
-        parts = [digits[:cut]] * bool(cut)
-        parts += [digits[i : i + 3] for i in range(cut, len(digits), 3)]
-        digits = ".".join(parts)
-    elif kind < 0.5:
-        digits += "." + "".join(str(d) for d in rng.integers(0, 10, 2))
-    elif kind < 0.65:
-        sign = "+-/x"[int(rng.integers(4))]
-        digits = digits[:4] + sign + str(int(rng.integers(1, 1000)))
-    elif kind < 0.72:
-        zeros = "0" * int(rng.integers(2, 5))
-        digits = digits[:4] + zeros
-    return digits + str(rng.choice(("", "", "", "", ".-", "-", ".")))
 
 
 class Words:

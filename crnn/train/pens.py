@@ -10,7 +10,8 @@ import numpy as np
 from charset import Charset
 from crnn.train.glyphs import EM, load_faces
 from crnn.train.hand import Writer, new_hand
-from crnn.train.ink import Digits, Words, pen_number
+from crnn.train.ink import Digits, Words
+from crnn.train.numbers import pen_number
 from crnn.train.recipe import Recipe, RecipeError
 from crnn.train.strokes import Strokes
 from crnn.train.synth import Drawn, Setter

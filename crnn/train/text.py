@@ -16,6 +16,7 @@ import numpy as np
 
 from charset import Charset, normalize
 from crnn.train import fields
+from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
 
 Rng = np.random.Generator
@@ -49,6 +50,7 @@ GRAMMARS: dict[str, Source] = {
     "form_fields": fields.form_field,
     "emails": fields.email,
     "english_fields": fields.english_field,
+    "pen_numbers": pen_number,
 }
 
 
