@@ -25,6 +25,9 @@ Grey = NDArray[np.uint8]
 
 MODES = ("auto", "line", "page")
 
+DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
+"""Confidence below which a line is tried upside down, and how much surer it must then be."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -94,13 +97,28 @@ class Reader:
         return Page(tuple(read), width, height, mode)
 
     def read_line(self, crop: LineCrop) -> Line:
-        """One line; a crop on end is read upright and turned both ways, and the surest wins."""
+        """One line; a crop on end is read upright and turned both ways, and the surest wins.
+
+        A doubtful reading of a lying crop is tried upside down too, and given up for one that is
+        clearly surer.
+        """
         height, width = crop.grey.shape
-        readings = [self._decode(crop.grey)]
+        chars = self._decode(crop.grey)
         if height >= STANDS_ON_END * width:
-            readings += [replace_spans(self._decode(np.rot90(crop.grey, k)), width) for k in (1, 3)]
-        chars = max(readings, key=lambda found: (_evidence(found), len(found)))
+            readings = [replace_spans(self._decode(np.rot90(crop.grey, k)), width) for k in (1, 3)]
+            chars = max([chars, *readings], key=lambda found: (_evidence(found), len(found)))
+        elif chars and confidence(chars) < DOUBTFUL:
+            chars = self._either_way_up(crop.grey, chars)
         return _line(crop, chars)
+
+    def _either_way_up(self, grey: Grey, upright: list[Char]) -> list[Char]:
+        """The reading of the crop (H, W) as it is, or that of the crop turned by half."""
+        turned = self._decode(np.rot90(grey, 2))
+        surer = confidence(turned) > confidence(upright) + CLEARLY_SURER
+        if not surer or len(turned) < len(upright) - 2:
+            return upright
+        width = float(grey.shape[1])
+        return [replace(c, start=width - c.end, end=width - c.start) for c in turned]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""

@@ -129,7 +129,9 @@ def _accented(form: Form, base: str, mark: str) -> Form:
     above = _form(ACCENTS[mark], 3.0 if base.isupper() else 0.0).strokes
     above[..., 0] += (form.width - above[..., 0].max()) / 2
     bare = form.strokes if base not in "ij" else form.strokes[:1]
-    return Form(np.concatenate([bare, above]), form.width, False)
+    strokes = np.concatenate([bare, above])
+    strokes[..., 0] -= strokes[..., 0].min()
+    return Form(strokes, float(strokes[..., 0].max()), False)
 
 
 def curve(tokens: Sequence[str], lift: float = 0.0) -> Points:

@@ -65,6 +65,16 @@ def test_a_line_that_stands_on_end_is_turned(zh_reader, turns):
     assert zh_reader.read(np.rot90(grey, turns), LINE).text == zh_reader.read(grey, LINE).text
 
 
+def test_a_line_upside_down_is_read_the_right_way_up(zh_reader):
+    path, _ = SET[1]
+    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    (upright,) = zh_reader.read(grey, LINE).lines
+    (turned,) = zh_reader.read(np.rot90(grey, 2), LINE).lines
+    assert turned.text == upright.text
+    starts = [char.start for char in turned.chars]
+    assert starts == sorted(starts, reverse=True)  # where they stand in the picture as it came
+
+
 def test_two_hundred_characters_read_as_well_as_twenty(zh_reader):
     path, truth = SET[1]
     grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)

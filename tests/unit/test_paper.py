@@ -1,0 +1,58 @@
+"""What stands on paper beside the writing never hides it; damage keeps centres in the line."""
+
+import numpy as np
+import pytest
+
+from crnn.train import augment, paper
+from crnn.train.synth import Drawn
+
+THINGS = (
+    paper.rules,
+    paper.box,
+    paper.squares,
+    paper.security_lines,
+    paper.stamp,
+    paper.bleed,
+    paper.strike,
+)
+
+
+@pytest.fixture
+def ink() -> np.ndarray:
+    """Three blocks of ink."""
+    made = np.zeros((40, 160), np.uint8)
+    for left in (20, 70, 120):
+        made[10:30, left : left + 15] = 255
+    return made
+
+
+@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("seed", range(5))
+def test_things_on_paper_add_ink_and_leave_most_of_the_paper(ink, thing, seed):
+    before = ink.copy()
+    marked = thing(np.random.default_rng(seed), ink)
+    assert np.array_equal(ink, before)  # the line that was handed in is not drawn on
+    assert marked.shape == ink.shape and marked.dtype == np.uint8
+    assert (marked[before == 255] >= 80).all()
+    assert marked[before == 0].mean() < 140
+
+
+def test_specks_are_few(ink):
+    for seed in range(20):
+        marked = paper.specks(np.random.default_rng(seed), ink)
+        assert (marked != ink).mean() < 0.12
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_centres_stay_inside_the_scan(ink, seed):
+    rng = np.random.default_rng(seed)
+    drawn = Drawn(ink, "abc", np.array([27.0, 77.0, 127.0], np.float32))
+    grey, centres = augment.scan(rng, drawn, 1.0)
+    assert grey.dtype == np.uint8 and min(grey.shape) >= 4
+    assert (np.diff(centres) > 0).all()
+    assert centres[0] > 0 and centres[-1] < grey.shape[1]
+
+
+def test_without_severity_there_is_no_clutter(ink):
+    rng = np.random.default_rng(0)
+    assert all(paper.clutter(rng, ink, 0.0) is ink for _ in range(50))
