@@ -282,12 +282,12 @@ def _ink(
         widths = np.clip(np.round(hand.pen * em * pressed * steady), 1, 14).astype(int)
         for width in np.unique(widths):
             lines = list(fixed[widths == width, part])
-            cv2.polylines(canvas, lines, False, 255, int(width), cv2.LINE_AA, 4)
+            cv2.polylines(canvas, lines, False, 255, int(width), cv2.LINE_8, 4)
     if joined.any():
         at = np.flatnonzero(joined)
         bridges = np.stack([fixed[at, -1], fixed[at + 1, 0]], 1)
         width = max(1, round(hand.pen * em * min(hand.pressure[2], 0.8)))
-        cv2.polylines(canvas, list(bridges), False, 255, width, cv2.LINE_AA, 4)
+        cv2.polylines(canvas, list(bridges), False, 255, width, cv2.LINE_8, 4)
 
 
 def _dry(rng: Rng, ink: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
