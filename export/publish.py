@@ -72,8 +72,7 @@ def publish(source: Path, name: str, root: Path) -> Published:
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
         "parity": ladder.facts(),
         "training": training,
-        "spec": {k: v for k, v in spec.__dict__.items() if k != "classes"}
-        | {"classes": len(spec.classes)},
+        "spec": Session(blob).spec.facts(),
     }
     _write_manifest(root, name, facts)
     (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
