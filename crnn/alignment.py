@@ -41,12 +41,25 @@ def verdicts(read: Sequence[str], truth: str) -> list[bool | None]:
 
     None for those that fold to nothing, as white space does.
     """
-    owners = [(n, piece) for n, char in enumerate(read) for piece in fold(char)]
-    found: list[bool | None] = [None] * len(read)
-    at = 0
-    for left, right in align([piece for _, piece in owners], fold(truth)):
-        if left:
-            owner = owners[at][0]
-            found[owner] = found[owner] is not False and left == right
-            at += 1
+    return compared(read, truth)[0]
+
+
+def compared(
+    read: Sequence[str], truth: Sequence[str]
+) -> tuple[list[bool | None], list[bool | None]]:
+    """Verdicts on both sides of one alignment: what was read wrongly, what was not read right."""
+    left, right = _pieces(read), _pieces(truth)
+    found: tuple[list[bool | None], list[bool | None]] = ([None] * len(read), [None] * len(truth))
+    at = [0, 0]
+    for pair in align([piece for _, piece in left], [piece for _, piece in right]):
+        for side, (pieces, piece) in enumerate(zip((left, right), pair, strict=True)):
+            if piece:
+                owner = pieces[at[side]][0]
+                found[side][owner] = found[side][owner] is not False and pair[0] == pair[1]
+                at[side] += 1
     return found
+
+
+def _pieces(chars: Sequence[str]) -> list[tuple[int, str]]:
+    """What each character folds to, with its place: some fold to nothing, some to several."""
+    return [(n, piece) for n, char in enumerate(chars) for piece in fold(char)]

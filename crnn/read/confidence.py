@@ -32,7 +32,7 @@ def geometric_mean(chars: Sequence[Char]) -> float:
 def ln_complete(
     scores: NDArray[np.float32], chars: Sequence[Char], classes: Sequence[str]
 ) -> float:
-    """ln of the probability that no character was missed, as the steps without one see it.
+    """Ln of the probability that no character was missed, as the steps without one see it.
 
     scores: (T, C); chars: spans in steps. A missed character leaves no char with a low confidence;
     what it leaves is a blank step that nearly was something else. The next class at a blank step
