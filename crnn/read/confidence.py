@@ -21,6 +21,9 @@ from crnn.read.page import Char
 ALTERNATIVES = 5
 """At most so many other readings of a character are told."""
 
+CERTAIN = 14.0
+"""A blank step this far ahead (natural logarithm) hides nothing: a chance of one in a million."""
+
 
 def geometric_mean(chars: Sequence[Char]) -> float:
     """The geometric mean of the characters' confidences; 0 where there are none."""
@@ -38,21 +41,17 @@ def ln_complete(
     what it leaves is a blank step that nearly was something else. The next class at a blank step
     counts unless it is that of the character before or after, whose rim it then is, or white space.
     """
-    taken = np.zeros(len(scores), bool)
+    margins = scores[:, BLANK_ID] - scores[:, BLANK_ID + 1 :].max(axis=1)  # (T,)
     for char in chars:
-        taken[int(char.start) : int(char.end)] = True
-    steps = np.flatnonzero(~taken)
-    others = scores[steps]  # (S, C), a copy
-    blank = others[:, BLANK_ID].copy()
-    others[:, BLANK_ID] = -np.inf
-    next_best = others.argmax(axis=1)  # (S,)
-    margins = blank - others[np.arange(steps.size), next_best]
+        margins[int(char.start) : int(char.end)] = np.inf
+    near = np.flatnonzero(margins < CERTAIN)
     texts = ["", *(char.text for char in chars), ""]
-    before = np.searchsorted([char.start for char in chars], steps)
+    before = np.searchsorted([char.start for char in chars], near)
     total = 0.0
-    for margin, best, at in zip(margins.tolist(), next_best.tolist(), before.tolist(), strict=True):
-        if classes[best] not in (" ", texts[at], texts[at + 1]):
-            total -= math.log1p(math.exp(-max(margin, -40.0)))
+    for step, at in zip(near.tolist(), before.tolist(), strict=True):
+        rival = classes[BLANK_ID + 1 + int(scores[step, BLANK_ID + 1 :].argmax())]
+        if rival not in (" ", texts[at], texts[at + 1]):
+            total -= math.log1p(math.exp(-max(float(margins[step]), -40.0)))
     return total
 
 

@@ -26,7 +26,7 @@ def reliability(found: Sequence[Bucket], kind: str, label: str) -> Html:
         marks.append(el("line", at=whisker | {"class": f"whisker {kind}"}))
         dot = {"cx": _n(x), "cy": _n(y), "r": 4, "class": f"dot {kind}"}
         marks.append(el("g", el("title", note), el("circle", at=dot)))
-    size = f"0 0 {LEFT + SIDE + 12} {TOP + SIDE + STRIP + 44}"
+    size = f"0 0 {LEFT + SIDE + 22} {TOP + SIDE + STRIP + 44}"
     picture = el(
         "svg",
         *_frame(),

@@ -14,7 +14,11 @@ from crnn.report.markup import Html, bar, el, joined, table
 from crnn.spec import ModelSpec
 
 PARTS = (
-    ("What was mistaken", sections.confusions, "Both texts folded as for every figure here."),
+    (
+        "What was mistaken",
+        sections.confusions,
+        "Truth → reading, both folded.",
+    ),
     ("By length of the line", sections.by_length, ""),
     ("By confidence of the line", sections.by_confidence, ""),
     (
@@ -74,7 +78,7 @@ def _tiles(total: Score, sets: Mapping[str, Sequence[Judged]]) -> Html:
     tiles = (
         ("characters wrong", f"{total.cer:.2%}"),
         ("lines right", f"{total.line_accuracy:.1%}"),
-        ("characters read", f"{total.chars:,}"),
+        ("characters", f"{total.chars:,}"),
         ("a line", f"{sum(spent) / max(1, len(spent)):.1f} ms"),
     )
     made = (el("div", el("b", value), el("span", name)) for name, value in tiles)
@@ -111,15 +115,10 @@ def _summary(sets: Mapping[str, Sequence[Judged]]) -> Html:
 
 
 def _set(name: str, judged: Sequence[Judged]) -> Html:
-    parts = [
-        el(
-            "section",
-            el("h3", head),
-            el("p", note, at={"class": "note"}) if note else "",
-            make(judged),
-        )
-        for head, make, note in PARTS
-    ]
+    parts = []
+    for head, make, note in PARTS:
+        told = el("p", note, at={"class": "note"}) if note else ""
+        parts.append(el("section", el("h3", head), told, make(judged)))
     return el("section", el("h2", name), *parts, at={"id": _anchor(name), "class": "set"})
 
 

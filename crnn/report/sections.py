@@ -16,10 +16,10 @@ from crnn.metrics import Score
 from crnn.read.image import ImageLimits, grey_image
 from crnn.reliability import buckets, calibration_error, interval
 from crnn.report.figures import reliability
-from crnn.report.markup import Html, bar, el, table
+from crnn.report.markup import Html, bar, el, joined, table
 from crnn.review import budget
 
-WORST, PAIRS = 50, 20
+WORST, PAIRS = 50, 60
 LENGTHS = ((1, 4), (5, 8), (9, 16), (17, 32), (33, 10**9))
 TARGETS = (0.005, 0.01, 0.02, 0.05)
 PICTURE_HEIGHT, PICTURE_WIDTH = 64, 1400
@@ -33,39 +33,34 @@ def confusions(judged: Sequence[Judged]) -> Html:
         for pair in align(fold(one.line.text), fold(one.truth))
         if pair[0] != pair[1]
     )
-    taken = [(r, t, n) for (r, t), n in counts.most_common() if r and t]
-    missed = [(t, n) for (r, t), n in counts.most_common() if not r]
-    added = [(r, n) for (r, t), n in counts.most_common() if not t]
-    sums = [sum(row[-1] for row in rows) for rows in (taken, missed, added)]
-    return el(
-        "div",
-        _counted(
-            f"Taken for another: {sums[0]:,}",
-            ("truth", "read as", "times"),
-            [(_sign(t), _sign(r), n) for r, t, n in taken[:PAIRS]],
-        ),
-        _counted(
-            f"Missed: {sums[1]:,}",
-            ("truth", "times"),
-            [(_sign(t), n) for t, n in missed[:PAIRS]],
-        ),
-        _counted(
-            f"Added: {sums[2]:,}",
-            ("read", "times"),
-            [(_sign(r), n) for r, n in added[:PAIRS]],
-        ),
-        at={"class": "columns"},
-    )
+    heads = ("Taken for another", "Missed", "Added")
+    kinds: list[list[tuple[str, str, int]]] = [[], [], []]
+    for (read, truth), times in counts.most_common():
+        kinds[0 if read and truth else 1 if truth else 2].append((truth, read, times))
+    return joined([_pairs(head, rows) for head, rows in zip(heads, kinds, strict=True)])
 
 
-def _counted(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Html:
-    body = table(heads, rows, words=len(heads) - 1) if rows else el("p", "None.")
-    return el("div", el("h4", title), body)
+def _pairs(head: str, rows: Sequence[tuple[str, str, int]]) -> Html:
+    """The commonest of one kind, side by side; how many there are in all stands in the head."""
+    left = len(rows) - PAIRS
+    chips = [
+        el(
+            "li",
+            *(_sign(truth) if truth else "", " → " if truth and read else ""),
+            _sign(read) if read else "",
+            el("small", f"×{times}"),
+        )
+        for truth, read, times in rows[:PAIRS]
+    ]
+    if left > 0:
+        chips.append(el("li", f"and {left} kinds more", at={"class": "more"}))
+    body = el("ul", *chips, at={"class": "chips"}) if chips else el("p", "None.")
+    return joined([el("h4", f"{head}: {sum(row[2] for row in rows):,}"), body])
 
 
 def _sign(char: str) -> Html:
     """A character with its code point at hand: many look alike."""
-    return el("span", char, at={"class": "sign", "title": f"U+{ord(char):04X}"})
+    return el("span", char, at={"class": "sign", "title": f"U+{ord(char):04X}", "lang": "zh"})
 
 
 def by_length(judged: Sequence[Judged]) -> Html:
@@ -114,7 +109,7 @@ def diagrams(judged: Sequence[Judged]) -> Html:
     for kind, answers in (("lines", lines), ("characters", chars)):
         said, right = [a[0] for a in answers], [a[1] for a in answers]
         error = calibration_error(said, right)
-        label = f"{len(answers):,} {kind}; mean distance from the diagonal {error:.3f}"
+        label = f"{len(answers):,} {kind}; mean distance from the diagonal (ECE) {error:.3f}"
         drawn.append(reliability(buckets(said, right), kind, label))
     return el("div", *drawn, at={"class": "columns"})
 

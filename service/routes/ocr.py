@@ -30,6 +30,11 @@ BODY: dict[str, Any] = {
                             "enum": ["auto", "line", "page"],
                             "default": "auto",
                         },
+                        "detail": {
+                            "type": "string",
+                            "enum": ["lines", "chars"],
+                            "default": "lines",
+                        },
                     },
                 }
             },
@@ -58,4 +63,5 @@ async def ocr(request: Request) -> OcrAnswer:
         started = time.perf_counter()
         page = await engine.read(image, options)
         spent_ms = 1000 * (time.perf_counter() - started)
-    return answer(page, engine.reader.spec.name, request_id(request), spent_ms)
+    name, number = engine.reader.spec.name, request_id(request)
+    return answer(page, name, number, spent_ms, options.detail)

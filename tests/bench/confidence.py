@@ -34,12 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--plot", type=Path, help="where to draw the reliability curves")
     args = parser.parse_args(argv)
     readers = both(args.name)
-    print(
-        "| set | unit | answers | right % | said before % | said after % | ECE before | after |",
-        end="",
-    )
-    print(" Brier before | after |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    heads = ["set", "unit", "answers", "right %", "said before %", "said after %"]
+    heads += ["ECE before", "ECE after", "Brier before", "Brier after"]
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
     curves: dict[str, dict[str, list[Answers]]] = {}
     for folder in args.sets:
         digits = folder.name in args.digits_only
