@@ -85,9 +85,8 @@ async def _multipart(request: Request) -> tuple[bytes, ReadOptions]:
             upload, mode = form.get("file"), form.get("mode", "auto")
             detail = form.get("detail", "lines")
             if unknown:
-                raise BadRequest(
-                    f"unknown parts: {', '.join(unknown)}; known are file, mode, detail"
-                )
+                told = ", ".join(unknown)
+                raise BadRequest(f"unknown parts: {told}; known are file, mode, detail")
             if not isinstance(upload, UploadFile):
                 raise BadRequest("multipart/form-data without a part named file that holds a file")
             return await upload.read(), ReadOptions(str(mode)[:20], str(detail)[:20])

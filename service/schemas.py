@@ -45,7 +45,7 @@ class LineAnswer(BaseModel):
     text: str
     confidence: float = Field(description="the probability that the whole line is right")
     box: tuple[int, int, int, int] = Field(description="left, top, right, bottom in pixels")
-    chars: list[CharAnswer] | None = Field(None, description="where detail is chars, else null")
+    chars: list[CharAnswer] | None = Field(None, description="only where detail is chars")
 
 
 class OcrAnswer(BaseModel):

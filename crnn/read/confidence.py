@@ -86,7 +86,8 @@ def with_alternatives(
         row = rows[rows[:, ids[char.text]].argmax()].copy()  # (C,)
         rest = max(1 - math.exp(row[ids[char.text]]), 1e-9)
         row[[BLANK_ID, ids[char.text]]] = -np.inf
-        top = np.argpartition(row, -ALTERNATIVES)[-ALTERNATIVES:]
+        count = min(ALTERNATIVES, len(row))
+        top = np.argpartition(row, -count)[-count:]
         top = top[np.argsort(-row[top])]
         shares = tuple(
             (classes[at], min(1.0, math.exp(row[at]) / rest)) for at in top if row[at] > -np.inf
