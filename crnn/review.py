@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from charset import fold
 from crnn.alignment import align
 from crnn.evaluation import Judged
-from crnn.reliability import LEVEL, interval
+from crnn.reliability import LEVEL, at_most, interval
 
 DIGITS = 4
 """Decimals of a confidence over HTTP."""
@@ -29,6 +29,7 @@ class Cut:
 
     low, high: the error rates that the accepted agree with, at 95 %. elsewhere: the error where
     the threshold was chosen on one half of the answers and used on the other, both ways.
+    shown_from: the lowest threshold whose `high` keeps the target, which accepts shown_accepted.
     """
 
     total: int
@@ -40,7 +41,8 @@ class Cut:
     high: float
     promised: float
     elsewhere: float | None
-    shown: bool
+    shown_from: float | None
+    shown_accepted: int
 
     @property
     def error(self) -> float:
@@ -104,6 +106,7 @@ def cut(answers: Sequence[Answer], target: float, halves: Sequence[Sequence[Answ
     kept = above(answers, threshold)
     wrong = sum(not right for _, right in kept)
     low, high = interval(wrong, len(kept))
+    shown_from = lowest(answers, target, shown=True)
     return Cut(
         total=len(answers),
         wrong_in_all=sum(not right for _, right in answers),
@@ -114,19 +117,24 @@ def cut(answers: Sequence[Answer], target: float, halves: Sequence[Sequence[Answ
         high=high,
         promised=sum(1 - confidence for confidence, _ in kept) / max(1, len(kept)),
         elsewhere=_crosswise(halves, target),
-        shown=threshold is not None and high <= target,
+        shown_from=shown_from,
+        shown_accepted=len(above(answers, shown_from)),
     )
 
 
-def lowest(answers: Sequence[Answer], target: float) -> float | None:
-    """The lowest confidence from which on at most `target` of the answers are wrong, or None."""
+def lowest(answers: Sequence[Answer], target: float, *, shown: bool = False) -> float | None:
+    """The lowest confidence from which on at most `target` of the answers are wrong, or None.
+
+    shown: where the upper end of the 95 % interval keeps the target too, not only what was seen.
+    """
     found, wrong = None, 0
     ranked = sorted(answers, key=lambda answer: -answer[0])
     for count, (confidence, right) in enumerate(ranked, start=1):
         wrong += not right
         last_of_equals = count == len(ranked) or ranked[count][0] < confidence
         if last_of_equals and wrong <= target * count:
-            found = confidence
+            likely = not shown or at_most(wrong, count, target) <= (1 - LEVEL) / 2
+            found = confidence if likely else found
     return found
 
 
@@ -175,8 +183,13 @@ def _told(what: str, found: Cut, target: float) -> list[str]:
     ]
     if found.elsewhere is not None:
         rows.append(f"  threshold from one half, used on the other: {found.elsewhere:.2%} wrong")
-    if not found.shown:
+    if found.shown_from is None:
         rows.append(f"  {needed(target)}")
+    else:
+        rows.append(
+            f"  with the whole interval under the target: from {found.shown_from:.{DIGITS}f} on, "
+            f"{1 - found.shown_accepted / found.total:.1%} to a person"
+        )
     return rows
 
 
@@ -186,6 +199,6 @@ def needed(target: float) -> str:
         return "No set, however large, shows that nothing is ever wrong."
     least = math.ceil(math.log((1 - LEVEL) / 2) / math.log1p(-target))
     return (
-        f"Too few to show it: {target:.2%} needs {least:,} accepted without a mistake, "
+        f"No threshold shows it at {LEVEL:.0%}: that takes {least:,} accepted without a mistake, "
         "or more with some."
     )

@@ -54,9 +54,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post(
-    "/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True
-)
+@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
 async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
     engine: Engine = request.app.state.engine

@@ -71,7 +71,7 @@ def test_a_review_budget_names_a_threshold_or_says_that_there_is_none(image, tmp
     assert found.returncode == 0
     lines = json.loads(found.stdout)["lines"]
     assert 0 < lines["threshold"] <= 1
-    assert lines["accepted"] == 1 and not lines["shown"]
+    assert lines["accepted"] == 1 and lines["shown_from"] is None
     (tmp_path / "labels.tsv").write_text("line.png\t27\n", "utf-8")
     found = run("review-budget", str(tmp_path))
     assert found.returncode == 1

@@ -37,13 +37,13 @@ def test_a_budget_says_what_goes_to_a_person():
     assert found.to_person == pytest.approx(0.2)
     assert found.low < found.error < found.high
     assert found.promised == pytest.approx(0.2)
-    assert not found.shown
+    assert found.shown_from is None
 
 
 def test_a_large_faultless_set_shows_its_target():
     right = [(0.99, True)] * 1000
-    assert cut(right, 0.005, [right[::2], right[1::2]]).shown
-    assert not cut(right[:300], 0.005, [right[:150], right[150:300]]).shown
+    assert cut(right, 0.005, [right[::2], right[1::2]]).shown_from == 0.99
+    assert cut(right[:300], 0.005, [right[:150], right[150:300]]).shown_from is None
     assert "736" in needed(0.005)
     assert interval(0, 736)[1] <= 0.005 < interval(0, 735)[1]
 
