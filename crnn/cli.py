@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | train | export | serve: the command line."""
+"""crnn-ocr read | evaluate | review-budget | train | export | calibrate | serve."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import argparse
 import json
 import math
 import sys
-import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from crnn import judging
 from crnn.errors import OcrError, ReadError
-from crnn.metrics import Score, edit_distance, score
-from crnn.read.image import ImageLimits, grey_image
-from crnn.read.lines import LineCrop
 from crnn.read.page import Page
-from crnn.read.reader import MODES, Reader, ReadOptions
+from crnn.read.reader import DETAILS, MODES, Reader, ReadOptions
 from crnn.read.session import Session
-from crnn.sets import labelled
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_train, _add_export, _add_serve):
+    for add in (_add_read, _add_evaluate, _add_review_budget):
+        add(commands)
+    for add in (_add_train, _add_export, _add_calibrate, _add_serve):
         add(commands)
     return top
 
@@ -48,23 +46,27 @@ def _add_read(commands: Any) -> None:
         "--mode", choices=MODES, default="auto", help="one line, a page, or decide by the image"
     )
     read.add_argument("--format", choices=("text", "json"), default="text")
+    read.add_argument(
+        "--detail", choices=DETAILS, default="lines", help="chars: what else each may be, in JSON"
+    )
     _add_model_options(read)
     read.set_defaults(run=_read)
 
 
 def _add_evaluate(commands: Any) -> None:
     evaluate = commands.add_parser("evaluate", help="score readings of a folder of labelled lines")
-    evaluate.add_argument(
-        "dir", type=Path, metavar="DIR", help="holds labels.tsv (file, tab, text) and images"
-    )
-    evaluate.add_argument(
-        "--errors", type=int, default=0, metavar="N", help="print the N worst lines to stderr"
-    )
-    evaluate.add_argument(
-        "--digits-only", action="store_true", help="score digits, as labels without signs need"
-    )
+    judging.add_evaluate_options(evaluate)
     _add_model_options(evaluate)
-    evaluate.set_defaults(run=_evaluate)
+    evaluate.set_defaults(run=lambda args: judging.evaluate(args, _reader(args)))
+
+
+def _add_review_budget(commands: Any) -> None:
+    budget = commands.add_parser(
+        "review-budget", help="which confidence leaves how many errors, and what a person must see"
+    )
+    judging.add_review_options(budget)
+    _add_model_options(budget)
+    budget.set_defaults(run=lambda args: judging.review_budget(args, _reader(args)))
 
 
 def _add_train(commands: Any) -> None:
@@ -111,6 +113,18 @@ def _add_export(commands: Any) -> None:
     export.set_defaults(run=_export)
 
 
+def _add_calibrate(commands: Any) -> None:
+    calibrate = commands.add_parser(
+        "calibrate", help="fit the confidences of published weights anew (needs the train extra)"
+    )
+    calibrate.add_argument("name", metavar="NAME", help="published weights")
+    calibrate.add_argument(
+        "--lines", type=Path, nargs="+", default=[], metavar="DIR", help="real lines to fit on too"
+    )
+    calibrate.add_argument("--weights-dir", type=Path, default=Path("weights"))
+    calibrate.set_defaults(run=_calibrate)
+
+
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="answer over HTTP (needs the serve extra)")
     serve.add_argument("--host", help="address to listen on; OCR_HOST, else 127.0.0.1")
@@ -134,7 +148,7 @@ def _reader(args: argparse.Namespace) -> Reader:
 
 
 def _read(args: argparse.Namespace) -> int:
-    reader, options, failed = _reader(args), ReadOptions(mode=args.mode), 0
+    reader, options, failed = _reader(args), ReadOptions(args.mode, args.detail), 0
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)
@@ -150,44 +164,12 @@ def _read(args: argparse.Namespace) -> int:
 
 
 def page_dict(page: Page) -> dict[str, Any]:
-    """A page as plain values."""
-    return {"text": page.text, "confidence": page.confidence, **asdict(page)}
-
-
-def _evaluate(args: argparse.Namespace) -> int:
-    reader, limits = _reader(args), ImageLimits()
-    total, spent, spaced = Score(), 0.0, [0, 0]
-    worst: list[tuple[int, str, str, str]] = []
-    for path, truth in labelled(args.dir):
-        try:
-            grey = grey_image(path.read_bytes(), limits)
-        except ReadError as exc:
-            print(f"crnn-ocr: {path}: {exc}", file=sys.stderr)
-            return 2
-        started = time.perf_counter()
-        line = reader.read_line(LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0])))
-        spent += time.perf_counter() - started
-        text = "".join(c for c in line.text if c.isdigit()) if args.digits_only else line.text
-        found = score(text, truth)
-        worst.append((found.errors, path.name, truth, text))
-        total += found
-        spaced[0] += edit_distance(" ".join(text.split()), " ".join(truth.split()))
-        spaced[1] += len(" ".join(truth.split()))
-    for errors, name, truth, text in sorted(worst, reverse=True)[: args.errors]:
-        print(f"{errors}\t{name}\t{truth}\t{text}", file=sys.stderr)
-    print(
-        json.dumps(
-            {
-                "set": args.dir.name,
-                "lines": total.lines,
-                "cer": round(total.cer, 5),
-                "line_accuracy": round(total.line_accuracy, 5),
-                "ms_per_line": round(1000 * spent / max(1, total.lines), 3),
-                "cer_with_spaces_unfolded": round(spaced[0] / max(1, spaced[1]), 5),
-            }
-        )
-    )
-    return 0
+    """A page as plain values; alternatives of characters only where there are any."""
+    values = asdict(page)
+    for char in (char for line in values["lines"] for char in line["chars"]):
+        if not char["alternatives"]:
+            del char["alternatives"]
+    return {"text": page.text, "confidence": page.confidence, **values}
 
 
 def _train(args: argparse.Namespace) -> int:
@@ -227,6 +209,15 @@ def _export(args: argparse.Namespace) -> int:
         print(f"crnn-ocr: not published: {exc}", file=sys.stderr)
         return 1
     print(json.dumps(published.facts, ensure_ascii=False))
+    return 0
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    from export import publish
+
+    entry = publish.recalibrate(args.name, args.weights_dir, args.lines)
+    kept = {"sha256": entry["sha256"], "calibration": entry["spec"]["calibration"]}
+    print(json.dumps({"weights": args.name, **kept}))
     return 0
 
 

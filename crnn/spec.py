@@ -7,9 +7,11 @@ manifest, so that they cannot drift apart.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from charset import BLANK, Charset
+from crnn.calibration import Calibration
 from crnn.errors import WeightsMismatch
 
 PREPROCESSINGS = {"grey-1": 1, "flat-1": 1, "binary-1": 1, "both-1": 2}
@@ -26,6 +28,7 @@ class ModelSpec:
     height: int = 32
     stride: int = 4
     preprocessing: str = "grey-1"
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         if self.preprocessing not in PREPROCESSINGS:
@@ -51,8 +54,17 @@ class ModelSpec:
 
     def to_json(self) -> str:
         """The spec as JSON; classes as one string, the blank left out."""
-        fields = asdict(self) | {"classes": "".join(self.classes[1:])}
+        fields = self.facts() | {"classes": "".join(self.classes[1:])}
         return json.dumps(fields, ensure_ascii=True, sort_keys=True)
+
+    def facts(self) -> dict[str, Any]:
+        """The spec as plain values; classes counted, calibration left out where there is none."""
+        fields = self.__dict__ | {"classes": len(self.classes)}
+        if self.calibration is None:
+            del fields["calibration"]
+        else:
+            fields["calibration"] = self.calibration.to_dict()
+        return fields
 
     @classmethod
     def from_json(cls, text: str) -> ModelSpec:
@@ -63,8 +75,10 @@ class ModelSpec:
         try:
             fields = json.loads(text)
             fields["classes"] = (BLANK, *fields["classes"])
+            if fields.get("calibration") is not None:
+                fields["calibration"] = Calibration.from_dict(fields["calibration"])
             return cls(**fields)
-        except (ValueError, TypeError, KeyError) as exc:
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
             raise WeightsMismatch(
                 f"the file carries no spec that this program reads: {exc}"
             ) from exc

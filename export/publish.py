@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,21 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from crnn.read.session import Session
+from crnn.calibration import Calibration
+from crnn.read.session import SPEC_KEY, Session
 from crnn.read.tensor import as_input
-from crnn.read.weights import MANIFEST
+from crnn.read.weights import MANIFEST, manifest
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.evaluate import HELD_OUT, from_renderer
 from crnn.train.recipe import Recipe, from_dict
 from crnn.train.samples import Renderer
 from export import parity
+from export.calibrate import calibrate
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
-CALIBRATION_LINES, PARITY_LINES = 256, 400
+QUANTISATION_LINES, PARITY_LINES = 256, 400
 MAX_SIZE_SHARE = 0.27
 
 
@@ -54,7 +57,7 @@ def publish(source: Path, name: str, root: Path) -> Published:
     model, spec, recipe = checkpoint.load_model(half)
     fp32 = to_onnx(model, spec)
     renderer = Renderer(recipe, spec)
-    int8 = to_int8(fp32, calibration(renderer))
+    int8 = to_int8(fp32, quantisation_lines(renderer))
     held_out = from_renderer(renderer, PARITY_LINES)
     inputs = [as_input(image) for image in held_out.strips]
     blob = int8.SerializeToString()
@@ -62,22 +65,53 @@ def publish(source: Path, name: str, root: Path) -> Published:
         model, Session(fp32.SerializeToString()), Session(blob), inputs, held_out.truths
     )
     ladder.check()
-    (folder / f"{name}.int8.onnx").write_bytes(blob)
     facts = {
-        "file": f"{name}/{name}.int8.onnx",
-        "sha256": hashlib.sha256(blob).hexdigest(),
-        "bytes": len(blob),
+        **_write_model(root, name, with_calibration(int8, calibrate(Session(blob), recipe))),
         "fp32_bytes": fp32.ByteSize(),
         "checkpoint": f"{name}/{name}.half.pt",
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
         "parity": ladder.facts(),
         "training": training,
-        "spec": {k: v for k, v in spec.__dict__.items() if k != "classes"}
-        | {"classes": len(spec.classes)},
     }
     _write_manifest(root, name, facts)
     (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
     return Published(folder, facts)
+
+
+def recalibrate(name: str, root: Path, folders: Sequence[Path] = ()) -> dict[str, Any]:
+    """Fit the calibration of published weights anew and write it into model and manifest.
+
+    Returns the manifest's new entry. folders: real lines to fit on beside the rendered ones.
+    """
+    entry = manifest(root)[name]
+    model = onnx.load(root / entry["file"])
+    _, _, recipe = checkpoint.load_model(root / entry["checkpoint"])
+    found = calibrate(Session(model.SerializeToString()), recipe, folders)
+    entry |= _write_model(root, name, with_calibration(model, found))
+    _write_manifest(root, name, entry)
+    return entry
+
+
+def with_calibration(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelProto:
+    """A copy of the model whose spec holds the calibration."""
+    spec = Session(model.SerializeToString()).spec
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    calibrated = dataclasses.replace(spec, calibration=calibration)
+    onnx.helper.set_model_props(made, {SPEC_KEY: calibrated.to_json()})
+    return made
+
+
+def _write_model(root: Path, name: str, model: onnx.ModelProto) -> dict[str, Any]:
+    blob = model.SerializeToString()
+    file = f"{name}/{name}.int8.onnx"
+    (root / file).write_bytes(blob)
+    return {
+        "file": file,
+        "sha256": hashlib.sha256(blob).hexdigest(),
+        "bytes": len(blob),
+        "spec": Session(blob).spec.facts(),
+    }
 
 
 def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:
@@ -92,14 +126,14 @@ def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:
     return training
 
 
-def calibration(renderer: Renderer) -> list[NDArray[np.float32]]:
+def quantisation_lines(renderer: Renderer) -> list[NDArray[np.float32]]:
     """Lines of the training distribution that training never sees, each (1, K, H, W)."""
     inputs: list[NDArray[np.float32]] = []
     number = HELD_OUT * 2
-    while len(inputs) < CALIBRATION_LINES:
+    while len(inputs) < QUANTISATION_LINES:
         inputs += [as_input(image) for image in renderer.batch(number).images[:16]]
         number += 1
-    return inputs[:CALIBRATION_LINES]
+    return inputs[:QUANTISATION_LINES]
 
 
 def _write_manifest(root: Path, name: str, facts: dict[str, Any]) -> None:

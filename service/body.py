@@ -75,19 +75,21 @@ def _from_json(body: bytes) -> tuple[bytes, ReadOptions]:
         wish = OcrRequest.model_validate_json(body)
     except ValidationError as exc:
         raise RequestValidationError(exc.errors(include_url=False, include_input=False)) from exc
-    return from_base64(wish.image_base64), ReadOptions(mode=wish.mode)
+    return from_base64(wish.image_base64), ReadOptions(wish.mode, wish.detail)
 
 
 async def _multipart(request: Request) -> tuple[bytes, ReadOptions]:
     try:
         async with request.form(max_files=1, max_fields=8) as form:
-            unknown = sorted({name[:80] for name in form} - {"file", "mode"})
+            unknown = sorted({name[:80] for name in form} - {"file", "mode", "detail"})
             upload, mode = form.get("file"), form.get("mode", "auto")
+            detail = form.get("detail", "lines")
             if unknown:
-                raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are file and mode")
+                told = ", ".join(unknown)
+                raise BadRequest(f"unknown parts: {told}; known are file, mode, detail")
             if not isinstance(upload, UploadFile):
                 raise BadRequest("multipart/form-data without a part named file that holds a file")
-            return await upload.read(), ReadOptions(mode=str(mode)[:20])
+            return await upload.read(), ReadOptions(str(mode)[:20], str(detail)[:20])
     except HTTPException as exc:
         raise BadRequest(f"not a multipart/form-data body: {exc.detail}") from exc
     except (UnicodeError, ValueError) as exc:  # a charset that its values do not follow

@@ -15,17 +15,24 @@ class Char:
     """One read character, its confidence from 0 to 1, and the columns it spans.
 
     start and end count steps as decoders give them, pixels of the image's own width in a Line.
+    confidence: in a Line the probability that it is right, where the model is calibrated (see
+    docs/confidence.md); from a decoder the softmax peak. alternatives: what else it may be, surest
+    first, each with its probability; only where asked for.
     """
 
     text: str
     confidence: float
     start: float
     end: float
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
-    """A read line. confidence: geometric mean over its characters, 0 where there are none."""
+    """A read line. confidence: the probability that the whole text is right; 0 without any.
+
+    A model without calibration gives the geometric mean over the characters instead.
+    """
 
     text: str
     confidence: float

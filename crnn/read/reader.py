@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from charset import SPACIOUS
 from crnn.errors import UnknownOption
-from crnn.read import lines, tiles, weights
+from crnn.read import confidence, lines, tiles, weights
 from crnn.read.decode import greedy
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import STANDS_ON_END, LineCrop
@@ -24,6 +24,7 @@ from crnn.read.tensor import strip
 Grey = NDArray[np.uint8]
 
 MODES = ("auto", "line", "page")
+DETAILS = ("lines", "chars")
 
 DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 """Confidence below which a line is tried upside down, and how much surer it must then be."""
@@ -31,13 +32,24 @@ DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The wishes of one request."""
+    """The wishes of one request. detail: `chars` adds what else each character may be."""
 
     mode: str = "auto"
+    detail: str = "lines"
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise UnknownOption(f"mode is {self.mode!r}; expected one of {', '.join(MODES)}")
+        if self.detail not in DETAILS:
+            raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Raw characters of a crop, and ln of the probability that none was missed."""
+
+    chars: list[Char]
+    ln_complete: float
 
 
 class Reader:
@@ -93,46 +105,67 @@ class Reader:
             crops = [LineCrop(grey, (0, 0, width, height))]
         else:
             crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
-        read = self._pool.map(self.read_line, crops) if self._pool else map(self.read_line, crops)
+        read_line = partial(self.read_line, detail=options.detail)
+        read = self._pool.map(read_line, crops) if self._pool else map(read_line, crops)
         return Page(tuple(read), width, height, mode)
 
-    def read_line(self, crop: LineCrop) -> Line:
+    def read_line(self, crop: LineCrop, detail: str = "lines") -> Line:
         """One line; a crop on end is read upright and turned both ways, and the surest wins.
 
         A doubtful reading of a lying crop is tried upside down too, and given up for one that is
         clearly surer.
         """
         height, width = crop.grey.shape
-        chars = self._decode(crop.grey)
+        reading = self._decode(crop.grey, detail)
         if height >= STANDS_ON_END * width:
-            readings = [replace_spans(self._decode(np.rot90(crop.grey, k)), width) for k in (1, 3)]
-            chars = max([chars, *readings], key=lambda found: (_evidence(found), len(found)))
-        elif chars and confidence(chars) < DOUBTFUL:
-            chars = self._either_way_up(crop.grey, chars)
-        return _line(crop, chars)
+            turned = [self._decode(np.rot90(crop.grey, k), detail) for k in (1, 3)]
+            turned = [replace(r, chars=replace_spans(r.chars, width)) for r in turned]
+            reading = max(
+                [reading, *turned], key=lambda found: (_evidence(found.chars), len(found.chars))
+            )
+        elif reading.chars and confidence.geometric_mean(reading.chars) < DOUBTFUL:
+            reading = self._either_way_up(crop.grey, reading, detail)
+        return self._line(crop, reading)
 
-    def _either_way_up(self, grey: Grey, upright: list[Char]) -> list[Char]:
+    def _either_way_up(self, grey: Grey, upright: Reading, detail: str) -> Reading:
         """The reading of the crop (H, W) as it is, or that of the crop turned by half."""
-        turned = self._decode(np.rot90(grey, 2))
-        surer = confidence(turned) > confidence(upright) + CLEARLY_SURER
-        if not surer or len(turned) < len(upright) - 2:
+        turned = self._decode(np.rot90(grey, 2), detail)
+        sure = confidence.geometric_mean(upright.chars) + CLEARLY_SURER
+        if confidence.geometric_mean(turned.chars) <= sure:
+            return upright
+        if len(turned.chars) < len(upright.chars) - 2:
             return upright
         width = float(grey.shape[1])
-        return [replace(c, start=width - c.end, end=width - c.start) for c in turned]
+        chars = [replace(c, start=width - c.end, end=width - c.start) for c in turned.chars]
+        return replace(turned, chars=chars)
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
 
-    def _decode(self, grey: Grey) -> list[Char]:
-        """Characters of an upright line, spans in pixels of the crop."""
-        chars = greedy(self.scores(grey), self.spec.classes)
+    def _decode(self, grey: Grey, detail: str) -> Reading:
+        """Raw characters of an upright line, spans in pixels of the crop."""
+        scores, classes = self.scores(grey), self.spec.classes
+        chars = greedy(scores, classes)
+        complete = confidence.ln_complete(scores, chars, classes) if self.spec.calibration else 0.0
+        if detail == "chars":
+            chars = confidence.with_alternatives(chars, scores, classes)
         scale = self.spec.stride * grey.shape[0] / self.spec.height
         width = float(grey.shape[1])
-        return [
+        placed = [
             replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
             for c in chars
         ]
+        return Reading(placed, complete)
+
+    def _line(self, crop: LineCrop, reading: Reading) -> Line:
+        left, calibration = crop.box[0], self.spec.calibration
+        chars = confidence.calibrated(without_unseen(reading.chars), calibration)
+        placed = [
+            replace(c, start=left + c.start, end=left + c.end) for c in confidence.share_out(chars)
+        ]
+        whole = confidence.of_line(placed, reading.ln_complete, calibration)
+        return Line("".join(c.text for c in placed), whole, crop.box, tuple(placed))
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
@@ -141,13 +174,6 @@ class Reader:
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
     """Characters of a turned line: each spans the whole width of its upright crop."""
     return [replace(c, start=0.0, end=float(width)) for c in chars]
-
-
-def _line(crop: LineCrop, chars: Sequence[Char]) -> Line:
-    left = crop.box[0]
-    placed = [replace(c, start=left + c.start, end=left + c.end) for c in without_unseen(chars)]
-    text = "".join(c.text for c in placed)
-    return Line(text, confidence(placed), crop.box, tuple(placed))
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:
@@ -165,12 +191,5 @@ def without_unseen(chars: Sequence[Char]) -> list[Char]:
     return kept
 
 
-def confidence(chars: Sequence[Char]) -> float:
-    """The geometric mean of the characters' confidences; 0 where there are none."""
-    if not chars:
-        return 0.0
-    return math.exp(sum(math.log(max(c.confidence, 1e-9)) for c in chars) / len(chars))
-
-
 def _evidence(chars: Sequence[Char]) -> float:
-    return confidence(chars) * min(1.0, len(chars) / 2)
+    return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)

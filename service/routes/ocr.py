@@ -30,6 +30,11 @@ BODY: dict[str, Any] = {
                             "enum": ["auto", "line", "page"],
                             "default": "auto",
                         },
+                        "detail": {
+                            "type": "string",
+                            "enum": ["lines", "chars"],
+                            "default": "lines",
+                        },
                     },
                 }
             },
@@ -49,7 +54,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS)
+@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
 async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
     engine: Engine = request.app.state.engine
@@ -58,4 +63,5 @@ async def ocr(request: Request) -> OcrAnswer:
         started = time.perf_counter()
         page = await engine.read(image, options)
         spent_ms = 1000 * (time.perf_counter() - started)
-    return answer(page, engine.reader.spec.name, request_id(request), spent_ms)
+    name, number = engine.reader.spec.name, request_id(request)
+    return answer(page, name, number, spent_ms, options.detail)

@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.rendering", description=__doc__)
     parser.add_argument("recipe", nargs="?", type=Path, default=Path("zh"))
     parser.add_argument("--seconds", type=float, default=8, help="CPU seconds a pen")
-    parser.add_argument("--rarest", type=int, metavar="N", help="count characters of N * 1000 lines")
+    parser.add_argument("--rarest", type=int, metavar="N", help="count in N thousand lines")
     args = parser.parse_args(argv)
     cv2.setNumThreads(0)
     found = recipe.load(args.recipe)

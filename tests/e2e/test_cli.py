@@ -53,3 +53,35 @@ def test_mistakes_in_the_command_are_told_with_status_2(image):
     assert run("read", str(image), "--name", "nope").returncode == 2
     assert run("train", "no-such-recipe").returncode == 2
     assert run("train", "zh", "--anneal").returncode == 2
+
+
+def test_evaluate_writes_a_report_about_all_sets(image, tmp_path):
+    (tmp_path / "labels.tsv").write_text("line.png\t31,415.93\n", "utf-8")
+    out = tmp_path / "report.html"
+    done = run("evaluate", str(tmp_path), "--report", str(out))
+    assert done.returncode == 0
+    html = out.read_text("utf-8")
+    assert html.startswith("<!doctype html>")
+    assert tmp_path.name in html and "data:image/jpeg" in html
+
+
+def test_a_review_budget_names_a_threshold_or_says_that_there_is_none(image, tmp_path):
+    (tmp_path / "labels.tsv").write_text("line.png\t31,415.92\n", "utf-8")
+    found = run("review-budget", str(tmp_path), "--target-error", "1%", "--format", "json")
+    assert found.returncode == 0
+    lines = json.loads(found.stdout)["lines"]
+    assert 0 < lines["threshold"] <= 1
+    assert lines["accepted"] == 1 and lines["shown_from"] is None
+    (tmp_path / "labels.tsv").write_text("line.png\t27\n", "utf-8")
+    found = run("review-budget", str(tmp_path))
+    assert found.returncode == 1
+    assert "a person must see all" in found.stdout
+
+
+def test_alternatives_are_told_where_they_are_asked_for(image):
+    (plain,) = json.loads(run("read", str(image), "--format", "json").stdout)["lines"]
+    done = run("read", str(image), "--format", "json", "--detail", "chars")
+    (told,) = json.loads(done.stdout)["lines"]
+    assert "alternatives" not in plain["chars"][0]
+    assert len(told["chars"][0]["alternatives"]) == 5
+    assert told["text"] == plain["text"] and told["confidence"] == plain["confidence"]

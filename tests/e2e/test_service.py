@@ -92,6 +92,19 @@ def test_multipart_answers_the_same_text(url):
     assert answer.json()["text"] == "2026-11-20"
 
 
+@pytest.mark.parametrize("kind", ["json", "multipart"])
+def test_characters_come_with_alternatives_where_they_are_asked_for(url, kind):
+    sent = {"json": {"image_base64": BASE64, "detail": "chars"}}
+    if kind == "multipart":
+        sent = {"files": {"file": ("a.png", LINE, "image/png")}, "data": {"detail": "chars"}}
+    (line,) = httpx.post(f"{url}/ocr", **sent).json()["lines"]
+    assert "".join(char["text"] for char in line["chars"]) == line["text"] == "2026-11-20"
+    for char in line["chars"]:
+        assert char["start"] < char["end"]
+        assert len(char["alternatives"]) == 5
+        assert char["confidence"] + sum(share for _, share in char["alternatives"]) < 1.001
+
+
 def test_the_declared_type_of_a_file_is_not_trusted(url):
     answer = httpx.post(f"{url}/ocr", files={"file": ("a.pdf", LINE, "application/pdf")})
     assert answer.json()["text"] == "2026-11-20"
