@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charset import Charset, normalize
 from crnn.train import fields
@@ -41,6 +42,9 @@ FILES: dict[str, tuple[str, ...]] = {
     "names": ("text/lexicon_lishimingren.txt.gz",),
     "idioms": ("text/lexicon_chengyu.txt.gz", "text/lexicon_poem.txt.gz"),
 }
+CONFUSIONS = "confusions.txt"
+"""What crnn.train.confusions writes, in the folder of the sources."""
+
 GRAMMARS: dict[str, Source] = {
     "amounts": fields.amount,
     "dates": fields.date,
@@ -81,6 +85,33 @@ class RandomChars:
         count = int(rng.integers(1, 9))
         pools = [self.hanzi if rng.random() < self.share else self.signs for _ in range(count)]
         return "".join(pool[int(rng.integers(len(pool)))] for pool in pools)
+
+
+@dataclass(frozen=True)
+class Confused:
+    """Characters that a network misread and what it read for them, as often as it did so."""
+
+    pairs: Sequence[str]
+    cumulative: NDArray[np.float64]
+
+    def __call__(self, rng: Rng) -> str:
+        """Two to six characters; the misread one comes first more often."""
+        chosen = []
+        for _ in range(int(rng.integers(2, 7))):
+            at = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
+            pair = self.pairs[min(at, len(self.pairs) - 1)]
+            chosen.append(pair[int(rng.random() < 0.3)])
+        return "".join(chosen)
+
+
+def _confused(path: Path, charset: Charset) -> Confused | None:
+    """The source that crnn.train.confusions wrote; None where it did not."""
+    found = [row.rpartition("\t") for row in rows(path)] if path.exists() else []
+    kept = [(pair, int(count)) for pair, _, count in found if not charset.missing(pair)]
+    if not kept:
+        return None
+    weights = np.sqrt([count for _, count in kept])
+    return Confused([pair for pair, _ in kept], np.cumsum(weights / weights.sum()))
 
 
 class Texts:
@@ -131,6 +162,9 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
         lines = [line for file in files for line in _read(root / file, charset)]
         if lines:
             found[name] = Sentences(lines)
+    confused = _confused(root / CONFUSIONS, charset)
+    if confused:
+        found["confusions"] = confused
     hanzi = [char for char in charset.classes[1:] if char >= "\u3400"]
     signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
     if hanzi:
