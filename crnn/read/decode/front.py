@@ -88,7 +88,7 @@ class Front:
 
     @cached_property
     def log_prob(self) -> Floats:
-        """ln P of each text so far. (B,)."""
+        """Each text's ln P so far. (B,)."""
         return np.logaddexp(self.blank, self.label)
 
     def after_silence(self, log_prob: float) -> Front:

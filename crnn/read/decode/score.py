@@ -46,7 +46,7 @@ def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
 def ctc_log_prob(
     scores: NDArray[np.float32], texts: Sequence[Labels], totals: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """ln P(text) of each of N label sequences, over all their alignments.
+    """The ln P(text) of each of N label sequences, over all their alignments.
 
     scores: (T, C); totals: (T,) from `log_total` where already known. Gives (N,); -inf where a
     text needs more steps than there are.
@@ -58,7 +58,8 @@ def ctc_log_prob(
         _forward(_Trellis.of(scores, texts[first : first + at_once]))
         for first in range(0, len(texts), at_once)
     ]
-    return np.concatenate([np.zeros(0), *parts]) - totals.sum()
+    found: NDArray[np.float64] = np.concatenate([np.zeros(0), *parts]) - totals.sum()
+    return found
 
 
 def spans(scores: NDArray[np.float32], labels: Labels) -> list[Span]:
