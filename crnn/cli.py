@@ -11,11 +11,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from crnn import decode_options
 from crnn.errors import OcrError, ReadError
 from crnn.metrics import Score, edit_distance, score
+from crnn.read.decode.choose import WAYS, DecodeWishes
+from crnn.read.decode.lexicon import Lexicon
+from crnn.read.decode.lookup import MAX_MARGIN
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import LineCrop
-from crnn.read.page import Page
+from crnn.read.page import Line, Page
 from crnn.read.reader import MODES, Reader, ReadOptions
 from crnn.read.session import Session
 from crnn.sets import labelled
@@ -48,6 +52,7 @@ def _add_read(commands: Any) -> None:
         "--mode", choices=MODES, default="auto", help="one line, a page, or decide by the image"
     )
     read.add_argument("--format", choices=("text", "json"), default="text")
+    decode_options.add(read)
     _add_model_options(read)
     read.set_defaults(run=_read)
 
@@ -134,7 +139,8 @@ def _reader(args: argparse.Namespace) -> Reader:
 
 
 def _read(args: argparse.Namespace) -> int:
-    reader, options, failed = _reader(args), ReadOptions(mode=args.mode), 0
+    reader, failed = _reader(args), 0
+    options = ReadOptions(args.mode, decode_options.wishes(args, reader.charset))
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)
@@ -146,12 +152,19 @@ def _read(args: argparse.Namespace) -> int:
             print(json.dumps({"image": str(path), **page_dict(page)}, ensure_ascii=False))
         else:
             print(page.text)
+            for line in page.lines:
+                decode_options.print_extras(path, line)
     return failed
 
 
 def page_dict(page: Page) -> dict[str, Any]:
-    """A page as plain values."""
-    return {"text": page.text, "confidence": page.confidence, **asdict(page)}
+    """A page as plain values; what was not asked for is not there."""
+    values = {"text": page.text, "confidence": page.confidence, **asdict(page)}
+    for line in values["lines"]:
+        for name in ("alternatives", "match"):
+            if not line[name]:
+                del line[name]
+    return values
 
 
 def _evaluate(args: argparse.Namespace) -> int:

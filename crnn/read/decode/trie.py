@@ -1,5 +1,4 @@
-"""A trie in three flat arrays: a million entries in tens of megabytes, built without a loop over
-them.
+"""A trie in three flat arrays: a million entries in tens of megabytes, decoded as fast as ten.
 
 Nodes are numbered level by level, so that the children of a node are neighbours and the k-th child
 of node n is simply node first[n] + k.
