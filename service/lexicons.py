@@ -73,14 +73,30 @@ class Kept:
     def __init__(self, size: int) -> None:
         self._size = size
         self._lexicons: OrderedDict[str, tuple[Version, Lexicon]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._building = threading.Lock(), threading.Lock()
 
     def found(self, name: str, version: Version, build: Callable[[], Lexicon]) -> Lexicon:
         """The lexicon kept under a name, built where that version is not there; one at a time."""
+        lexicon = self._kept(name, version)
+        if lexicon is None:
+            with self._building:
+                lexicon = self._kept(name, version)  # another thread may just have built it
+                if lexicon is None:
+                    lexicon = build()
+                    self._keep(name, version, lexicon)
+        return lexicon
+
+    def _kept(self, name: str, version: Version) -> Lexicon | None:
         with self._lock:
-            kept = self._lexicons.pop(name, None)
-            lexicon = kept[1] if kept and kept[0] == version else build()
+            known, lexicon = self._lexicons.get(name, (None, None))
+            if known != version:
+                return None
+            self._lexicons.move_to_end(name)
+            return lexicon
+
+    def _keep(self, name: str, version: Version, lexicon: Lexicon) -> None:
+        with self._lock:
             self._lexicons[name] = (version, lexicon)
+            self._lexicons.move_to_end(name)
             while len(self._lexicons) > self._size:
                 self._lexicons.popitem(last=False)
-            return lexicon

@@ -5,6 +5,7 @@ from charset import Charset
 from crnn.errors import BadLexicon
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.lookup import read_lexicon
+from crnn.read.decode.score import log_total
 
 CHARSET = Charset("test", ("\0", *"abc123 行银(（:：号"))
 
@@ -127,3 +128,11 @@ def test_a_saved_lexicon_comes_back_for_the_same_classes_only(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(BadLexicon, match="no saved lexicon"):
         Lexicon.load(path, CHARSET)
+
+
+def test_folding_widths_keeps_every_steps_total():
+    raw = np.random.default_rng(2).normal(size=(6, len(CHARSET))).astype(np.float32)
+    folded = lexicon("a").widths.folded(raw)
+    assert np.allclose(log_total(folded), log_total(raw), atol=1e-5)
+    given = CHARSET.encode(" （：")
+    assert np.isneginf(folded[:, given]).all()
