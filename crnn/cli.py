@@ -14,12 +14,9 @@ from typing import Any
 from crnn import decode_options
 from crnn.errors import OcrError, ReadError
 from crnn.metrics import Score, edit_distance, score
-from crnn.read.decode.choose import WAYS, DecodeWishes
-from crnn.read.decode.lexicon import Lexicon
-from crnn.read.decode.lookup import MAX_MARGIN
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import LineCrop
-from crnn.read.page import Line, Page
+from crnn.read.page import Page
 from crnn.read.reader import MODES, Reader, ReadOptions
 from crnn.read.session import Session
 from crnn.sets import labelled

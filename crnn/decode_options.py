@@ -27,7 +27,7 @@ def add(read: argparse.ArgumentParser) -> None:
         default="only",
         help="free text where no entry",
     )
-    read.add_argument("--max-margin", type=float, default=MAX_MARGIN, metavar="NATS")
+    read.add_argument("--max-margin", type=float, default=MAX_MARGIN, metavar="M")
     read.add_argument("--grammar", default="", metavar="NAME")
 
 

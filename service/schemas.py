@@ -31,7 +31,7 @@ class Wishes(BaseModel):
         "only", description="answer with the best entry, or with the free text where it is none"
     )
     max_margin: float = Field(
-        MAX_MARGIN, ge=0, le=1000, description="nats a character from which on it is none"
+        MAX_MARGIN, ge=0, le=1000, description="the margin over which a line says no entry"
     )
     grammar: str = Field("", max_length=100, description="the name of a grammar")
 
@@ -78,7 +78,9 @@ class LineAnswer(BaseModel):
     box: tuple[int, int, int, int] = Field(description="left, top, right, bottom in pixels")
     n_best: list[AlternativeAnswer] | None = Field(None, description="best first")
     free_text: str | None = Field(None, description="what it says without the lexicon")
-    margin: float | None = Field(None, description="nats a character to the best entry")
+    margin: float | None = Field(
+        None, description="nats to the best entry over the root of its length"
+    )
     rejected: bool | None = Field(None, description="whether it says none of the entries")
 
 

@@ -118,18 +118,25 @@ def print_speed(reader: Reader, pool: list[str], lines: list[Line]) -> None:
         "beam of 16, bigrams": partial(beam, steering=steering),
     }
     print(f"\n{len(lines)} lines, T = {np.mean([len(s) for _, s in lines]):.0f} on average\n")
-    print("| decoder | median ms | p95 ms | built in s |\n|---|---|---|---|")
+    print("| decoder | median ms | p95 ms | built in s | MB |\n|---|---|---|---|---|")
     for name, decode in ways.items():
-        print_row(name, [spent_ms(decode, scores) for _, scores in lines], "")
+        print_row(name, [spent_ms(decode, scores) for _, scores in lines], " | ")
     for size in (*SIZES, 1_000_000):
         many = [f"{text}{n}号" for n in range(1 + size // len(pool)) for text in pool]
         started = time.thread_time()
         known = Lexicon.from_entries(
             pool[:size] if size < len(pool) else many[:size], reader.charset
         )
-        built = f"{time.thread_time() - started:.2f}"
+        built = f"{time.thread_time() - started:.2f} | {megabytes(known):.1f}"
         decode = partial(read_lexicon, lexicon=known)
         print_row(f"lexicon of {size:,}", [spent_ms(decode, scores) for _, scores in lines], built)
+
+
+def megabytes(lexicon: Lexicon) -> float:
+    """What the arrays of a lexicon hold."""
+    tries = (lexicon.forward, lexicon.backward)
+    arrays = [lexicon.texts, lexicon.ends, *(a for t in tries for a in (t.label, t.first, t.entry))]
+    return sum(array.nbytes for array in arrays) / 1e6
 
 
 def spent_ms(decode: Callable[[np.ndarray], object], scores: np.ndarray) -> float:
@@ -151,7 +158,7 @@ def print_accuracy(
     reader: Reader, pool: list[str], lines: dict[tuple[str, str], list[Line]], truths: list[str]
 ) -> None:
     """Right readings with the truth among the entries, believed ones without it."""
-    print(f"\n{LINES} lines a row; believed: margin up to {MAX_MARGIN} nats a character\n")
+    print(f"\n{LINES} lines a row; believed: a margin up to {MAX_MARGIN:g}\n")
     print(
         "| entries of | drawn as | lexicon | free reading right | entry right | and believed "
         "| truth absent: believed |\n|---|---|---|---|---|---|---|"

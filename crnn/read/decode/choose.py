@@ -30,8 +30,8 @@ class DecodeWishes:
     """How one request wants scores decoded.
 
     way: one of WAYS; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
-    entries are favoured, not forced; max_margin: nats a character from which on a line says none of
-    them; grammar: the name of one.
+    entries are favoured, not forced; max_margin: the margin over which a line says none of them;
+    grammar: the name of one.
     """
 
     way: str = "greedy"
