@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from crnn import judging
+from crnn import decode_options, judging
 from crnn.errors import OcrError, ReadError
 from crnn.read.page import Page
 from crnn.read.reader import DETAILS, MODES, Reader, ReadOptions
@@ -49,6 +49,7 @@ def _add_read(commands: Any) -> None:
     read.add_argument(
         "--detail", choices=DETAILS, default="lines", help="chars: what else each may be, in JSON"
     )
+    decode_options.add(read)
     _add_model_options(read)
     read.set_defaults(run=_read)
 
@@ -148,7 +149,9 @@ def _reader(args: argparse.Namespace) -> Reader:
 
 
 def _read(args: argparse.Namespace) -> int:
-    reader, options, failed = _reader(args), ReadOptions(args.mode, args.detail), 0
+    reader, failed = _reader(args), 0
+    wishes = decode_options.wishes(args, reader.charset)
+    options = ReadOptions(args.mode, args.detail, wishes)
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)
@@ -160,16 +163,21 @@ def _read(args: argparse.Namespace) -> int:
             print(json.dumps({"image": str(path), **page_dict(page)}, ensure_ascii=False))
         else:
             print(page.text)
+            for line in page.lines:
+                decode_options.print_extras(path, line)
     return failed
 
 
 def page_dict(page: Page) -> dict[str, Any]:
-    """A page as plain values; alternatives of characters only where there are any."""
-    values = asdict(page)
-    for char in (char for line in values["lines"] for char in line["chars"]):
-        if not char["alternatives"]:
-            del char["alternatives"]
-    return {"text": page.text, "confidence": page.confidence, **values}
+    """A page as plain values; what was not asked for is not there."""
+    values = {"text": page.text, "confidence": page.confidence, **asdict(page)}
+    for line in values["lines"]:
+        optional = [(line, "alternatives"), (line, "match")]
+        optional += [(char, "alternatives") for char in line["chars"]]
+        for owner, name in optional:
+            if not owner[name]:
+                del owner[name]
+    return values
 
 
 def _train(args: argparse.Namespace) -> int:

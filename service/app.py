@@ -17,6 +17,7 @@ from crnn.read import Reader
 from service import errors
 from service.body import LimitBody
 from service.engine import Engine
+from service.lexicons import Lexicons
 from service.routes import health, ocr
 from service.settings import Settings, UnknownSetting, load_settings
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.engine = engine
+    app.state.lexicons = Lexicons(settings.lexicon_dir, reader.charset)
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     errors.install(app)
     app.include_router(ocr.router)

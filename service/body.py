@@ -17,9 +17,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crnn.read import ReadOptions
 from service.errors import BadRequest, BodyTooLarge, UnsupportedBody
-from service.schemas import OcrRequest
+from service.schemas import OcrRequest, Wishes
 
 DATA_URL = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
 URL_SAFE = str.maketrans("-_", "+/")
@@ -54,10 +53,10 @@ class LimitBody:
         await self.app(scope, counted, send)
 
 
-async def image_and_options(request: Request) -> tuple[bytes, ReadOptions]:
+async def image_and_wishes(request: Request) -> tuple[bytes, Wishes]:
     """The image file and the wishes of a request, JSON or multipart.
 
-    Raises: BadRequest, BodyTooLarge, UnsupportedBody, UnknownOption, RequestValidationError.
+    Raises: BadRequest, BodyTooLarge, UnsupportedBody, RequestValidationError.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -70,30 +69,43 @@ async def image_and_options(request: Request) -> tuple[bytes, ReadOptions]:
     )
 
 
-def _from_json(body: bytes) -> tuple[bytes, ReadOptions]:
+def _from_json(body: bytes) -> tuple[bytes, Wishes]:
     try:
-        wish = OcrRequest.model_validate_json(body)
+        wishes = OcrRequest.model_validate_json(body)
     except ValidationError as exc:
         raise RequestValidationError(exc.errors(include_url=False, include_input=False)) from exc
-    return from_base64(wish.image_base64), ReadOptions(wish.mode, wish.detail)
+    return from_base64(wishes.image_base64), wishes
 
 
-async def _multipart(request: Request) -> tuple[bytes, ReadOptions]:
+async def _multipart(request: Request) -> tuple[bytes, Wishes]:
     try:
-        async with request.form(max_files=1, max_fields=8) as form:
-            unknown = sorted({name[:80] for name in form} - {"file", "mode", "detail"})
-            upload, mode = form.get("file"), form.get("mode", "auto")
-            detail = form.get("detail", "lines")
+        async with request.form(max_files=1, max_fields=12) as form:
+            known = {"file", *Wishes.model_fields}
+            unknown = sorted({name[:80] for name in form} - known)
+            upload = form.get("file")
             if unknown:
-                told = ", ".join(unknown)
-                raise BadRequest(f"unknown parts: {told}; known are file, mode, detail")
+                told = ", ".join(sorted(known))
+                raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {told}")
             if not isinstance(upload, UploadFile):
                 raise BadRequest("multipart/form-data without a part named file that holds a file")
-            return await upload.read(), ReadOptions(str(mode)[:20], str(detail)[:20])
+            fields = {name: form[name] for name in form if name != "file"}
+            return await upload.read(), await run_in_threadpool(_from_fields, fields)
     except HTTPException as exc:
         raise BadRequest(f"not a multipart/form-data body: {exc.detail}") from exc
     except (UnicodeError, ValueError) as exc:  # a charset that its values do not follow
         raise BadRequest("not a multipart/form-data body: its text cannot be decoded") from exc
+
+
+def _from_fields(fields: dict[str, UploadFile | str]) -> Wishes:
+    """Wishes from form fields; a lexicon of more than one row is a list of entries."""
+    values: dict[str, object] = dict(fields)
+    lexicon = fields.get("lexicon")
+    if isinstance(lexicon, str) and "\n" in lexicon:
+        values["lexicon"] = lexicon.splitlines()
+    try:
+        return Wishes.model_validate(values)
+    except ValidationError as exc:
+        raise RequestValidationError(exc.errors(include_url=False, include_input=False)) from exc
 
 
 def from_base64(text: str) -> bytes:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from crnn.read import Page, Reader, ReadOptions
 from service.errors import Overloaded, TooSlow
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -44,7 +47,14 @@ class Engine:
 
         Raises: TooSlow, ReadError.
         """
-        job = self._pool.submit(self.reader.read, image, options)
+        return await self.run(lambda: self.reader.read(image, options))
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What some work of an admitted request gives, done where images are read.
+
+        Raises: TooSlow, and what the work raises.
+        """
+        job = self._pool.submit(work)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await asyncio.wrap_future(job)
@@ -53,7 +63,7 @@ class Engine:
         finally:
             self._abandon(job)
 
-    def _abandon(self, job: Future[Page]) -> None:
+    def _abandon(self, job: Future[Any]) -> None:
         """Drop a job that nobody waits for; one that runs already keeps a place until it ends."""
         if job.done() or job.cancel():
             return

@@ -6,24 +6,63 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crnn.read import Line, Page
+from crnn.read import Lexicon, Line, Page, ReadOptions
+from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
+from crnn.read.decode.lookup import MAX_MARGIN
+from service.lexicons import Lexicons
 
 
-class OcrRequest(BaseModel):
-    """One image to read."""
+class Wishes(BaseModel):
+    """How an image is to be read."""
 
     model_config = ConfigDict(extra="forbid")
 
-    image_base64: str = Field(
-        min_length=1,
-        description="the image file in base64: bare, URL-safe, or a data URL; "
-        "line breaks and missing padding are fine",
-    )
     mode: Literal["auto", "line", "page"] = Field(
         "auto", description="read as one line, as a page of lines, or decide by the image"
     )
     detail: Literal["lines", "chars"] = Field(
         "lines", description="chars: every character with its place and what else it may be"
+    )
+    decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"] | None = Field(
+        None, description="how scores become text; lexicon where one is given, else greedy"
+    )
+    n_best: int = Field(1, ge=1, le=MAX_N_BEST, description="how many texts to tell of each line")
+    lexicon: list[str] | str | None = Field(
+        None, description="the texts that a line may say, or the name of a list in OCR_LEXICON_DIR"
+    )
+    lexicon_mode: Literal["only", "prefer"] = Field(
+        "only", description="answer with the best entry, or with the free text where it is none"
+    )
+    max_margin: float = Field(
+        MAX_MARGIN, ge=0, le=1000, description="the margin over which a line says no entry"
+    )
+    grammar: str = Field("", max_length=100, description="the name of a grammar")
+
+    def options(self, lexicons: Lexicons) -> ReadOptions:
+        """The wishes in the reader's words.
+
+        Raises: UnknownOption, BadLexicon.
+        """
+        way = self.decode or ("greedy" if self.lexicon is None else "lexicon")
+        lexicon = None if self.lexicon is None else lexicons.of(self.lexicon)
+        wishes = DecodeWishes(
+            way=way,
+            n_best=self.n_best,
+            lexicon=lexicon,
+            prefer=self.lexicon_mode == "prefer",
+            max_margin=self.max_margin,
+            grammar=self.grammar,
+        )
+        return ReadOptions(mode=self.mode, detail=self.detail, decoding=wishes)
+
+
+class OcrRequest(Wishes):
+    """One image to read."""
+
+    image_base64: str = Field(
+        min_length=1,
+        description="the image file in base64: bare, URL-safe, or a data URL; "
+        "line breaks and missing padding are fine",
     )
 
 
@@ -39,13 +78,26 @@ class CharAnswer(BaseModel):
     )
 
 
+class AlternativeAnswer(BaseModel):
+    """A text that a line may say."""
+
+    text: str
+    log_prob: float = Field(description="natural logarithm of its probability")
+
+
 class LineAnswer(BaseModel):
-    """One line of the image."""
+    """One line of the image; what was not asked for is not there."""
 
     text: str
     confidence: float = Field(description="the probability that the whole line is right")
     box: tuple[int, int, int, int] = Field(description="left, top, right, bottom in pixels")
     chars: list[CharAnswer] | None = Field(None, description="only where detail is chars")
+    n_best: list[AlternativeAnswer] | None = Field(None, description="best first")
+    free_text: str | None = Field(None, description="what it says without the lexicon")
+    margin: float | None = Field(
+        None, description="nats to the best entry over the root of its length"
+    )
+    rejected: bool | None = Field(None, description="whether it says none of the entries")
 
 
 class OcrAnswer(BaseModel):
@@ -59,6 +111,8 @@ class OcrAnswer(BaseModel):
     mode: Literal["line", "page"]
     model: str
     request_id: str
+    skipped: list[str] | None = Field(None, description="entries that cannot be read: some of them")
+    skipped_count: int | None = Field(None, description="how many")
 
 
 class Problem(BaseModel):
@@ -70,6 +124,30 @@ class Problem(BaseModel):
     status: int
     detail: str
     request_id: str
+
+
+def answer(
+    page: Page,
+    model: str,
+    request_id: str,
+    time_used_ms: float,
+    *,
+    detail: str = "lines",
+    lexicon: Lexicon | None = None,
+) -> OcrAnswer:
+    """A page as the answer to a request."""
+    skipped = lexicon if lexicon is not None and lexicon.skipped_count else None
+    return OcrAnswer(
+        text=page.text,
+        confidence=round(page.confidence, 4),
+        time_used_ms=round(time_used_ms, 2),
+        lines=[line_answer(line, detail) for line in page.lines if line.text or line.match],
+        mode="line" if page.mode == "line" else "page",
+        model=model,
+        request_id=request_id,
+        skipped=list(skipped.skipped) if skipped else None,
+        skipped_count=skipped.skipped_count if skipped else None,
+    )
 
 
 def chars_of(line: Line) -> list[CharAnswer]:
@@ -86,25 +164,19 @@ def chars_of(line: Line) -> list[CharAnswer]:
     ]
 
 
-def answer(
-    page: Page, model: str, request_id: str, time_used_ms: float, detail: str = "lines"
-) -> OcrAnswer:
-    """A page as the answer to a request."""
-    return OcrAnswer(
-        text=page.text,
-        confidence=round(page.confidence, 4),
-        time_used_ms=round(time_used_ms, 2),
-        lines=[
-            LineAnswer(
-                text=line.text,
-                confidence=round(line.confidence, 4),
-                box=line.box,
-                chars=chars_of(line) if detail == "chars" else None,
-            )
-            for line in page.lines
-            if line.text
-        ],
-        mode="line" if page.mode == "line" else "page",
-        model=model,
-        request_id=request_id,
+def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
+    """A line as a part of the answer."""
+    told = [
+        AlternativeAnswer(text=one.text, log_prob=round(one.log_prob, 4))
+        for one in line.alternatives
+    ]
+    return LineAnswer(
+        text=line.text,
+        confidence=round(line.confidence, 4),
+        box=line.box,
+        chars=chars_of(line) if detail == "chars" else None,
+        n_best=told or None,
+        free_text=line.match.free_text if line.match else None,
+        margin=line.match.margin if line.match else None,
+        rejected=line.match.rejected if line.match else None,
     )

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     weights: str = Field(default="zh", description="name of the weights to read with")
     weights_dir: Path = Field(default=FOLDER, description="folder with manifest.json")
+    lexicon_dir: Path | None = Field(
+        default=None, description="folder of the lexicons that requests may name"
+    )
     threads: int = Field(
         default=0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
     )

@@ -82,6 +82,9 @@ def with_alternatives(
     ids = {text: at for at, text in enumerate(classes)}
     told = []
     for char in chars:
+        if char.text not in ids:  # an entry's character read by another of its widths
+            told.append(char)
+            continue
         rows = log_softmax(scores[int(char.start) : int(char.end)])  # (t, C)
         row = rows[rows[:, ids[char.text]].argmax()].copy()  # (C,)
         rest = max(1 - math.exp(row[ids[char.text]]), 1e-9)

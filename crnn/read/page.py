@@ -28,16 +28,40 @@ class Char:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A text that a line may say, and the natural logarithm of its probability."""
+
+    text: str
+    log_prob: float
+
+
+@dataclass(frozen=True)
+class EntryMatch:
+    """How a line compares with the entries of a lexicon.
+
+    free_text: what it says without them; margin: by how many nats that is more probable than
+    the best entry, over the root of its length, None where no entry fits; rejected: whether the line says none of them.
+    """
+
+    free_text: str
+    margin: float | None
+    rejected: bool
+
+
+@dataclass(frozen=True)
 class Line:
     """A read line. confidence: the probability that the whole text is right; 0 without any.
 
     A model without calibration gives the geometric mean over the characters instead.
+    alternatives: best first, where asked for; match: where a lexicon was given.
     """
 
     text: str
     confidence: float
     box: Box
     chars: tuple[Char, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    match: EntryMatch | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from charset import SPACIOUS
 from crnn.errors import UnknownOption
 from crnn.read import confidence, lines, tiles, weights
-from crnn.read.decode import greedy
+from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
@@ -32,24 +32,20 @@ DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The wishes of one request. detail: `chars` adds what else each character may be."""
+    """The wishes of one request.
+
+    detail: `chars` adds what else each character may be; decoding: how scores become text.
+    """
 
     mode: str = "auto"
     detail: str = "lines"
+    decoding: DecodeWishes = field(default_factory=DecodeWishes)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise UnknownOption(f"mode is {self.mode!r}; expected one of {', '.join(MODES)}")
         if self.detail not in DETAILS:
             raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Raw characters of a crop, and ln of the probability that none was missed."""
-
-    chars: list[Char]
-    ln_complete: float
 
 
 class Reader:
@@ -64,7 +60,9 @@ class Reader:
         sha256: str = "",
     ) -> None:
         self.spec, self.sha256 = session.spec, sha256
+        self.charset = session.spec.alphabet()
         self._run = session.run
+        self._greedy = decoder(DecodeWishes(), self.charset)
         self._limits = limits or ImageLimits()
         self._pool = ThreadPoolExecutor(line_threads, "line") if line_threads > 1 else None
 
@@ -95,6 +93,7 @@ class Reader:
         Raises: ReadError where the image or the options cannot be read.
         """
         options = options or ReadOptions()
+        decode = decoder(options.decoding, self.charset)
         grey = grey_image(image, self._limits)
         height, width = grey.shape
         boxes = [] if options.mode == "line" else lines.find_boxes(grey)
@@ -105,49 +104,41 @@ class Reader:
             crops = [LineCrop(grey, (0, 0, width, height))]
         else:
             crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
-        read_line = partial(self.read_line, detail=options.detail)
-        read = self._pool.map(read_line, crops) if self._pool else map(read_line, crops)
+        each = partial(self.read_line, decode=decode, detail=options.detail)
+        read = self._pool.map(each, crops) if self._pool else map(each, crops)
         return Page(tuple(read), width, height, mode)
 
-    def read_line(self, crop: LineCrop, detail: str = "lines") -> Line:
+    def read_line(
+        self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
+    ) -> Line:
         """One line; a crop on end is read upright and turned both ways, and the surest wins.
 
         A doubtful reading of a lying crop is tried upside down too, and given up for one that is
         clearly surer.
         """
         height, width = crop.grey.shape
-        reading = self._decode(crop.grey, detail)
+        see = partial(self._decode, decode=decode or self._greedy, detail=detail)
+        found = see(crop.grey)
         if height >= STANDS_ON_END * width:
-            turned = [self._decode(np.rot90(crop.grey, k), detail) for k in (1, 3)]
-            turned = [replace(r, chars=replace_spans(r.chars, width)) for r in turned]
-            reading = max(
-                [reading, *turned], key=lambda found: (_evidence(found.chars), len(found.chars))
-            )
-        elif reading.chars and confidence.geometric_mean(reading.chars) < DOUBTFUL:
-            reading = self._either_way_up(crop.grey, reading, detail)
-        return self._line(crop, reading)
-
-    def _either_way_up(self, grey: Grey, upright: Reading, detail: str) -> Reading:
-        """The reading of the crop (H, W) as it is, or that of the crop turned by half."""
-        turned = self._decode(np.rot90(grey, 2), detail)
-        sure = confidence.geometric_mean(upright.chars) + CLEARLY_SURER
-        if confidence.geometric_mean(turned.chars) <= sure:
-            return upright
-        if len(turned.chars) < len(upright.chars) - 2:
-            return upright
-        width = float(grey.shape[1])
-        chars = [replace(c, start=width - c.end, end=width - c.start) for c in turned.chars]
-        return replace(turned, chars=chars)
+            turned = [see(np.rot90(crop.grey, k)) for k in (1, 3)]
+            turned = [replace(r, chars=tuple(replace_spans(r.chars, width))) for r in turned]
+            found = max([found, *turned], key=lambda one: (_evidence(one.chars), len(one.chars)))
+        elif found.chars and confidence.geometric_mean(found.chars) < DOUBTFUL:
+            found = _either_way_up(found, see(np.rot90(crop.grey, 2)), float(width))
+        return self._line(crop, found)
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
 
-    def _decode(self, grey: Grey, detail: str) -> Reading:
-        """Raw characters of an upright line, spans in pixels of the crop."""
+    def _decode(self, grey: Grey, decode: Decoder, detail: str) -> Decoded:
+        """What an upright line says, not calibrated, spans in pixels of the crop."""
         scores, classes = self.scores(grey), self.spec.classes
-        chars = greedy(scores, classes)
-        complete = confidence.ln_complete(scores, chars, classes) if self.spec.calibration else 0.0
+        found = decode(scores)
+        missed = 0.0
+        if self.spec.calibration:
+            missed = confidence.ln_complete(scores, found.chars, classes)
+        chars: Sequence[Char] = found.chars
         if detail == "chars":
             chars = confidence.with_alternatives(chars, scores, classes)
         scale = self.spec.stride * grey.shape[0] / self.spec.height
@@ -156,16 +147,17 @@ class Reader:
             replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
             for c in chars
         ]
-        return Reading(placed, complete)
+        return replace(found, chars=tuple(placed), ln_complete=missed)
 
-    def _line(self, crop: LineCrop, reading: Reading) -> Line:
+    def _line(self, crop: LineCrop, found: Decoded) -> Line:
         left, calibration = crop.box[0], self.spec.calibration
-        chars = confidence.calibrated(without_unseen(reading.chars), calibration)
-        placed = [
+        chars = confidence.calibrated(without_unseen(found.chars), calibration)
+        placed = tuple(
             replace(c, start=left + c.start, end=left + c.end) for c in confidence.share_out(chars)
-        ]
-        whole = confidence.of_line(placed, reading.ln_complete, calibration)
-        return Line("".join(c.text for c in placed), whole, crop.box, tuple(placed))
+        )
+        whole = confidence.of_line(placed, found.ln_complete, calibration)
+        text = "".join(c.text for c in placed) if found.text is None else found.text
+        return Line(text, whole, crop.box, placed, found.alternatives, found.match)
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
@@ -174,6 +166,17 @@ class Reader:
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
     """Characters of a turned line: each spans the whole width of its upright crop."""
     return [replace(c, start=0.0, end=float(width)) for c in chars]
+
+
+def _either_way_up(upright: Decoded, turned: Decoded, width: float) -> Decoded:
+    """The reading of a crop as it is, or that of the crop turned by half if it is surer."""
+    sure = confidence.geometric_mean(upright.chars) + CLEARLY_SURER
+    if confidence.geometric_mean(turned.chars) <= sure:
+        return upright
+    if len(turned.chars) < len(upright.chars) - 2:
+        return upright
+    chars = [replace(c, start=width - c.end, end=width - c.start) for c in turned.chars]
+    return replace(turned, chars=tuple(chars))
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:

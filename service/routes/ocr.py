@@ -7,10 +7,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from service.body import image_and_options
+from crnn.read import ReadOptions
+from service.body import image_and_wishes
 from service.engine import Engine
 from service.errors import request_id
-from service.schemas import OcrAnswer, OcrRequest, Problem, answer
+from service.lexicons import Lexicons
+from service.schemas import OcrAnswer, OcrRequest, Problem, Wishes, answer
 
 router = APIRouter(tags=["reading"])
 
@@ -25,16 +27,7 @@ BODY: dict[str, Any] = {
                     "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
-                        "mode": {
-                            "type": "string",
-                            "enum": ["auto", "line", "page"],
-                            "default": "auto",
-                        },
-                        "detail": {
-                            "type": "string",
-                            "enum": ["lines", "chars"],
-                            "default": "lines",
-                        },
+                        **Wishes.model_json_schema()["properties"],
                     },
                 }
             },
@@ -59,9 +52,18 @@ async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
     engine: Engine = request.app.state.engine
     with engine.admitted():
-        image, options = await image_and_options(request)
+        image, wishes = await image_and_wishes(request)
         started = time.perf_counter()
+        options = await _options(engine, wishes, request.app.state.lexicons)
         page = await engine.read(image, options)
         spent_ms = 1000 * (time.perf_counter() - started)
-    name, number = engine.reader.spec.name, request_id(request)
-    return answer(page, name, number, spent_ms, options.detail)
+    skipping = options.decoding.lexicon
+    told = (engine.reader.spec.name, request_id(request), spent_ms)
+    return answer(page, *told, detail=options.detail, lexicon=skipping)
+
+
+async def _options(engine: Engine, wishes: Wishes, lexicons: Lexicons) -> ReadOptions:
+    """The reader's options; a lexicon is built off the event loop."""
+    if wishes.lexicon is None:
+        return wishes.options(lexicons)
+    return await engine.run(lambda: wishes.options(lexicons))

@@ -18,6 +18,7 @@ from service import errors
 from service.body import LimitBody
 from service.engine import Engine
 from service.errors import Overloaded, TooSlow
+from service.lexicons import Lexicons
 from service.routes import health, ocr
 from tests.conftest import drawn, png
 from tests.tiny import onnx_bytes
@@ -41,6 +42,7 @@ def app() -> FastAPI:
     reader = Reader(Session(onnx_bytes()), limits=ImageLimits(max_pixels=400_000))
     made = FastAPI()
     made.state.engine = Engine(reader, threads=2, queue_size=8, timeout_s=30)
+    made.state.lexicons = Lexicons(None, reader.charset)
     made.add_middleware(LimitBody, max_bytes=50_000)
     errors.install(made)
     made.include_router(ocr.router)

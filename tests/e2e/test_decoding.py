@@ -1,0 +1,175 @@
+"""Ways of decoding with the published weights, through the service and the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from crnn import cli
+from crnn.read import Lexicon
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import drawn, png
+
+LINE = png(drawn("2026-11-20"))
+BASE64 = base64.b64encode(LINE).decode()
+NEAR = ["2026-11-28", "1999-01-01", "2O26-11-20x", "31,415.92"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made: Path = tmp_path_factory.mktemp("lexicons")
+    (made / "dates.txt").write_text("2026-11-20\n2026-11-21\n", "utf-8")
+    (made / "unreadable.txt").write_text("\N{SNOWMAN}\n", "utf-8")
+    (made / "secret").mkdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def app(folder) -> FastAPI:
+    return create_app(Settings(lexicon_dir=folder, threads=1))
+
+
+def post(app: FastAPI, **request: object) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test"
+        ) as client:
+            return await client.post("/ocr", **request)
+
+    return asyncio.run(ask())
+
+
+def ask(app: FastAPI, **wishes: object) -> dict:
+    answer = post(app, json={"image_base64": BASE64, "mode": "line", **wishes})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_request_that_asks_nothing_new_is_answered_as_ever(app):
+    body = ask(app)
+    assert set(body) == {
+        "success", "text", "confidence", "time_used_ms", "lines", "mode", "model", "request_id",
+    }  # fmt: skip
+    assert set(body["lines"][0]) == {"text", "confidence", "box"}
+
+
+def test_a_beam_tells_the_texts_beside_the_best(app):
+    (line,) = ask(app, decode="beam", n_best=4)["lines"]
+    assert line["text"] == line["n_best"][0]["text"] == "2026-11-20"
+    assert len({one["text"] for one in line["n_best"]}) == 4
+    log_probs = [one["log_prob"] for one in line["n_best"]]
+    assert log_probs == sorted(log_probs, reverse=True)
+
+
+def test_a_line_is_read_as_an_entry_of_the_list_that_came_with_it(app):
+    body = ask(app, lexicon=["2026-11-20", *NEAR, "\N{SNOWMAN}"], n_best=2)
+    (line,) = body["lines"]
+    assert line["text"] == body["text"] == "2026-11-20"
+    assert (line["free_text"], line["rejected"], line["margin"]) == ("2026-11-20", False, 0)
+    assert len(line["n_best"]) == 2
+    assert (body["skipped"], body["skipped_count"]) == (["\N{SNOWMAN}"], 1)
+
+
+def test_a_line_that_says_no_entry_is_rejected_or_read_freely(app):
+    far = ["31,415.92", "1999-01-01"]
+    (line,) = ask(app, lexicon=far)["lines"]
+    assert line["rejected"]
+    assert line["text"] in far
+    body = ask(app, lexicon=far, lexicon_mode="prefer")
+    assert body["text"] == "2026-11-20"
+    (line,) = ask(app, lexicon=far, max_margin=500)["lines"]
+    assert not line["rejected"]
+
+
+def test_a_named_list_is_read_again_when_its_file_changes(app, folder):
+    path = folder / "changing.txt"
+    path.write_text("31,415.92\n", "utf-8")
+    assert ask(app, lexicon="changing.txt")["text"] == "31,415.92"
+    path.write_text("2026-11-20\n31,415.92\n", "utf-8")
+    os.utime(path, ns=(1, 1))
+    assert ask(app, lexicon="changing.txt")["text"] == "2026-11-20"
+
+
+@pytest.mark.parametrize("lexicon", ["dates.txt", "2026-11-20\n1999-01-01\n"])
+def test_multipart_takes_a_name_or_the_entries_themselves(app, lexicon):
+    answer = post(app, files={"file": LINE}, data={"lexicon": lexicon, "n_best": "2"})
+    (line,) = answer.json()["lines"]
+    assert line["text"] == "2026-11-20"
+    assert len(line["n_best"]) == 2
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"decode": "sideways"},
+        {"decode": "lm"},
+        {"decode": "grammar"},
+        {"grammar": "date"},
+        {"decode": "lexicon"},
+        {"decode": "beam", "lexicon": ["a"]},
+        {"decode": "beam", "n_best": 0},
+        {"decode": "beam", "n_best": 1000},
+        {"decode": "beam", "n_best": "many"},
+        {"n_best": 3},
+        {"lexicon": []},
+        {"lexicon": ["\N{SNOWMAN}"]},
+        {"lexicon": ["a"] * 10_001},
+        {"lexicon": ["a" * 300_001]},
+        {"lexicon": [1, 2]},
+        {"lexicon": ""},
+        {"lexicon": "none.txt"},
+        {"lexicon": "unreadable.txt"},
+        {"lexicon": "secret"},
+        {"lexicon": "../../etc/passwd"},
+        {"lexicon": "/etc/passwd"},
+        {"lexicon": "a\0b"},
+        {"lexicon": ["a"], "max_margin": -1},
+        {"lexicon": ["a"], "lexicon_mode": "maybe"},
+    ],
+)
+def test_wishes_that_cannot_be_are_422(app, wishes):
+    answer = post(app, json={"image_base64": BASE64, **wishes})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["success"] is False
+
+
+def test_lone_surrogates_in_a_list_break_nothing(app):
+    sent = json.dumps({"image_base64": BASE64, "lexicon": ["2026-11-20", "\ud800"]})
+    answer = post(app, content=sent.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 422)
+
+
+def test_the_command_line_reads_by_a_list(tmp_path, capsys):
+    image, known = tmp_path / "line.png", tmp_path / "known.csv"
+    image.write_bytes(LINE)
+    known.write_text("id,date\n1,2026-11-20\n2,1999-01-01\n", "utf-8")
+    read = ["read", str(image), "--lexicon", str(known), "--lexicon-column", "date"]
+    assert cli.main([*read, "--n-best", "2"]) == 0
+    text, first, second = capsys.readouterr().out.splitlines()
+    assert text == first.split("\t")[2] == "2026-11-20"
+    assert second.split("\t")[2] == "1999-01-01"
+    assert cli.main([*read, "--format", "json"]) == 0
+    (line,) = json.loads(capsys.readouterr().out)["lines"]
+    assert line["match"]["free_text"] == "2026-11-20"
+    assert "alternatives" not in line
+
+
+def test_the_command_line_says_which_lines_are_no_entry(tmp_path, capsys, zh_reader):
+    image, known = tmp_path / "line.png", tmp_path / "known.npz"
+    image.write_bytes(LINE)
+    Lexicon.from_entries(["31,415.92"], zh_reader.charset).save(known)
+    read = ["read", str(image), "--lexicon", str(known)]
+    assert cli.main([*read, "--lexicon-mode", "prefer"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "2026-11-20\n"
+    assert "says no entry" in shown.err
+    assert cli.main(["read", str(image), "--decode", "lm"]) == 2
+    assert cli.main(["read", str(image), "--lexicon", str(tmp_path / "none.txt")]) == 2

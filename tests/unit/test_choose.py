@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from charset import Charset
+from crnn.errors import UnknownOption
+from crnn.read.decode.choose import DecodeWishes, decoder
+from crnn.read.decode.lexicon import Lexicon
+
+CHARSET = Charset("test", ("\0", *"ab12 （("))
+LEXICON = Lexicon.from_entries(["a1", "b2 （"], CHARSET)
+
+
+def scores(path: list[int], strength: float = 9.0) -> np.ndarray:
+    return (np.eye(len(CHARSET), dtype=np.float32)[path] * strength).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ({"way": "sideways"}, "expected one of"),
+        ({"way": "lm"}, "not available"),
+        ({"way": "grammar", "grammar": "date"}, "not available"),
+        ({"way": "beam", "n_best": 0}, "expected 1 to 20"),
+        ({"way": "beam", "n_best": 21}, "expected 1 to 20"),
+        ({"n_best": 2}, "greedy"),
+        ({"way": "lexicon"}, "need each other"),
+        ({"way": "beam", "lexicon": LEXICON}, "need each other"),
+        ({"way": "lexicon", "lexicon": LEXICON, "max_margin": float("nan")}, "max_margin"),
+    ],
+)
+def test_wishes_that_cannot_be_are_told(wishes, told):
+    with pytest.raises(UnknownOption, match=told):
+        DecodeWishes(**wishes)
+
+
+def test_a_lexicon_of_other_classes_is_refused():
+    wishes = DecodeWishes("lexicon", lexicon=LEXICON)
+    with pytest.raises(UnknownOption, match="other classes"):
+        decoder(wishes, Charset("other", ("\0", "a")))
+
+
+def test_a_beam_tells_distinct_texts_and_characters_where_they_are():
+    line = scores([0, 1, 5, 5, 0, 3, 0], 4)
+    found = decoder(DecodeWishes("beam", n_best=5), CHARSET)(line)
+    assert "".join(char.text for char in found.chars) == "a 1"
+    assert [(char.start, char.end) for char in found.chars] == [(1, 2), (2, 4), (5, 6)]
+    texts = [one.text for one in found.alternatives]
+    assert texts[0] == "a 1"
+    assert len(set(texts)) == len(texts) == 5
+    assert decoder(DecodeWishes("beam"), CHARSET)(line).alternatives == ()
+
+
+def test_greedy_and_beam_agree_on_a_sure_line():
+    line = scores([0, 1, 0, 1, 3])
+    greedy, beam = (decoder(DecodeWishes(way), CHARSET)(line) for way in ("greedy", "beam"))
+    assert [(c.text, c.start, c.end) for c in greedy.chars] == [
+        (c.text, c.start, c.end) for c in beam.chars
+    ]
+    assert np.allclose([c.confidence for c in greedy.chars], [c.confidence for c in beam.chars])
+
+
+def test_an_entry_is_told_as_it_was_given_and_its_characters_without_spaces():
+    line = scores([2, 0, 4, 7, 0])
+    found = decoder(DecodeWishes("lexicon", lexicon=LEXICON), CHARSET)(line)
+    assert found.text == "b2（"
+    assert [(c.text, c.start, c.end) for c in found.chars] == [
+        ("b", 0, 1), ("2", 2, 3), ("（", 3, 4),
+    ]  # fmt: skip
+    assert found.match is not None
+    assert (found.match.free_text, found.match.rejected) == ("b2(", False)
+
+
+def test_a_line_that_fits_no_entry_has_no_margin_and_says_so():
+    wishes = DecodeWishes("lexicon", lexicon=LEXICON)
+    found = decoder(wishes, CHARSET)(scores([0]))
+    assert (found.text, found.chars) == ("", ())
+    assert found.match is not None
+    assert (found.match.margin, found.match.rejected) == (None, True)
+    free = decoder(DecodeWishes("lexicon", lexicon=LEXICON, prefer=True), CHARSET)
+    assert [c.text for c in free(scores([3], 30)).chars] == ["1"]
