@@ -5,7 +5,11 @@
     │   ├── NotAnImage           the bytes are no image this reader knows, or a damaged one
     │   ├── ImageTooLarge        more bytes or pixels than the limit
     │   ├── ImageTooSmall        fewer pixels than a line of text needs
-    │   └── UnknownOption        a wish that does not exist, or a value out of range
+    │   ├── UnknownOption        a wish that does not exist, or a value out of range
+    │   └── GrammarError         a field's grammar that cannot be compiled
+    │       ├── BadExpression    not a regular expression that is taken; says where and why
+    │       ├── GrammarTooLarge  more states or repetitions than the limits
+    │       └── NothingMatches   no text that the charset can spell is allowed
     └── WeightsError             the operator's set-up, at start-up only
         ├── WeightsMissing       no such name in the manifest, or the file is not there
         ├── WeightsCorrupt       the file is not the one the manifest describes (sha256)
@@ -39,6 +43,22 @@ class ImageTooSmall(ReadError):
 
 class UnknownOption(ReadError):
     """A wish that does not exist, or a value out of range."""
+
+
+class GrammarError(ReadError):
+    """A field's grammar that cannot be compiled."""
+
+
+class BadExpression(GrammarError):
+    """Not a regular expression that is taken; the message says where and why."""
+
+
+class GrammarTooLarge(GrammarError):
+    """More states or repetitions than the limits."""
+
+
+class NothingMatches(GrammarError):
+    """No text that the charset can spell is allowed."""
 
 
 class WeightsError(OcrError):
