@@ -85,7 +85,7 @@ def counted(
 
 
 def _product(a: Automaton, b: Automaton, *, union: bool) -> Automaton:
-    """All reachable pairs of states; a pair is the number p * (Sb + 1) + q, dead rows being last."""
+    """The reachable pairs of states; a pair is the number p * (Sb + 1) + q, dead rows last."""
     pairs, groups = np.unique(
         a.groups.astype(np.int64) * b.group_count + b.groups, return_inverse=True
     )
@@ -122,9 +122,7 @@ def _ends(a: Automaton, b: Automaton, codes: NDArray[np.int64], union: bool) -> 
     return ends
 
 
-def _numbered(
-    codes: NDArray[np.int64], table: NDArray[np.int64], most: int
-) -> NDArray[np.int32]:
+def _numbered(codes: NDArray[np.int64], table: NDArray[np.int64], most: int) -> NDArray[np.int32]:
     """A table (S, G) of codes as one of state numbers."""
     number = np.full(most + 1, DEAD, np.int32)  # DEAD, as an index, is the last one
     number[codes] = np.arange(len(codes))

@@ -36,7 +36,9 @@ class Alphabet:
 
     def __init__(self, classes: Sequence[str]) -> None:
         self.classes = tuple(classes)
-        single = [char if i != BLANK_ID and len(char) == 1 else "" for i, char in enumerate(classes)]
+        single = [
+            char if i != BLANK_ID and len(char) == 1 else "" for i, char in enumerate(classes)
+        ]
         self.ids = {char: i for i, char in enumerate(single) if char}
         self._code_points = np.array([ord(char) if char else -1 for char in single], np.int32)
         self._kinds = {

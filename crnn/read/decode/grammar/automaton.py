@@ -50,7 +50,7 @@ class Automaton:
     @property
     def group_count(self) -> int:
         """The number of groups G that classes fall into."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     def advance(self, states: States, classes: Classes) -> States:
         """The states (B, K) after each of K classes from B states, DEAD where not allowed."""

@@ -13,12 +13,13 @@ from crnn.read.decode.grammar.fieldtype import FieldType, Value
 from crnn.read.decode.grammar.numbers import money
 
 FIGURES = {
-    "零": 0, "〇": 0, "壹": 1, "贰": 2, "貳": 2, "叁": 3, "參": 3, "叄": 3, "肆": 4, "伍": 5, "陆": 6,
+    "零": 0, "壹": 1, "贰": 2, "貳": 2, "叁": 3, "參": 3, "叄": 3, "肆": 4, "伍": 5, "陆": 6,
     "陸": 6, "柒": 7, "捌": 8, "玖": 9,
 }  # fmt: skip
 UNITS = {"拾": 10, "佰": 100, "仟": 1000}
 SECTIONS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 POINT = "元圆圓"
+CENTS = {"角": Decimal("0.1"), "分": Decimal("0.01")}
 
 _D = "[" + "".join(sign for sign, figure in FIGURES.items() if figure) + "]"
 _WAN, _YI, _YUAN = "[万萬]", "[亿億]", f"[{POINT}]"
@@ -69,7 +70,7 @@ def _whole() -> tuple[str, str]:
 
 def _expression() -> str:
     figure, unit = _whole()
-    done = "[整正]?"
+    done = f"(?:[整正]|零角[零{_D[1:]}分)?"
     cents = _any(f"{_D}角{_D}分", f"{_D}角零分", f"{_D}角{done}")
     amounts = _any(
         f"{figure}{_YUAN}{_any(cents, f'零{_D}分', done)}",
@@ -92,22 +93,19 @@ def _slots() -> str:
 
 def capital_value(text: str) -> Decimal:
     """The amount that capital numerals say, whatever stands before them."""
-    total, section, figure = Decimal(0), 0, 0
+    total, section, figure = Decimal(0), 0, None
     for char in text:
         if char in FIGURES:
             figure = FIGURES[char]
         elif char in UNITS:
-            section += (figure or int(text[text.index(char) - 1] not in "零〇")) * UNITS[char]
-            figure = 0
-        elif char in SECTIONS:
-            total += (section + figure) * SECTIONS[char]
-            section = figure = 0
-        elif char in POINT:
-            total += section + figure
-            section = figure = 0
-        elif char in "角分":
-            total += Decimal(figure) / (10 if char == "角" else 100)
-            figure = 0
+            section += (1 if figure is None else figure) * UNITS[char]  # 拾 for 壹拾, in front
+            figure = None
+        elif char in POINT or char in SECTIONS:
+            total += (section + (figure or 0)) * SECTIONS.get(char, 1)
+            section, figure = 0, None
+        elif char in CENTS:
+            total += (figure or 0) * CENTS[char]
+            figure = None
     return -total if "负" in text else total
 
 
@@ -120,8 +118,8 @@ TYPES = (
         "capital_amount",
         "Money in capital numerals up to 玖仟玖佰玖拾玖亿…, with 元 or 圆, 角, 分, 整 or 正, after "
         "人民币, 大写 and a colon or nothing; 负 before a negative one. Every printed place filled "
-        "in (零佰零拾贰万叁仟零佰伍拾零元零角零分) is taken, and 拾 for 壹拾 in front. 零 must stand where the "
-        "rules for bank bills ask for it. The value is that of `amount`.",
+        "in (零佰零拾贰万叁仟零佰伍拾零元零角零分) is taken, and 拾 for 壹拾 in front. "
+        "零 must stand where the rules for bank bills ask for it. The value is that of `amount`.",
         _expression(),
         _read,
         {

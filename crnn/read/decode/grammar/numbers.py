@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 from crnn.read.decode.grammar.fieldtype import FieldType, Value
 
@@ -45,6 +46,19 @@ def plain(number: Decimal) -> str:
     """A number without exponent, group marks or trailing zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_fraction(number: Fraction) -> str:
+    """A fraction as a decimal where that is exact, else as two whole numbers."""
+    rest = number.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    if rest > 1:
+        return str(number)
+    with localcontext() as context:
+        context.prec = 400
+        return plain(Decimal(number.numerator) / number.denominator)
 
 
 def money(number: Decimal) -> str:
