@@ -3,9 +3,10 @@
 from crnn.read.decode.grammar.automaton import Automaton
 from crnn.read.decode.grammar.choose import Choice, NBest, choose
 from crnn.read.decode.grammar.crosscheck import Agreement, crosscheck
-from crnn.read.decode.grammar.field import Field, compile_grammar
+from crnn.read.decode.grammar.field import Field
 from crnn.read.decode.grammar.fieldtype import FieldType, Value
 from crnn.read.decode.grammar.types import FIELD_TYPES
+from crnn.read.decode.grammar.wishes import compile_grammar
 
 __all__ = [
     "FIELD_TYPES",

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import SPACIOUS
-from crnn.errors import NothingMatches
+from crnn.errors import GrammarTooLarge, NothingMatches
 from crnn.read.decode.grammar.alphabet import Alphabet
 from crnn.read.decode.grammar.automaton import Automaton, check_size, finished
-from crnn.read.decode.grammar.build import build
+from crnn.read.decode.grammar.build import MAX_STEPS, build
 from crnn.read.decode.grammar.parse import parse
 from crnn.read.decode.steer import DEAD
 
@@ -53,6 +53,37 @@ def normal(automaton: Automaton, alphabet: Alphabet) -> Automaton:
         ) from exc
 
 
+def chained(a: Automaton, b: Automaton) -> Automaton:
+    """Texts of one automaton followed by texts of another over the same classes.
+
+    A state is one of `a`, which goes dead, and all that are possible in `b`.
+    Raises: GrammarTooLarge.
+    """
+    groups, columns = _shared_groups(a, b)
+    rows_a, rows_b = a.table[:, columns[0]].tolist(), b.table[:, columns[1]].tolist()
+
+    def entered(p: int, qs: frozenset[int]) -> tuple[int, frozenset[int]]:
+        return p, (qs | {b.start} if a.accepting[p] else qs) - {DEAD}
+
+    states = [entered(a.start, frozenset())]
+    numbers, rows, steps = {states[0]: 0}, [], 0
+    for p, qs in states:
+        row: list[int] = []
+        steps += (1 + len(qs)) * len(columns[0])
+        if steps > MAX_STEPS:
+            raise GrammarTooLarge(f"the sequence takes over {MAX_STEPS} steps; make it simpler")
+        for group, after_p in enumerate(rows_a[p]):
+            after = entered(after_p, frozenset(rows_b[q][group] for q in qs))
+            if after not in numbers:
+                numbers[after] = len(states)
+                states.append(after)
+            row.append(numbers[after])
+        rows.append(row)
+        check_size(len(states), len(row))
+    accepting = np.array([any(b.accepting[q] for q in qs) for _, qs in states], bool)
+    return finished(np.array(rows, np.int32), accepting, groups)
+
+
 @lru_cache(maxsize=8)
 def _all_normal(alphabet: Alphabet) -> Automaton:
     return build(parse(_NORMAL), alphabet)
@@ -86,10 +117,7 @@ def counted(
 
 def _product(a: Automaton, b: Automaton, *, union: bool) -> Automaton:
     """The reachable pairs of states; a pair is the number p * (Sb + 1) + q, dead rows last."""
-    pairs, groups = np.unique(
-        a.groups.astype(np.int64) * b.group_count + b.groups, return_inverse=True
-    )
-    columns = pairs // b.group_count, pairs % b.group_count
+    groups, columns = _shared_groups(a, b)
     rows_a, rows_b = len(a.table), len(b.table)
     seen = np.zeros(rows_a * rows_b, bool)
     found, table, total = [np.array([a.start * rows_b + b.start])], [], 0
@@ -103,14 +131,23 @@ def _product(a: Automaton, b: Automaton, *, union: bool) -> Automaton:
         after = np.where(dead, DEAD, after_a.astype(np.int64) * rows_b + after_b)
         table.append(after)
         total += len(after)
-        check_size(total, len(pairs))
+        check_size(total, len(columns[0]))
         fresh = np.unique(after[after >= 0])
         fresh = fresh[~seen[fresh]]
         seen[fresh] = True
         found.append(fresh)
     codes = np.concatenate(found)
     accepting = _ends(a, b, codes, union)
-    return finished(_numbered(codes, np.concatenate(table), seen.size), accepting, groups.ravel())
+    return finished(_numbered(codes, np.concatenate(table), seen.size), accepting, groups)
+
+
+def _shared_groups(
+    a: Automaton, b: Automaton
+) -> tuple[NDArray[np.int32], tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Groups (C,) that two automata tell apart together, and the columns (G,) of each in them."""
+    codes = a.groups.astype(np.intp) * b.group_count + b.groups
+    pairs, groups = np.unique(codes, return_inverse=True)
+    return groups.ravel().astype(np.int32), (pairs // b.group_count, pairs % b.group_count)
 
 
 def _ends(a: Automaton, b: Automaton, codes: NDArray[np.int64], union: bool) -> NDArray[np.bool_]:

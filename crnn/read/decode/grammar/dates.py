@@ -194,7 +194,8 @@ TYPES = (
     FieldType(
         "time",
         "A time of day: 08:30, 8时30分, 8点半, with seconds or not, after "
-        "凌晨, 早上, 上午, 中午, 下午, 晚上 or before AM, PM. The value is ISO 8601 by the clock of 24 hours.",
+        "凌晨, 早上, 上午, 中午, 下午, 晚上 or before AM, PM. "
+        "The value is ISO 8601 by the clock of 24 hours.",
         TIME,
         _read_time,
         {

@@ -17,7 +17,6 @@ from crnn.read.decode.grammar.fieldtype import FieldType, Value
 
 DIGITS = "0123456789"
 CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-EMPTY: tuple[int, int] = (0, 0)
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
 
 _PLACE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
@@ -33,9 +32,10 @@ def id_card_sums(alphabet: Alphabet) -> Automaton:
         worth = 10 if sign in "Xx" else int(sign)
         return (length + 1, (2 * sum_11 + worth) % 11) if length < 18 else (19, 0)
 
-    return counted(
-        alphabet, DIGITS + "Xx", EMPTY, step, lambda state: state[0] == 15 or state == (18, 1)
-    )
+    def ends(state: tuple[int, int]) -> bool:
+        return state[0] == 15 or state == (18, 1)
+
+    return counted(alphabet, DIGITS + "Xx", (0, 0), step, ends)
 
 
 def credit_code_sums(alphabet: Alphabet) -> Automaton:
