@@ -102,7 +102,8 @@ HALVES = {
 _MINUTE = "[0-5][0-9]"
 _COLON = "(?::|：)"
 _CLOCK = f"{_COLON}{_MINUTE}(?:{_COLON}{_MINUTE})?"
-_SAID = "[时点](?: ?整| ?半|(?: ?[0-5]?[0-9] ?分?(?: ?[0-5]?[0-9] ?秒)?))?"
+_SIXTY = "[0-5]?[0-9]"
+_SAID = f"[时点](?: ?整| ?半| ?{_SIXTY}| ?{_SIXTY} ?分(?: ?{_SIXTY} ?秒)?)?"
 _TWELVE = "0?[1-9]|1[0-2]"
 _HALF = re.compile("|".join(HALVES))
 
