@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from charset import BLANK, Charset, normalize
 from crnn.errors import GrammarError, NothingMatches
-from crnn.read.decode.grammar import FIELD_TYPES, Automaton, Field, compile_grammar
+from crnn.read.decode.grammar import FIELD_TYPES, Automaton, Field, compile_grammar, crosscheck
 from crnn.read.decode.steer import DEAD
 from tests import check_digits
 
@@ -379,3 +379,25 @@ def test_sums_come_to_what_python_says(numbers, operators, answer, right):
 def test_any_text_has_a_value_or_a_fault(name, text):
     field = compile_grammar(name, CLASSES)
     assert (field.value(text) is None) == bool(field.fault(text))
+
+
+scored = st.lists(
+    st.tuples(st.sampled_from(["1", "2", "3", "1.0", "4", "x"]), st.floats(-9, 0)), max_size=6
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scored, scored)
+def test_two_readings_of_one_amount_are_compared_like_all_their_pairs(first, second):
+    field = compile_grammar("amount", CLASSES)
+    found = crosscheck(first, second, (field, field))
+    same, different = [], []
+    for (a, score_a), (b, score_b) in itertools.product(first, second):
+        if field.valid(a) and field.valid(b):
+            (same if Decimal(a) == Decimal(b) else different).append(score_a + score_b)
+    assert found.score == max(same, default=None)
+    if same and different:
+        assert found.margin == max(same) - max(different)
+        assert found.agrees == (max(same) > max(different))
+    else:
+        assert (found.margin, found.agrees) == (None, bool(same))
