@@ -6,7 +6,11 @@
     │   ├── ImageTooLarge        more bytes or pixels than the limit
     │   ├── ImageTooSmall        fewer pixels than a line of text needs
     │   ├── UnknownOption        a wish that does not exist, or a value out of range
-    │   └── BadLexicon           a list of entries of which none can be read, or no list at all
+    │   ├── BadLexicon           a list of entries of which none can be read, or no list at all
+    │   └── GrammarError         a field's grammar that cannot be compiled
+    │       ├── BadExpression    not a regular expression that is taken; says where and why
+    │       ├── GrammarTooLarge  more states or repetitions than the limits
+    │       └── NothingMatches   no text that the charset can spell is allowed
     └── WeightsError             the operator's set-up, at start-up only
         ├── WeightsMissing       no such name in the manifest, or the file is not there
         ├── WeightsCorrupt       the file is not the one the manifest describes (sha256)
@@ -44,6 +48,22 @@ class UnknownOption(ReadError):
 
 class BadLexicon(ReadError):
     """A list of entries of which none can be read, or no list at all."""
+
+
+class GrammarError(ReadError):
+    """A field's grammar that cannot be compiled."""
+
+
+class BadExpression(GrammarError):
+    """Not a regular expression that is taken; the message says where and why."""
+
+
+class GrammarTooLarge(GrammarError):
+    """More states or repetitions than the limits."""
+
+
+class NothingMatches(GrammarError):
+    """No text that the charset can spell is allowed."""
 
 
 class WeightsError(OcrError):

@@ -228,7 +228,7 @@ def _draw(rng: Rng, sheet: Sheet, hand: Hand) -> Drawn:
     joined = _joins(rng, points, sheet.char, hand)
     points = _smoothed(points, joined, hand.haste)
     low, high = points.reshape(-1, 2).min(0), points.reshape(-1, 2).max(0)
-    margin = rng.uniform(0.02, 0.3, 4) + hand.pen
+    margin = rng.uniform(0.0, 0.3, 4) * float(rng.uniform(0.1, 1.0)) + hand.pen
     em = EM * SCALE
     origin = low - margin[:2].astype(np.float32)
     width, height = ((high - origin + margin[2:]) * em).astype(int)
