@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | train | export | serve: the command line."""
+"""crnn-ocr read | evaluate | lm | train | export | serve: the command line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crnn.errors import OcrError, ReadError
+from crnn.lm import command as lm
 from crnn.metrics import Score, edit_distance, score
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import LineCrop
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_train, _add_export, _add_serve):
+    for add in (_add_read, _add_evaluate, lm.add, _add_train, _add_export, _add_serve):
         add(commands)
     return top
 

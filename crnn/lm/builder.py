@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from charset import Charset, normalize
-from crnn.lm.counts import EDGE, Flags, Ints, Level, count, joined, select
+from crnn.lm.counts import EDGE, Flags, Level, count, joined, select
 from crnn.lm.kneser_ney import smooth
 from crnn.lm.mix import mixed
 from crnn.lm.pack import pack

@@ -46,9 +46,9 @@ def behind(model: NgramLanguage, states: np.ndarray, length: int) -> Ints:
     states: (m,) the model's context after each; those shorter than `length` are others' n-grams.
     """
     table, whole = model.table, model.lengths[states] == length
-    place = np.full(len(table.base), -1)
+    place = np.full(len(table.link), -1)
     place[states[whole]] = np.flatnonzero(whole)
-    slots = np.flatnonzero(table.owner >= 0)
-    owner = table.owner[slots]
-    keys: Ints = place[owner] * len(model.alphabet) + slots - table.base[owner]
-    return keys[place[owner] >= 0]
+    found = table.key[table.key >= 0]
+    prefix = place[found // len(model.alphabet)]
+    keys: Ints = prefix * len(model.alphabet) + found % len(model.alphabet)
+    return keys[prefix >= 0]

@@ -1,8 +1,8 @@
 """Levels and their probabilities -> the bytes that crnn.read.decode.ngram reads.
 
-An n-gram is a symbol and the code of its probability; one that is a context also says how many stand
-behind it, the code of the mass it leaves over and, where several stand behind it, their offset. What
-a reader can work out is not stored: where to back off to, offsets that only fill a hole.
+An n-gram is a symbol and the code of its probability; one that is a context also says how many
+stand behind it and the code of the mass it leaves over. What a reader can work out is not stored:
+which context follows, where to back off to. The hash that finds n-grams is made here, by trial.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.lm.counts import Floats, Ints, Level
-from crnn.read.decode.ngram import MAGIC
+from crnn.read.decode.ngram import (
+    BUCKET,
+    MAGIC,
+    bucket_of,
+    displacements,
+    slot_count,
+    slots_of,
+    spread_out,
+)
 
 CODES = 256
 LEAST_MASS, UNSEEN = 1e-4, 1e-12
-WINDOW, FEW = 256, 30
-"""Slots tried at once; contexts with this many n-grams or fewer search from the start again."""
 
 
 def pack(levels: list[Level], p: list[Floats], alphabet: str) -> bytes:
@@ -43,7 +49,7 @@ def pack(levels: list[Level], p: list[Floats], alphabet: str) -> bytes:
         masses.append(left_over(level, kept, below)[np.flatnonzero(counts)])
         below = kept
     arrays["backoff"], arrays["backoff_book"] = coded(np.log(np.concatenate(masses)))
-    arrays["base"] = placed(levels).astype(np.uint32)
+    arrays["displacement"] = placed(keys_of(levels))
     facts["arrays"] = [[name, array.dtype.str, array.size] for name, array in arrays.items()]
     header = json.dumps(facts, ensure_ascii=True).encode("ascii") + b"\n"
     return MAGIC + zlib.compress(header + b"".join(a.tobytes() for a in arrays.values()), 9)
@@ -74,51 +80,42 @@ def left_over(level: Level, p: Floats, below: Floats) -> Floats:
     return found
 
 
-def placed(levels: list[Level]) -> Ints:
-    """An offset for each context with several n-grams so that no two n-grams share a slot.
-
-    The slot of an n-gram is its context's offset plus its symbol; the empty context has offset 0.
-    Contexts with most n-grams first, each where it first fits. Aoe 1989, double arrays.
-    """
-    width = len(levels[0].symbol)
-    starts, counts, symbols = contexts(levels)
-    used = np.zeros(2 * len(symbols) + 64 * width, bool)
-    base = np.zeros(len(starts), np.int64)
-    used[:width] = True
-    low, last = width, 0
-    several = np.flatnonzero(counts > 1)
-    for context in several[np.argsort(-counts[several], kind="stable")][1:]:
-        if counts[context] != last:
-            last = int(counts[context])
-            low = width if last <= FEW else low
-        wanted = symbols[starts[context] : starts[context] + last]
-        offset, low = first_fit(used, wanted, low)
-        used[offset + wanted] = True
-        base[context] = offset
-    return base[several]
-
-
-def first_fit(used: NDArray[np.bool_], wanted: Ints, low: int) -> tuple[int, int]:
-    """An offset that puts wanted symbols in free slots, the first of them from `low` on.
-
-    Also from where to search for the next one of that size: a window that failed is not tried again.
-    """
-    while True:
-        free = low + np.flatnonzero(~used[low : low + WINDOW])
-        offsets = free - wanted[0]
-        fits = ~used[offsets[:, None] + wanted].any(1)
-        if fits.any():
-            return int(offsets[fits.argmax()]), low
-        low += WINDOW
-
-
-def contexts(levels: list[Level]) -> tuple[Ints, Ints, Ints]:
-    """Where each context's n-grams start and how many they are (S,), and all symbols in a row."""
-    starts, counts, row = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+def keys_of(levels: list[Level]) -> Ints:
+    """Context * V + symbol of every n-gram; contexts are numbered as the reader numbers them."""
+    width, states = len(levels[0].symbol), 0
+    keys = []
     for level in levels:
-        _, first, times = np.unique(level.prefix, return_index=True, return_counts=True)
-        starts.append(first + row)
-        counts.append(times)
-        row += len(level.symbol)
-    symbols = np.concatenate([level.symbol for level in levels])
-    return np.concatenate(starts), np.concatenate(counts), symbols
+        _, place = np.unique(level.prefix, return_inverse=True)
+        keys.append((place + states) * width + level.symbol)
+        states += int(place.max(initial=-1)) + 1
+    return np.concatenate(keys)
+
+
+def placed(keys: Ints) -> NDArray[np.uint16]:
+    """The code of each bucket's displacement (D,) that gives every key a slot of its own.
+
+    The fullest buckets first; those of one size try the same code at once, and of those that want
+    the same slot all but the last try the next.
+    """
+    slots, buckets = slot_count(len(keys)), len(keys) // BUCKET + 1
+    bucket = bucket_of(spread_out(keys), buckets)
+    by_bucket = np.argsort(bucket, kind="stable")
+    sizes = np.bincount(bucket, minlength=buckets)
+    starts = np.cumsum(sizes) - sizes
+    codes, used = np.zeros(buckets, np.uint16), np.zeros(slots, bool)
+    claim = np.zeros(slots, np.int64)
+    for size in range(int(sizes.max()), 0, -1):
+        waiting = np.flatnonzero(sizes == size)
+        for code in range(1 << 16):
+            if not len(waiting):
+                break
+            codes[waiting] = code
+            members = keys[by_bucket[starts[waiting, None] + np.arange(size)]]  # (W, size)
+            at = slots_of(members, displacements(codes), slots)
+            places = waiting[:, None] * size + np.arange(size)
+            claim[at] = places
+            fits = ((claim[at] == places) & ~used[at]).all(1)
+            used[at[fits]] = True
+            waiting = waiting[~fits]
+        assert not len(waiting), "no displacement fits"  # noqa: S101
+    return codes

@@ -7,8 +7,8 @@ import numpy as np
 from crnn.lm.counts import Flags, Floats, Level, closed
 from crnn.lm.kneser_ney import Smooth
 
-N_GRAM_BYTES, CONTEXT_BYTES, PLACE_BYTES = 2.3, 1.5, 0.25
-"""What an n-gram takes in the file, one that is a context besides, one that could be; compressed."""
+N_GRAM_BYTES, CONTEXT_BYTES, PLACE_BYTES = 2.6, 1.0, 0.25
+"""What an n-gram takes in the file, one that is a context besides, one that could be one."""
 
 
 def worth(levels: list[Level], smoothed: list[Smooth]) -> list[Floats]:
@@ -20,7 +20,8 @@ def worth(levels: list[Level], smoothed: list[Smooth]) -> list[Floats]:
     for n in range(1, len(levels)):
         level, above, below = levels[n], smoothed[n], smoothed[n - 1]
         left = above.gamma[level.prefix] * below.p[level.suffix]
-        found.append(level.count * np.log(above.p / left))
+        gain: Floats = level.count * np.log(above.p / left)
+        found.append(gain)
     return found
 
 

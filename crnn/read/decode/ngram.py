@@ -1,8 +1,8 @@
 """NgramLanguage: a model of characters from a file that `crnn.lm` writes.
 
-States are contexts: stretches of text that the model has seen something behind. What is behind a
-context lies in one table for all of them, at the context's offset plus the symbol (a double array:
-Aoe 1989), so a whole beam is looked up at once and backing off is one more row of the same lookup.
+States are contexts: stretches of text that the model has seen something behind. All n-grams lie in
+one table at slots that a perfect hash of context and symbol gives, so a whole beam is looked up
+with no search at all, and backing off is one more row of the same lookup.
 """
 
 from __future__ import annotations
@@ -35,18 +35,54 @@ def symbol_of(alphabet: Sequence[str]) -> dict[str, int]:
     return {char: first if char in DIGITS else n for n, char in enumerate(alphabet) if n}
 
 
+BUCKET = 3
+"""N-grams that share a displacement, on average."""
+
+_SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+
+
+def slots_of(
+    keys: NDArray[np.int64], displacement: NDArray[np.uint64], slots: int
+) -> NDArray[np.int64]:
+    """The slot of each key, of any shape: one of its own for each key the hash was made for.
+
+    displacement: (D,), how the keys of each bucket are moved to slots that are free. Hash and
+    displace: Pagh 1999; Belazzougui, Botelho and Dietzfelbinger 2009.
+    """
+    spread = keys.view(np.uint64) * _SPREAD
+    bucket = bucket_of(spread, len(displacement))
+    mixed = (spread ^ displacement.take(bucket)) * _MIX
+    return ((mixed >> _HALF) * np.uint64(slots) >> _HALF).view(np.int64)
+
+
+def bucket_of(spread: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:
+    """The bucket of each key, spread by a multiplication."""
+    return ((spread >> _HALF) * np.uint64(buckets) >> _HALF).view(np.int64)
+
+
+def spread_out(keys: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Keys as `bucket_of` wants them."""
+    return keys.view(np.uint64) * _SPREAD
+
+
+def displacements(codes: NDArray[Any]) -> NDArray[np.uint64]:
+    """Small numbers, as a file has them, as patterns of 64 bits that `slots_of` moves keys by."""
+    return codes.astype(np.uint64) * _MIX
+
+
 @dataclass(frozen=True)
 class Table:
-    """Contexts S, n-grams in slots X, orders N; alike in all of them: -1 where nothing is.
+    """Contexts S, n-grams in slots X.
 
-    base, link, backoff: (S,) offset into the slots, the longest shorter context, ln of the mass left
-    to it. owner, log_p, after: (X,) whose slot it is, ln P, the context after it.
+    link, backoff: (S,) the longest shorter context, ln of the mass left to it. key, log_p, after:
+    (X,) context * V + symbol or -1 where nothing is, ln P, the context after it.
     """
 
-    base: NDArray[np.int64]
     link: NDArray[np.int32]
     backoff: NDArray[np.float32]
-    owner: NDArray[np.int32]
+    displacement: NDArray[np.uint64]
+    key: NDArray[np.int64]
     log_p: NDArray[np.float32]
     after: NDArray[np.int32]
 
@@ -71,11 +107,13 @@ class NgramLanguage:
                 f"the language model has no {len(missing)} of {len(chars)} classes, such as "
                 f"{' '.join(missing[:8])}; build it for this charset"
             )
-        self._symbols = np.array([EDGE, *(symbols[char] for char in chars[1:])], np.int64)  # (C,)
+        self.symbols = np.array([EDGE, *(symbols[char] for char in chars[1:])], np.int64)  # (C,)
         shares = [len(DIGITS) if char in DIGITS else 1 for char in chars]
-        self._within = -np.log(np.array(shares, np.float32))  # (C,)
+        self.within = -np.log(np.array(shares, np.float32))  # (C,)
         self._chain, self._mass = _chains(self.table, self.order)  # (S, N), (S, N)
-        self.start = int(self.table.after[EDGE])
+        self._rows = self._chain * np.int64(len(self.alphabet))  # (S, N) keys of symbol 0
+        edge = self.follow(np.zeros(1, np.int32), np.full((1, 1), EDGE, np.int64))[0]
+        self.start = int(edge[0, 0])
 
     @classmethod
     def load(
@@ -98,12 +136,13 @@ class NgramLanguage:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """How many symbols each context (S,) holds."""
-        return np.count_nonzero(self._chain, axis=1)
+        found: NDArray[np.int64] = np.count_nonzero(self._chain, axis=1)
+        return found
 
     def advance(self, states: States, classes: Classes) -> tuple[States, NDArray[np.float32]]:
         """The states (B, K) after each of the classes (K,), and ln P(class | state) (B, K)."""
-        after, log_p = self.follow(states, self._symbols.take(classes)[None])
-        log_p += self._within.take(classes)
+        after, log_p = self.follow(states, self.symbols.take(classes)[None])
+        log_p += self.within.take(classes)
         return after, log_p
 
     def ends(self, states: States) -> NDArray[np.float32]:
@@ -118,14 +157,15 @@ class NgramLanguage:
         The longest context that has seen the symbol answers; each one passed over costs its
         backoff. The last, the empty one, has seen them all.
         """
-        chain = self._chain.take(states, 0)  # (B, N)
-        slots = self.table.base.take(chain)[:, :, None] + symbols[:, None]  # (B, N, K)
-        seen = self.table.owner.take(slots) == chain[:, :, None]
+        table = self.table
+        keys = self._rows.take(states, 0)[:, :, None] + symbols[:, None]  # (B, N, K)
+        slots = slots_of(keys, table.displacement, len(table.key))
+        seen = table.key.take(slots) == keys
         depth = seen.argmax(1)  # (B, K)
-        rows = np.arange(len(chain))[:, None]
+        rows = np.arange(len(keys))[:, None]
         found = slots[rows, depth, np.arange(depth.shape[1])]  # (B, K)
-        log_p = self.table.log_p.take(found) + self._mass.take(states, 0)[rows, depth]
-        return self.table.after.take(found), log_p
+        log_p = table.log_p.take(found) + self._mass.take(states, 0)[rows, depth]
+        return table.after.take(found), log_p
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -150,52 +190,43 @@ def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def _table(order: int, arrays: dict[str, NDArray[Any]]) -> Table:
     """Levels of n-grams spread over the slots; a level is stored by prefix, then by symbol."""
-    base, slots = _offsets(order, arrays)
     backoff = arrays["backoff_book"][arrays["backoff"]]  # (S,)
-    link = np.zeros(len(base), np.int32)
-    owner, after = np.full(slots, -1, np.int32), np.zeros(slots, np.int32)
-    log_p = np.zeros(slots, np.float32)
+    displacement = displacements(arrays["displacement"])
+    width = arrays["symbols_1"].size
+    slots = slot_count(sum(arrays[f"symbols_{n}"].size for n in range(1, order + 1)))
+    link, after = np.zeros(len(backoff), np.int32), np.zeros(slots, np.int32)
+    key, log_p = np.full(slots, -1, np.int64), np.zeros(slots, np.float32)
     parents, states = np.zeros(1, np.int64), 1  # contexts of the level below; contexts so far
     for n in range(1, order + 1):
         counts, symbols = arrays[f"counts_{n}"], arrays[f"symbols_{n}"]
         prefix = np.repeat(parents, counts)  # (n,) a context each
-        at = base[prefix] + symbols
-        shorter = after[base[link[prefix]] + symbols] if n > 1 else np.zeros(len(at), np.int32)
-        owner[at], after[at] = prefix, shorter
+        keys = prefix * width + symbols
+        shorter = np.zeros(len(keys), np.int32)
+        if n > 1:
+            suffixes = link[prefix].astype(np.int64) * width + symbols
+            shorter = after[slots_of(suffixes, displacement, slots)]
+        at = slots_of(keys, displacement, slots)
+        key[at], after[at] = keys, shorter
         log_p[at] = arrays[f"book_{n}"][arrays[f"log_p_{n}"]] if n > 1 else arrays["log_p_1"]
         if n < order:
             parts = np.flatnonzero(arrays[f"counts_{n + 1}"])
-            parents = np.zeros(len(at), np.int64)
+            parents = np.zeros(len(keys), np.int64)
             parents[parts] = np.arange(states, states + len(parts))
             link[parents[parts]] = shorter[parts]
             after[at[parts]] = parents[parts]
             states += len(parts)
-    return Table(base, link, backoff, owner, log_p, after)
+    return Table(link, backoff, displacement, key, log_p, after)
 
 
-def _offsets(order: int, arrays: dict[str, NDArray[Any]]) -> tuple[NDArray[np.int64], int]:
-    """The offset of every context (S,) and how many slots there are.
-
-    Offsets are stored of contexts with several n-grams; those with one fill the holes, in order.
-    """
-    counts = np.concatenate([arrays[f"counts_{n}"] for n in range(1, order + 1)]).astype(np.int64)
-    counts = counts[counts > 0]
-    symbols = np.concatenate([arrays[f"symbols_{n}"] for n in range(1, order + 1)]).astype(np.int64)
-    base = np.zeros(len(counts), np.int64)
-    base[counts > 1] = arrays["base"]
-    width, single = arrays["symbols_1"].size, counts == 1
-    taken = (np.repeat(base, counts) + symbols)[np.repeat(~single, counts)]
-    free = np.ones(int(taken.max()) + 1 + len(counts), bool)
-    free[taken] = False
-    holes = np.flatnonzero(free)[: int(single.sum())]
-    base[single] = holes - symbols[np.repeat(single, counts)]
-    return base, len(free) + width
+def slot_count(n_grams: int) -> int:
+    """How many slots that many n-grams get."""
+    return n_grams + n_grams // 8 + 16
 
 
 def _chains(table: Table, order: int) -> tuple[States, NDArray[np.float32]]:
     """Every context, the longest shorter one, and so on to the empty one; ln of the mass so far."""
-    chain = np.zeros((len(table.base), order), np.int32)
-    mass = np.zeros((len(table.base), order), np.float32)
+    chain = np.zeros((len(table.link), order), np.int32)
+    mass = np.zeros(chain.shape, np.float32)
     chain[:, 0] = np.arange(len(chain))
     for n in range(1, order):
         chain[:, n] = table.link[chain[:, n - 1]]
