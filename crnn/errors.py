@@ -5,7 +5,8 @@
     │   ├── NotAnImage           the bytes are no image this reader knows, or a damaged one
     │   ├── ImageTooLarge        more bytes or pixels than the limit
     │   ├── ImageTooSmall        fewer pixels than a line of text needs
-    │   └── UnknownOption        a wish that does not exist, or a value out of range
+    │   ├── UnknownOption        a wish that does not exist, or a value out of range
+    │   └── BadLexicon           a list of entries of which none can be read, or no list at all
     └── WeightsError             the operator's set-up, at start-up only
         ├── WeightsMissing       no such name in the manifest, or the file is not there
         ├── WeightsCorrupt       the file is not the one the manifest describes (sha256)
@@ -39,6 +40,10 @@ class ImageTooSmall(ReadError):
 
 class UnknownOption(ReadError):
     """A wish that does not exist, or a value out of range."""
+
+
+class BadLexicon(ReadError):
+    """A list of entries of which none can be read, or no list at all."""
 
 
 class WeightsError(OcrError):

@@ -46,6 +46,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.ImageTooLarge: 413,
     errors.ImageTooSmall: 422,
     errors.UnknownOption: 422,
+    errors.BadLexicon: 422,
     errors.WeightsError: 503,
     errors.WeightsMissing: 503,
     errors.WeightsCorrupt: 503,

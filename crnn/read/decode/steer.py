@@ -7,7 +7,8 @@ the state before it, so neither is ever asked about.
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ class Constraint(Protocol):
         """Whether the text may end in each of the B states. (B,) -> (B,)."""
 
 
+@runtime_checkable
+class Branching(Constraint, Protocol):
+    """A constraint that lists what may follow a state; the others are asked about every class."""
+
+    def arcs(self, state: int) -> tuple[Classes, States]:
+        """The classes (K,) allowed after a state, ascending, and the states (K,) behind them."""
+
+
 class Language(Protocol):
     """How likely each text is: a model of characters, natural logarithms."""
 
@@ -45,3 +54,30 @@ class Language(Protocol):
 
     def ends(self, states: States) -> NDArray[np.float32]:
         """The natural logarithm of P(the line ends | state). (B,) -> (B,)."""
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What a search follows beside the image; score = log_prob + weight * ln P + bonus * L."""
+
+    constraint: Constraint | None = None
+    language: Language | None = None
+    language_weight: float = 0.4
+    length_bonus: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What a search leaves out, so that it takes milliseconds. `EXACT` leaves out nothing.
+
+    classes: how many classes may follow a hypothesis in one step; floor: the least log-probability
+    of a class to be tried where nothing is forced; blank: a step whose other classes together are
+    less probable than this is passed as a blank.
+    """
+
+    classes: int = 16
+    floor: float = -9.0
+    blank: float = 1e-3
+
+
+EXACT = Pruning(classes=1 << 30, floor=-np.inf, blank=0.0)
