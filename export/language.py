@@ -107,8 +107,8 @@ Bits a character on held-out lines, the end of the line included; every characte
 |---|---|---|---|---|---|
 {rows}
 
-The file holds probabilities of stretches of at most {len(facts["n_grams"])} characters, no text. Grammars give \
-{sum(FIELDS.values()):,} lines.
+The file holds probabilities of stretches of at most {len(facts["n_grams"])} characters, no text.
+Grammars give {sum(FIELDS.values()):,} lines.
 """
 
 

@@ -56,13 +56,16 @@ def pack(levels: list[Level], p: list[Floats], alphabet: str) -> bytes:
 
 
 def coded(values: Floats) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Values (n,) as codes (n,) into a book (CODES,): as many values to a code, its mean for all.
+    """Values (n,) as codes (n,) into a book (CODES,), which holds the mean of each code's values.
 
-    Few different values are kept as they are.
+    Half the codes part the values evenly, half part their range, so that rare extremes stay exact.
+    Few different values are all kept as they are.
     """
     book = np.unique(values)
     if len(book) > CODES:
-        book = np.unique(np.quantile(values, np.linspace(0, 1, CODES + 1)[:-1]))
+        half = np.linspace(0, 1, CODES // 2 + 1)[:-1]
+        evenly = book[0] + half * (book[-1] - book[0])
+        book = np.unique(np.concatenate([np.quantile(values, half), evenly]))
     codes = np.searchsorted(book, values, side="right") - 1
     counts = np.bincount(codes, minlength=CODES)
     means = np.bincount(codes, values, CODES) / np.maximum(counts, 1)

@@ -20,8 +20,8 @@ def worth(levels: list[Level], smoothed: list[Smooth]) -> list[Floats]:
     for n in range(1, len(levels)):
         level, above, below = levels[n], smoothed[n], smoothed[n - 1]
         left = above.gamma[level.prefix] * below.p[level.suffix]
-        gain: Floats = level.count * np.log(above.p / left)
-        found.append(gain)
+        gain: Floats = np.log(above.p / left)
+        found.append(gain * level.count)
     return found
 
 
