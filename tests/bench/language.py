@@ -65,9 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def by_beam(
-    reader: Reader, steering: Steering | None, width: int
-) -> Callable[[np.ndarray], str]:
+def by_beam(reader: Reader, steering: Steering | None, width: int) -> Callable[[np.ndarray], str]:
     def read(scores: np.ndarray) -> str:
         found = beam(scores, width=width, steering=steering)
         return "".join(reader.spec.classes[label] for label in found[0].labels)
@@ -112,7 +110,9 @@ def rendered(reader: Reader, count: int) -> Lines:
 
 def real(reader: Reader, folder: Path) -> Lines:
     """Set, scores (T, C) and text of labelled lines."""
-    greys = ((grey_image(path.read_bytes(), ImageLimits()), text) for path, text in labelled(folder))
+    greys = (
+        (grey_image(path.read_bytes(), ImageLimits()), text) for path, text in labelled(folder)
+    )
     return [(folder.name, reader.scores(grey), text) for grey, text in greys]
 
 

@@ -1,4 +1,4 @@
-"""Interpolated modified Kneser-Ney as the book has it: dictionaries, recursion, one n-gram at a time.
+"""Interpolated modified Kneser-Ney as the book has it: dictionaries, recursion, one by one.
 
 Chen and Goodman 1998, section 3. The readable twin of crnn.lm.counts and crnn.lm.kneser_ney.
 """

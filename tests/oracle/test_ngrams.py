@@ -32,7 +32,7 @@ def state_after(language: NgramLanguage, text: tuple[int, ...]) -> np.ndarray:
     return state
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(LINES, st.integers(1, 5), st.lists(st.integers(1, 6), max_size=6))
 def test_every_probability_is_that_of_the_formula(lines, order, text):
     """Few different values: the file's codes are exact, so nothing but single precision differs."""
