@@ -15,15 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.lm.counts import Floats, Ints, Level
-from crnn.read.decode.ngram import (
-    BUCKET,
-    MAGIC,
-    bucket_of,
-    displacements,
-    slot_count,
-    slots_of,
-    spread_out,
-)
+from crnn.read.decode.ngram import MAGIC
+from crnn.read.decode.perfect import BUCKET, bucket_of, displacements, slot_count, slots_of
 
 CODES = 256
 LEAST_MASS, UNSEEN = 1e-4, 1e-12
@@ -101,7 +94,7 @@ def placed(keys: Ints) -> NDArray[np.uint16]:
     the same slot all but the last try the next.
     """
     slots, buckets = slot_count(len(keys)), len(keys) // BUCKET + 1
-    bucket = bucket_of(spread_out(keys), buckets)
+    bucket = bucket_of(keys, buckets)
     by_bucket = np.argsort(bucket, kind="stable")
     sizes = np.bincount(bucket, minlength=buckets)
     starts = np.cumsum(sizes) - sizes

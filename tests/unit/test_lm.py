@@ -9,7 +9,8 @@ from crnn.lm import build, extend
 from crnn.lm.counts import count, joined
 from crnn.lm.measure import bits_per_char
 from crnn.lm.pack import coded, placed
-from crnn.read.decode.ngram import NgramLanguage, displacements, slot_count, slots_of
+from crnn.read.decode.ngram import NgramLanguage
+from crnn.read.decode.perfect import displacements, slot_count, slots_of
 
 FEW = Charset("few", ("\0", *"0123456789abcdef"))
 TEXT = ["abcabc", "abd12", "cab", "abcd", "fed99", "cabbage"[:4]]

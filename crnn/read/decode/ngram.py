@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from crnn.errors import WeightsCorrupt, WeightsMismatch
 from crnn.read import weights
+from crnn.read.decode.perfect import displacements, slot_count, slots_of
 from crnn.read.decode.steer import Classes, States
 
 MAGIC = b"crnn-ocr language 1\n"
@@ -33,42 +34,6 @@ def symbol_of(alphabet: Sequence[str]) -> dict[str, int]:
     """Character -> symbol; every digit has the symbol of the first one in the alphabet."""
     first = next((n for n, char in enumerate(alphabet) if n and char in DIGITS), 0)
     return {char: first if char in DIGITS else n for n, char in enumerate(alphabet) if n}
-
-
-BUCKET = 3
-"""N-grams that share a displacement, on average."""
-
-_SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_HALF = np.uint64(32)
-
-
-def slots_of(
-    keys: NDArray[np.int64], displacement: NDArray[np.uint64], slots: int
-) -> NDArray[np.int64]:
-    """The slot of each key, of any shape: one of its own for each key the hash was made for.
-
-    displacement: (D,), how the keys of each bucket are moved to slots that are free. Hash and
-    displace: Pagh 1999; Belazzougui, Botelho and Dietzfelbinger 2009.
-    """
-    spread = keys.view(np.uint64) * _SPREAD
-    bucket = bucket_of(spread, len(displacement))
-    mixed = (spread ^ displacement.take(bucket)) * _MIX
-    return ((mixed >> _HALF) * np.uint64(slots) >> _HALF).view(np.int64)
-
-
-def bucket_of(spread: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:
-    """The bucket of each key, spread by a multiplication."""
-    return ((spread >> _HALF) * np.uint64(buckets) >> _HALF).view(np.int64)
-
-
-def spread_out(keys: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Keys as `bucket_of` wants them."""
-    return keys.view(np.uint64) * _SPREAD
-
-
-def displacements(codes: NDArray[Any]) -> NDArray[np.uint64]:
-    """Small numbers, as a file has them, as patterns of 64 bits that `slots_of` moves keys by."""
-    return codes.astype(np.uint64) * _MIX
 
 
 @dataclass(frozen=True)
@@ -216,11 +181,6 @@ def _table(order: int, arrays: dict[str, NDArray[Any]]) -> Table:
             after[at[parts]] = parents[parts]
             states += len(parts)
     return Table(link, backoff, displacement, key, log_p, after)
-
-
-def slot_count(n_grams: int) -> int:
-    """How many slots that many n-grams get."""
-    return n_grams + n_grams // 8 + 16
 
 
 def _chains(table: Table, order: int) -> tuple[States, NDArray[np.float32]]:
