@@ -24,13 +24,39 @@ class Char:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A text that a line may say, and the natural logarithm of its probability."""
+
+    text: str
+    log_prob: float
+
+
+@dataclass(frozen=True)
+class EntryMatch:
+    """How a line compares with the entries of a lexicon.
+
+    free_text: what it says without them; margin: by how many nats a character that is more probable
+    than the best entry, None where no entry fits; rejected: whether the line says none of them.
+    """
+
+    free_text: str
+    margin: float | None
+    rejected: bool
+
+
+@dataclass(frozen=True)
 class Line:
-    """A read line. confidence: geometric mean over its characters, 0 where there are none."""
+    """A read line. confidence: geometric mean over its characters, 0 where there are none.
+
+    alternatives: best first, where asked for; match: where a lexicon was given.
+    """
 
     text: str
     confidence: float
     box: Box
     chars: tuple[Char, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    match: EntryMatch | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from charset import SPACIOUS
 from crnn.errors import UnknownOption
 from crnn.read import lines, tiles, weights
-from crnn.read.decode import greedy
+from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
@@ -28,9 +29,10 @@ MODES = ("auto", "line", "page")
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The wishes of one request."""
+    """The wishes of one request. decoding: how scores become text."""
 
     mode: str = "auto"
+    decoding: DecodeWishes = field(default_factory=DecodeWishes)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -49,7 +51,9 @@ class Reader:
         sha256: str = "",
     ) -> None:
         self.spec, self.sha256 = session.spec, sha256
+        self.charset = session.spec.alphabet()
         self._run = session.run
+        self._greedy = decoder(DecodeWishes(), self.charset)
         self._limits = limits or ImageLimits()
         self._pool = ThreadPoolExecutor(line_threads, "line") if line_threads > 1 else None
 
@@ -80,6 +84,7 @@ class Reader:
         Raises: ReadError where the image or the options cannot be read.
         """
         options = options or ReadOptions()
+        decode = decoder(options.decoding, self.charset)
         grey = grey_image(image, self._limits)
         height, width = grey.shape
         boxes = [] if options.mode == "line" else lines.find_boxes(grey)
@@ -90,31 +95,35 @@ class Reader:
             crops = [LineCrop(grey, (0, 0, width, height))]
         else:
             crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
-        read = self._pool.map(self.read_line, crops) if self._pool else map(self.read_line, crops)
+        each = partial(self.read_line, decode=decode)
+        read = self._pool.map(each, crops) if self._pool else map(each, crops)
         return Page(tuple(read), width, height, mode)
 
-    def read_line(self, crop: LineCrop) -> Line:
+    def read_line(self, crop: LineCrop, decode: Decoder | None = None) -> Line:
         """One line; a crop on end is read upright and turned both ways, and the surest wins."""
         height, width = crop.grey.shape
-        readings = [self._decode(crop.grey)]
+        decode = decode or self._greedy
+        readings = [self._decode(crop.grey, decode)]
         if height >= STANDS_ON_END * width:
-            readings += [replace_spans(self._decode(np.rot90(crop.grey, k)), width) for k in (1, 3)]
-        chars = max(readings, key=lambda found: (_evidence(found), len(found)))
-        return _line(crop, chars)
+            turned = [self._decode(np.rot90(crop.grey, k), decode) for k in (1, 3)]
+            readings += [replace(r, chars=tuple(replace_spans(r.chars, width))) for r in turned]
+        best = max(readings, key=lambda found: (_evidence(found.chars), len(found.chars)))
+        return _line(crop, best)
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
 
-    def _decode(self, grey: Grey) -> list[Char]:
-        """Characters of an upright line, spans in pixels of the crop."""
-        chars = greedy(self.scores(grey), self.spec.classes)
+    def _decode(self, grey: Grey, decode: Decoder) -> Decoded:
+        """What an upright line says, spans in pixels of the crop."""
+        found = decode(self.scores(grey))
         scale = self.spec.stride * grey.shape[0] / self.spec.height
         width = float(grey.shape[1])
-        return [
+        chars = [
             replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
-            for c in chars
+            for c in found.chars
         ]
+        return replace(found, chars=tuple(chars))
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
@@ -125,11 +134,12 @@ def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
     return [replace(c, start=0.0, end=float(width)) for c in chars]
 
 
-def _line(crop: LineCrop, chars: Sequence[Char]) -> Line:
-    left = crop.box[0]
-    placed = [replace(c, start=left + c.start, end=left + c.end) for c in without_unseen(chars)]
-    text = "".join(c.text for c in placed)
-    return Line(text, confidence(placed), crop.box, tuple(placed))
+def _line(crop: LineCrop, found: Decoded) -> Line:
+    left, seen = crop.box[0], without_unseen(found.chars)
+    placed = tuple(replace(c, start=left + c.start, end=left + c.end) for c in seen)
+    text = "".join(c.text for c in placed) if found.text is None else found.text
+    sure = confidence(placed)
+    return Line(text, sure, crop.box, placed, found.alternatives, found.match)
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:

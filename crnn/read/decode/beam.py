@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from charset import BLANK_ID
 from crnn.read.decode.branches import branches_of
-from crnn.read.decode.front import Front, PrefixTree
+from crnn.read.decode.front import Found, Front, PrefixTree
 from crnn.read.decode.score import Span, log_total, spans
 from crnn.read.decode.steer import Pruning, Steering
 
@@ -51,20 +51,34 @@ def beam(
     scores: (T, C) log-probabilities, or anything that differs from them by a constant per step.
     """
     steering, pruning = steering or Steering(), pruning or Pruning()
+    found = search(scores, log_total(scores), width, steering, pruning)[:n_best]
+    return [
+        Hypothesis(text.labels, text.log_prob, text.score, tuple(spans(scores, text.labels)))
+        for text in found
+    ]
+
+
+def search(
+    scores: NDArray[np.float32],
+    totals: Floats,
+    width: int,
+    steering: Steering,
+    pruning: Pruning,
+) -> list[Found]:
+    """All texts that the beam ends with, best first.
+
+    scores: (T, C), totals: (T,) their `log_total`.
+    """
     branches = branches_of(steering.constraint, pruning)
     tree = PrefixTree()
     front = Front.start(branches.start, steering)
-    totals = log_total(scores)
     for silence, log_probs in live_steps(scores, totals, pruning.blank):
         if silence is not None:
             front = front.after_silence(silence)
         if log_probs is not None:
             stays, grown, kept = front.after(log_probs, width, branches, steering)
             front = stays.chosen(grown, kept, tree)
-    return [
-        Hypothesis(labels, log_prob, score, tuple(spans(scores, labels)))
-        for labels, log_prob, score in front.finished(n_best, branches, steering, tree)
-    ]
+    return front.finished(branches, steering, tree)
 
 
 def live_steps(

@@ -70,6 +70,7 @@ class Steered:
 
     def __init__(self, constraint: Constraint, most: int) -> None:
         self._constraint, self._most = constraint, most
+        self._lists_arcs = constraint.arcs if isinstance(constraint, Branching) else None
         self._arcs: dict[int, tuple[Classes, States]] = {}
 
     @property
@@ -97,15 +98,16 @@ class Steered:
 
     def _arcs_of(self, state: int, class_count: int) -> tuple[Classes, States]:
         """What may follow one state; asked once in a search, for a beam stays about its states."""
-        if state not in self._arcs:
-            if isinstance(self._constraint, Branching):
-                self._arcs[state] = self._constraint.arcs(state)
+        found = self._arcs.get(state)
+        if found is None:
+            if self._lists_arcs:
+                found = self._lists_arcs(state)
             else:
                 classes = np.arange(1, class_count, dtype=np.int32)
                 nexts = self._constraint.advance(np.array([state], np.int32), classes)[0]
-                open_ = nexts != DEAD
-                self._arcs[state] = classes[open_], nexts[open_]
-        return self._arcs[state]
+                found = classes[nexts != DEAD], nexts[nexts != DEAD]
+            self._arcs[state] = found
+        return found
 
 
 def _likeliest(classes: Ints, log_probs: Floats, most: int) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,16 @@ from crnn.read.decode.steer import States, Steering
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Found = tuple[tuple[int, ...], float, float]
-
 NEVER = -np.inf
+
+
+class Found(NamedTuple):
+    """A text at the end of the line; state: where the constraint stands."""
+
+    labels: tuple[int, ...]
+    log_prob: float
+    score: float
+    state: int
 
 
 class PrefixTree:
@@ -154,18 +162,17 @@ class Front:
             speech=np.concatenate([self.speech[stay], grown.speech[grow]]),
         )
 
-    def finished(
-        self, n_best: int, branches: Branches, steering: Steering, tree: PrefixTree
-    ) -> list[Found]:
-        """Texts that may end here with their ln P and score, best first."""
+    def finished(self, branches: Branches, steering: Steering, tree: PrefixTree) -> list[Found]:
+        """The texts that may end here, best first."""
         ends = np.flatnonzero(branches.may_end(self.state) & (self.log_prob > NEVER))
         score = self.log_prob + self.prior
         if steering.language:
             score = score + steering.language_weight * steering.language.ends(self.speech)
         found = [
-            (tree.labels(int(self.node[i])), float(self.log_prob[i]), float(score[i])) for i in ends
+            Found(tree.labels(int(self.node[i])), float(self.log_prob[i]), float(score[i]), state)
+            for i, state in zip(ends.tolist(), self.state[ends].tolist(), strict=True)
         ]
-        return sorted(found, key=lambda text: (-text[2], text[0]))[:n_best]
+        return sorted(found, key=lambda text: (-text.score, text.labels))
 
 
 def _best(ranks: Floats, width: int) -> Ints:

@@ -7,19 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read.decode.beam import beam
+from crnn.read.decode.beam import search
 from crnn.read.decode.greedy import text_of
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.score import ctc_log_prob, log_total
 from crnn.read.decode.steer import Pruning, Steering
 
-MAX_MARGIN = 12.0
-LOOK_CLOSELY = Pruning(classes=24, blank=1e-4)
+MAX_MARGIN = 1.5
+"""Nats a character by which a free reading may beat an entry that is still believed."""
+
+PRUNING = Pruning(classes=24)
+EVERY_STEP = Pruning(classes=24, blank=0.0)
+"""For a line whose steps that are not blank are fewer than the characters of any entry."""
+
+RESCORED = 8
+"""Entries from each end of the line that are scored exactly, where no more are asked for."""
 
 
 @dataclass(frozen=True)
 class EntryFound:
-    """An entry and its exact ln P(entry | image); labels: its spelling, for alignment."""
+    """An entry and its exact ln P(entry | image); labels: its spelling as classes."""
 
     text: str
     log_prob: float
@@ -31,8 +38,8 @@ class LexiconReading:
     """What a line says, given that it should say an entry.
 
     text: the best entry, or the free text where entries are only preferred and the line says none;
-    entries: the best ones, best first; margin: how much more probable the free text is than the
-    best entry, in natural logarithms; rejected: whether that is too much to be an entry.
+    entries: the best ones, best first; margin: by how many nats a character the free text is more
+    probable than the best entry; rejected: whether that is too much for the line to say any.
     """
 
     text: str
@@ -47,33 +54,54 @@ def read_lexicon(
     lexicon: Lexicon,
     *,
     n_best: int = 1,
-    width: int = 48,
+    width: int = 24,
     max_margin: float = MAX_MARGIN,
     prefer: bool = False,
 ) -> LexiconReading:
     """The entry that a line says most probably. scores: (T, C).
 
-    A beam walks the trie and is wide; the entries at whose end it arrives are scored exactly.
+    Two beams walk the entries, one from each end of the line: a beam loses an entry whose first
+    characters are misread, but few are misread at both ends. What they find is scored exactly.
     """
     charset, widths = lexicon.charset, lexicon.widths
     free_text = text_of(scores, charset.classes)
-    free = charset.encode(widths.spelling(free_text))
+    free = tuple(charset.encode(widths.spelling(free_text)))
     plain = widths.folded(scores)
     totals = log_total(plain)
-    steering = Steering(constraint=lexicon.trie)
-    found = beam(plain, width=width, n_best=width, steering=steering, pruning=LOOK_CLOSELY)
-    exact = ctc_log_prob(plain, [free, *(h.labels for h in found)], totals)
-    order = np.argsort(-exact[1:], kind="stable")
-    entries = tuple(
-        EntryFound(
-            lexicon.text(lexicon.entry_of(found[i].labels)), float(exact[i + 1]), found[i].labels
-        )
-        for i in order[:n_best]
-    )
-    best = entries[0].log_prob if entries else -np.inf
-    margin = max(0.0, float(exact[0]) - best)
+    found = _candidates(plain, totals, lexicon, width, max(RESCORED, n_best))
+    exact = ctc_log_prob(plain, [free, *found.values()], totals).tolist()
+    entries = sorted(
+        (
+            EntryFound(lexicon.text(entry), log_prob, labels)
+            for (entry, labels), log_prob in zip(found.items(), exact[1:], strict=True)
+        ),
+        key=lambda entry: (-entry.log_prob, entry.text),
+    )[:n_best]
+    best = entries[0] if entries else EntryFound("", -np.inf, ())
+    margin = max(0.0, exact[0] - best.log_prob) / max(1, len(best.labels))
     rejected = margin > max_margin
-    text = entries[0].text if entries and not (rejected and prefer) else ""
-    return LexiconReading(
-        text or (free_text if prefer else ""), entries, free_text, margin, rejected
-    )
+    text = free_text if prefer and rejected else best.text
+    return LexiconReading(text, tuple(entries), free_text, margin, rejected)
+
+
+def _candidates(
+    scores: NDArray[np.float32],
+    totals: NDArray[np.float64],
+    lexicon: Lexicon,
+    width: int,
+    most: int,
+) -> dict[int, tuple[int, ...]]:
+    """The `most` best entries from each end of the line, with their labels.
+
+    scores: (T, C), totals: (T,).
+    """
+    found = {}
+    for pruning in (PRUNING, EVERY_STEP):
+        for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
+            steering = Steering(constraint=trie)
+            arrived = search(scores[::way], totals[::way], width, steering, pruning)
+            for text in arrived[:most]:
+                found[int(trie.entry[text.state])] = text.labels[::way]
+        if found:
+            break
+    return found

@@ -33,16 +33,22 @@ class Trie:
     start = 0
 
     @classmethod
-    def build(cls, labels: NDArray[np.uint16], sizes: NDArray[np.int64]) -> Trie:
-        """From distinct texts in ascending order of their classes.
+    def of(cls, keys: list[str]) -> Trie:
+        """From distinct texts, none empty, as strings whose code points are their classes."""
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        sizes = np.fromiter((len(keys[i]) for i in order), np.int64, len(order))
+        joined = "".join([keys[i] for i in order]).encode("utf-16-le")
+        return cls._build(np.frombuffer(joined, np.uint16), sizes, np.array(order, np.int32))
 
-        labels: all texts' classes one after another; sizes: (N,) the length of each text, over 0.
-        """
+    @classmethod
+    def _build(
+        cls, labels: NDArray[np.uint16], sizes: NDArray[np.int64], order: NDArray[np.int32]
+    ) -> Trie:
+        """From sorted texts. labels: of all texts, one after another; sizes, order: (N,)."""
         offsets = np.cumsum(sizes) - sizes
         node = np.zeros(len(sizes), np.int64)  # where each text stands at this depth
         inside = np.arange(len(sizes))
-        label, parent = [np.zeros(1, np.uint16)], []
-        count = 1
+        label, parent, count = [np.zeros(1, np.uint16)], [np.zeros(0, np.int64)], 1
         for depth in range(int(sizes.max(initial=0))):
             inside = inside[sizes[inside] > depth]
             above, here = node[inside], labels[offsets[inside] + depth]
@@ -52,11 +58,22 @@ class Trie:
             label.append(here[is_new])
             parent.append(above[is_new])
             count += int(is_new.sum())
-        children = np.bincount(np.concatenate([np.zeros(0, np.int64), *parent]), minlength=count)
+        children = np.bincount(np.concatenate(parent), minlength=count)
         first = np.concatenate([[1], 1 + np.cumsum(children)]).astype(np.int32)
         entry = np.full(count, NO_ENTRY, np.int32)
-        entry[node] = np.arange(len(sizes))
+        entry[node] = order
         return cls(np.concatenate(label), first, entry)
+
+    def find(self, key: str) -> int:
+        """The text of those classes, or NO_ENTRY."""
+        state = self.start
+        for label in map(ord, key):
+            classes, nexts = self.arcs(state)
+            place = int(np.searchsorted(classes, label))
+            if place == len(classes) or classes[place] != label:
+                return NO_ENTRY
+            state = int(nexts[place])
+        return int(self.entry[state])
 
     def arcs(self, state: int) -> tuple[Classes, States]:
         """The classes that go on from a node, ascending, and the nodes behind them."""
@@ -74,10 +91,6 @@ class Trie:
         """Whether a text ends in each node. (B,) -> (B,)."""
         ends: NDArray[np.bool_] = (states != DEAD) & (self.entry[states] != NO_ENTRY)
         return ends
-
-    def entries(self, states: States) -> NDArray[np.int32]:
-        """The text that ends in each of B nodes, NO_ENTRY where none does."""
-        return np.where(states == DEAD, np.int32(NO_ENTRY), self.entry[states])
 
     @cached_property
     def _ways(self) -> NDArray[np.int64]:

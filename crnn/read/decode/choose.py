@@ -1,0 +1,130 @@
+"""From wishes to a decoder: the one place where a way of decoding is chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charset import Charset, normalize
+from crnn.errors import UnknownOption
+from crnn.read.decode.beam import search
+from crnn.read.decode.greedy import greedy
+from crnn.read.decode.lexicon import Lexicon
+from crnn.read.decode.lookup import MAX_MARGIN, read_lexicon
+from crnn.read.decode.score import log_total, spans
+from crnn.read.decode.steer import Pruning, Steering
+from crnn.read.page import Alternative, Char, EntryMatch
+
+WAYS = ("greedy", "beam", "lm", "lexicon", "grammar")
+MAX_N_BEST = 20
+BEAM_WIDTH = 16
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DecodeWishes:
+    """How one request wants scores decoded.
+
+    way: one of WAYS; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
+    entries are favoured, not forced; max_margin: nats a character from which on a line says none of
+    them; grammar: the name of one.
+    """
+
+    way: str = "greedy"
+    n_best: int = 1
+    lexicon: Lexicon | None = field(default=None, repr=False)
+    prefer: bool = False
+    max_margin: float = MAX_MARGIN
+    grammar: str = ""
+
+    def __post_init__(self) -> None:
+        if self.way not in WAYS:
+            raise UnknownOption(f"decode is {self.way!r}; expected one of {', '.join(WAYS)}")
+        if self.way in ("lm", "grammar") or self.grammar:
+            raise UnknownOption(f"decode by {self.way!r} is not available")
+        if not 1 <= self.n_best <= MAX_N_BEST:
+            raise UnknownOption(f"n_best is {self.n_best}; expected 1 to {MAX_N_BEST}")
+        if self.n_best > 1 and self.way == "greedy":
+            raise UnknownOption("n_best over 1 needs decode beam or lexicon: greedy finds one text")
+        if (self.way == "lexicon") != (self.lexicon is not None):
+            raise UnknownOption("decode 'lexicon' and a lexicon need each other")
+        if not 0 <= self.max_margin < float("inf"):
+            raise UnknownOption(f"max_margin is {self.max_margin}; expected 0 or more, and finite")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the scores of a line say; chars span steps. text: where it is not the chars joined."""
+
+    chars: tuple[Char, ...]
+    text: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    match: EntryMatch | None = None
+
+
+Decoder = Callable[[Scores], Decoded]
+
+
+def decoder(wishes: DecodeWishes, charset: Charset) -> Decoder:
+    """The function from scores (T, C) to what they say.
+
+    Raises: UnknownOption where the lexicon was built for other classes.
+    """
+    if wishes.lexicon is not None:
+        if wishes.lexicon.charset.classes != charset.classes:
+            raise UnknownOption("the lexicon was built for other classes than these weights have")
+        return lambda scores: _by_lexicon(scores, wishes)
+    if wishes.way == "beam":
+        return lambda scores: _by_beam(scores, charset, Steering(), wishes.n_best)
+    return lambda scores: Decoded(tuple(greedy(scores, charset.classes)))
+
+
+def _by_beam(scores: Scores, charset: Charset, steering: Steering, n_best: int) -> Decoded:
+    """The best text of a beam search with its alternatives; none where nothing is accepted."""
+    totals = log_total(scores)
+    found = search(scores, totals, max(BEAM_WIDTH, 2 * n_best), steering, Pruning())
+    if not found:
+        return Decoded(())
+    alternatives: dict[str, Alternative] = {}
+    for text in found:
+        spelled = normalize(charset.decode(list(text.labels)))
+        alternatives.setdefault(spelled, Alternative(spelled, text.log_prob))
+    chars = _chars(scores, totals, found[0].labels, charset.decode(list(found[0].labels)))
+    told = tuple(alternatives.values())[:n_best] if n_best > 1 else ()
+    return Decoded(chars, alternatives=told)
+
+
+def _by_lexicon(scores: Scores, wishes: DecodeWishes) -> Decoded:
+    """The best entry; the free text where entries are only preferred and the line says none."""
+    assert wishes.lexicon is not None
+    lexicon = wishes.lexicon
+    found = read_lexicon(
+        scores, lexicon, n_best=wishes.n_best, max_margin=wishes.max_margin, prefer=wishes.prefer
+    )
+    margin = round(found.margin, 4) if np.isfinite(found.margin) else None
+    match = EntryMatch(normalize(found.free_text), margin, found.rejected)
+    told = tuple(Alternative(entry.text, entry.log_prob) for entry in found.entries)
+    extras = Decoded((), alternatives=told if wishes.n_best > 1 else (), match=match)
+    if wishes.prefer and found.rejected:
+        return replace(extras, chars=tuple(greedy(scores, lexicon.charset.classes)))
+    if not found.entries:
+        return replace(extras, text="")
+    plain = lexicon.widths.folded(scores)
+    shown = found.text.replace(" ", "")
+    chars = _chars(plain, log_total(plain), found.entries[0].labels, shown)
+    return replace(extras, chars=chars, text=found.text)
+
+
+def _chars(
+    scores: Scores, totals: NDArray[np.float64], labels: tuple[int, ...], text: str
+) -> tuple[Char, ...]:
+    """Characters along the best alignment, as sure as their surest step. scores: (T, C)."""
+    made = []
+    for char, label, (start, end) in zip(text, labels, spans(scores, labels), strict=True):
+        peak = float(np.exp(scores[start:end, label] - totals[start:end]).max())
+        made.append(Char(char, min(1.0, peak), float(start), float(end)))
+    return tuple(made)
