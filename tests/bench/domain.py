@@ -27,7 +27,7 @@ def main() -> int:
     lines = [line for name, rows in learned.items() if name != DOMAIN for line in rows]
     base = NgramLanguage(build(lines, charset, max_bytes=4e6).data)
     show(0.0, base, held_out)
-    for weight in (0.1, 0.3, 0.5, 0.7, 0.9):
+    for weight in (0.1, 0.3, 0.5, 0.8):
         show(weight, NgramLanguage(extend(base, learned[DOMAIN], weight=weight).data), held_out)
     return 0
 

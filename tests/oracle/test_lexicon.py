@@ -45,9 +45,7 @@ def test_a_wide_beam_finds_the_entry_of_the_highest_exact_score(entries, seed, s
     found = read_lexicon(scores, lexicon, width=1000, n_best=3)
     plain = lexicon.widths.folded(scores)
     texts = [lexicon.text(i) for i in range(len(lexicon))]
-    exact = ctc_log_prob(
-        plain, [CHARSET.encode(lexicon.widths.spelling(text)) for text in texts]
-    )
+    exact = ctc_log_prob(plain, [CHARSET.encode(lexicon.widths.spelling(text)) for text in texts])
     expected = sorted(exact[exact > -np.inf], reverse=True)[:3]
     assert np.allclose([entry.log_prob for entry in found.entries], expected, atol=1e-4)
     for entry in found.entries:
