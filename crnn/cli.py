@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | train | export | calibrate | serve."""
+"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from crnn import decode_options, judging
 from crnn.errors import OcrError, ReadError
+from crnn.lm import command as lm
 from crnn.read.page import Page
 from crnn.read.reader import DETAILS, MODES, Reader, ReadOptions
 from crnn.read.session import Session
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_review_budget):
+    for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
     for add in (_add_train, _add_export, _add_calibrate, _add_serve):
         add(commands)

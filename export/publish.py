@@ -73,7 +73,7 @@ def publish(source: Path, name: str, root: Path) -> Published:
         "parity": ladder.facts(),
         "training": training,
     }
-    _write_manifest(root, name, facts)
+    write_manifest(root, name, facts)
     (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
     return Published(folder, facts)
 
@@ -88,7 +88,7 @@ def recalibrate(name: str, root: Path, folders: Sequence[Path] = ()) -> dict[str
     _, _, recipe = checkpoint.load_model(root / entry["checkpoint"])
     found = calibrate(Session(model.SerializeToString()), recipe, folders)
     entry |= _write_model(root, name, with_calibration(model, found))
-    _write_manifest(root, name, entry)
+    write_manifest(root, name, entry)
     return entry
 
 
@@ -136,11 +136,12 @@ def quantisation_lines(renderer: Renderer) -> list[NDArray[np.float32]]:
     return inputs[:QUANTISATION_LINES]
 
 
-def _write_manifest(root: Path, name: str, facts: dict[str, Any]) -> None:
+def write_manifest(root: Path, name: str, facts: dict[str, Any], kind: str = "weights") -> None:
+    """Enter facts under a name among the recognisers, or the languages; the rest stays."""
     path = root / MANIFEST
-    entries = json.loads(path.read_text("utf-8"))["weights"] if path.exists() else {}
-    entries[name] = facts
-    path.write_text(json.dumps({"weights": entries}, indent=1, sort_keys=True) + "\n", "utf-8")
+    content = json.loads(path.read_text("utf-8")) if path.exists() else {"weights": {}}
+    content.setdefault(kind, {})[name] = facts
+    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:

@@ -23,8 +23,8 @@ class Weights:
     sha256: str
 
 
-def manifest(folder: Path) -> dict[str, Any]:
-    """The entries of weights/manifest.json by name.
+def manifest(folder: Path, kind: str = "weights") -> dict[str, Any]:
+    """The entries of weights/manifest.json by name: recognisers, or kind "languages".
 
     Raises: WeightsMissing, WeightsCorrupt.
     """
@@ -34,8 +34,9 @@ def manifest(folder: Path) -> dict[str, Any]:
             f"no {path}; `crnn-ocr export` writes it, OCR_WEIGHTS_DIR names the folder"
         )
     try:
-        entries: dict[str, Any] = json.loads(path.read_text("utf-8"))["weights"]
-    except (ValueError, KeyError, TypeError) as exc:
+        content = json.loads(path.read_text("utf-8"))
+        entries: dict[str, Any] = content["weights"] if kind == "weights" else content.get(kind, {})
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise WeightsCorrupt(f"{path} is no manifest: {exc}") from exc
     return entries
 
@@ -45,10 +46,22 @@ def load(name: str, folder: Path = FOLDER) -> Weights:
 
     Raises: WeightsMissing, WeightsCorrupt.
     """
-    entries = manifest(folder)
+    return _verified(name, folder, "weights")
+
+
+def load_language(name: str, folder: Path = FOLDER) -> Weights:
+    """The language model of that name, checked against its digest.
+
+    Raises: WeightsMissing, WeightsCorrupt.
+    """
+    return _verified(name, folder, "languages")
+
+
+def _verified(name: str, folder: Path, kind: str) -> Weights:
+    entries = manifest(folder, kind)
     if name not in entries:
         raise WeightsMissing(
-            f"no weights {name!r} in {folder}; there are: {', '.join(sorted(entries))}"
+            f"no {kind} {name!r} in {folder}; there are: {', '.join(sorted(entries))}"
         )
     path = folder / entries[name]["file"]
     if not path.is_file():

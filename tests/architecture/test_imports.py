@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 HEAVY = ("torch", "onnx", "crnn.model", "crnn.train", "export", "matplotlib")
-SERVES = ("charset", "crnn", "crnn.read", "crnn.cli", "service.app")
+SERVES = ("charset", "crnn", "crnn.read", "crnn.lm", "crnn.cli", "service.app")
 
 
 @pytest.mark.parametrize("module", SERVES)

@@ -11,10 +11,13 @@ from onnx import numpy_helper
 from charset import Charset
 from crnn.errors import WeightsCorrupt, WeightsMissing
 from crnn.read import Reader, weights
+from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.weights import FOLDER
-from export.publish import MAX_SIZE_SHARE
+from export.publish import MAX_SIZE_SHARE, write_manifest
 
 NAMES = sorted(weights.manifest(FOLDER))
+LANGUAGES = sorted(weights.manifest(FOLDER, "languages"))
+MAX_LANGUAGE_BYTES = 5_000_000
 
 
 def test_zh_is_published():
@@ -46,6 +49,34 @@ def test_published_int8_weights_keep_to_seven_bits(name):
     assert stored
     for tensor in stored:
         assert np.abs(numpy_helper.to_array(tensor).astype(int)).max() <= 64, tensor.name
+
+
+def test_lm_zh_is_published():
+    assert "lm_zh" in LANGUAGES
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_language_model_is_the_manifests_small_and_knows_its_charset(name):
+    entry = weights.manifest(FOLDER, "languages")[name]
+    assert weights.load_language(name).sha256 == entry["sha256"]
+    assert (FOLDER / entry["file"]).stat().st_size == entry["bytes"] <= MAX_LANGUAGE_BYTES
+    assert (FOLDER / name / "CARD.md").is_file()
+    classes = Charset.load(entry["charset"]).classes
+    assert tuple(NgramLanguage.load(name, classes=classes).alphabet) == classes
+
+
+def test_a_recogniser_is_no_language_and_a_language_no_recogniser():
+    with pytest.raises(WeightsMissing, match="no languages 'zh'"):
+        weights.load_language("zh")
+    with pytest.raises(WeightsMissing, match="no weights 'lm_zh'"):
+        weights.load("lm_zh")
+
+
+def test_entering_one_kind_leaves_the_other(tmp_path):
+    for name, kind in (("a", "weights"), ("b", "languages"), ("c", "weights")):
+        write_manifest(tmp_path, name, {"file": name}, kind)
+    assert sorted(weights.manifest(tmp_path)) == ["a", "c"]
+    assert sorted(weights.manifest(tmp_path, "languages")) == ["b"]
 
 
 def test_all_weights_together_stay_under_30_mb():

@@ -1,11 +1,16 @@
 """The command line with the published weights."""
 
+import hashlib
 import json
 import subprocess
 import sys
 
 import pytest
 
+from charset import Charset
+from crnn.lm import build
+from crnn.read.decode.ngram import NgramLanguage
+from export.publish import write_manifest
 from tests.conftest import drawn, png
 
 
@@ -85,3 +90,44 @@ def test_alternatives_are_told_where_they_are_asked_for(image):
     assert "alternatives" not in plain["chars"][0]
     assert len(told["chars"][0]["alternatives"]) == 5
     assert told["text"] == plain["text"] and told["confidence"] == plain["confidence"]
+
+
+@pytest.fixture
+def letters(tmp_path):
+    path = tmp_path / "letters.txt"
+    path.write_text("贵单位关于办公楼修缮的申请收悉\n关于办公楼电梯维修的批复\n" * 30, "utf-8")
+    return path
+
+
+def test_lm_makes_a_model_of_a_text_without_torch(letters, tmp_path):
+    out = tmp_path / "letters.ngrams"
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from crnn.cli import main\n"
+        f"sys.exit(main(['lm', {str(letters)!r}, '--out', {str(out)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    facts = json.loads(done.stdout)
+    assert facts["bytes"] == out.stat().st_size
+    assert (facts["lines"], facts["lines_left_out"]) == (60, 0)
+    assert facts["bits_per_char"] < 3
+    assert len(NgramLanguage.open(out).alphabet) == len(Charset.load("zh"))
+
+
+def test_lm_adds_a_text_to_a_published_model(letters, tmp_path):
+    base = build(["今天天气很好", "会议记录"], Charset.load("zh")).data
+    (tmp_path / "small.ngrams").write_bytes(base)
+    digest = hashlib.sha256(base).hexdigest()
+    write_manifest(tmp_path, "small", {"file": "small.ngrams", "sha256": digest}, "languages")
+    done = run(
+        *("lm", str(letters), "--base", "small", "--weight", "0.3"),
+        *("--weights-dir", str(tmp_path), "--out", str(tmp_path / "more.ngrams")),
+    )
+    facts = json.loads(done.stdout)
+    assert facts["bits_per_char"] < facts["bits_per_char_base"] / 2
+    assert (
+        "no languages 'none'"
+        in run(
+            "lm", str(letters), "--base", "none", "--out", "x", "--weights-dir", str(tmp_path)
+        ).stderr
+    )
