@@ -39,8 +39,9 @@ class Alternative:
 class EntryMatch:
     """How a line compares with the entries of a lexicon.
 
-    free_text: what it says without them; margin: by how many nats that is more probable than
-    the best entry, over the root of its length, None where no entry fits; rejected: whether the line says none of them.
+    free_text: what it says without them; margin: by how many nats that is more probable than the
+    best entry, over the root of its length, None where no entry fits; rejected: whether the line
+    says none of them.
     """
 
     free_text: str

@@ -58,3 +58,23 @@ def test_a_constant_added_to_a_step_changes_no_probability():
     plain, shifted = beam(raw)[0], beam(moved)[0]
     assert plain.labels == shifted.labels
     assert abs(plain.log_prob - shifted.log_prob) < 1e-4
+
+
+class Three:
+    """Texts of exactly three labels."""
+
+    start = 0
+
+    def advance(self, states, classes):
+        ahead = np.where((states >= 0) & (states < 3), states + 1, -1)
+        return np.broadcast_to(ahead[:, None], (len(states), len(classes))).astype(np.int32)
+
+    def accepts(self, states):
+        return states == 3
+
+
+def test_a_constraint_gets_its_characters_where_fewer_steps_are_not_blank():
+    sure = scores([0, 1, 0, 0, 2, 0], strength=30)
+    (best,) = beam(sure, steering=Steering(constraint=Three()))
+    assert len(best.labels) == 3
+    assert {1, 2} <= set(best.labels)

@@ -9,7 +9,7 @@ plain Python.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,23 @@ def search(
 ) -> list[Found]:
     """All texts that the beam ends with, best first.
 
-    scores: (T, C), totals: (T,) their `log_total`.
+    scores: (T, C), totals: (T,) their `log_total`. A constraint may ask for more characters than
+    there are steps that are not blank: where nothing came through, every step is tried.
     """
+    found = _search(scores, totals, width, steering, pruning)
+    if not found and steering.constraint and pruning.blank > 0:
+        found = _search(scores, totals, width, steering, replace(pruning, blank=0.0))
+    return found
+
+
+def _search(
+    scores: NDArray[np.float32],
+    totals: Floats,
+    width: int,
+    steering: Steering,
+    pruning: Pruning,
+) -> list[Found]:
+    """One pass of `search`. scores: (T, C), totals: (T,)."""
     branches = branches_of(steering.constraint, pruning)
     tree = PrefixTree()
     front = Front.start(branches.start, steering)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read.decode.score import log_softmax
 from crnn.read.page import Char
 
 
@@ -22,7 +21,8 @@ def greedy(scores: NDArray[np.float32], classes: Sequence[str], *, blank: int = 
     steps = np.flatnonzero(best != blank)
     if not steps.size:
         return []
-    log_probs = log_softmax(scores[steps])[np.arange(steps.size), best[steps]]
+    shifted = scores[steps] - scores[steps, best[steps]][:, None]
+    log_probs = -np.log(np.exp(shifted, out=shifted).sum(axis=1))
     starts = np.ones(steps.size, bool)
     starts[1:] = (np.diff(steps) > 1) | (np.diff(best[steps]) != 0)
     firsts = np.flatnonzero(starts)

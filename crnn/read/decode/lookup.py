@@ -20,9 +20,6 @@ MAX_MARGIN = 5.0
 not divided, or divided by the length itself."""
 
 PRUNING = Pruning(classes=24)
-EVERY_STEP = Pruning(classes=24, blank=0.0)
-"""For a line whose steps that are not blank are fewer than the characters of any entry."""
-
 RESCORED = 8
 """Entries from each end of the line that are scored exactly, where no more are asked for."""
 
@@ -42,7 +39,8 @@ class LexiconReading:
 
     text: the best entry, or the free text where entries are only preferred and the line says none;
     entries: the best ones, best first; margin: by how many nats the free text is more probable
-    than the best entry, over the root of the entry's length; rejected: whether that is too much for the line to say any.
+    than the best entry, over the root of the entry's length; rejected: whether that is too much for
+    the line to say any.
     """
 
     text: str
@@ -100,12 +98,8 @@ def _candidates(
     scores: (T, C), totals: (T,).
     """
     found = {}
-    for pruning in (PRUNING, EVERY_STEP):
-        for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
-            steering = Steering(constraint=trie)
-            arrived = search(scores[::way], totals[::way], width, steering, pruning)
-            for text in arrived[:most]:
-                found[int(trie.entry[text.state])] = text.labels[::way]
-        if found:
-            break
+    for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
+        steering = Steering(constraint=trie)
+        for text in search(scores[::way], totals[::way], width, steering, PRUNING)[:most]:
+            found[int(trie.entry[text.state])] = text.labels[::way]
     return found
