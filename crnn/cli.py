@@ -144,9 +144,10 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _reader(args: argparse.Namespace) -> Reader:
+    language = args.language if getattr(args, "decode", None) == "lm" else ""
     if args.model:
         return Reader(Session(args.model.read_bytes(), threads=args.threads))
-    return Reader.load(args.name, args.weights_dir, threads=args.threads)
+    return Reader.load(args.name, args.weights_dir, threads=args.threads, language=language)
 
 
 def _read(args: argparse.Namespace) -> int:
@@ -173,7 +174,7 @@ def page_dict(page: Page) -> dict[str, Any]:
     """A page as plain values; what was not asked for is not there."""
     values = {"text": page.text, "confidence": page.confidence, **asdict(page)}
     for line in values["lines"]:
-        optional = [(line, "alternatives"), (line, "match")]
+        optional = [(line, name) for name in ("alternatives", "match", "field")]
         optional += [(char, "alternatives") for char in line["chars"]]
         for owner, name in optional:
             if not owner[name]:

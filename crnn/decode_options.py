@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from charset import Charset
+from crnn.errors import UnknownOption
 from crnn.read.decode.choose import WAYS, DecodeWishes
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.lookup import MAX_MARGIN
@@ -28,7 +30,10 @@ def add(read: argparse.ArgumentParser) -> None:
         help="free text where no entry",
     )
     read.add_argument("--max-margin", type=float, default=MAX_MARGIN, metavar="M")
-    read.add_argument("--grammar", default="", metavar="NAME")
+    read.add_argument(
+        "--grammar", default="", metavar="WISH", help="a field type, or a wish as a JSON object"
+    )
+    read.add_argument("--language", default="lm_zh", metavar="NAME", help="model of --decode lm")
 
 
 def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:
@@ -43,13 +48,23 @@ def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:
             shown = ", ".join(lexicon.skipped[:5])
             print(f"crnn-ocr: {lexicon.skipped_count} entries left out: {shown}", file=sys.stderr)
     return DecodeWishes(
-        way=args.decode or ("lexicon" if lexicon else "greedy"),
+        way=args.decode or ("lexicon" if lexicon else "grammar" if args.grammar else "greedy"),
         n_best=args.n_best,
         lexicon=lexicon,
         prefer=args.lexicon_mode == "prefer",
         max_margin=args.max_margin,
-        grammar=args.grammar,
+        grammar=_grammar(args.grammar),
     )
+
+
+def _grammar(wish: str) -> str | dict[str, object]:
+    if not wish.startswith("{"):
+        return wish
+    try:
+        found: dict[str, object] = json.loads(wish)
+    except ValueError as exc:
+        raise UnknownOption(f"--grammar is no JSON object: {exc}") from exc
+    return found
 
 
 def print_extras(path: Path, line: Line) -> None:
@@ -57,4 +72,6 @@ def print_extras(path: Path, line: Line) -> None:
     for alternative in line.alternatives:
         print(f"\t{alternative.log_prob:.2f}\t{alternative.text}")
     if line.match and line.match.rejected:
-        print(f"{path}: says no entry; it says {line.match.free_text!r}", file=sys.stderr)
+        print(f"{path}: not what was asked; it says {line.match.free_text!r}", file=sys.stderr)
+    if line.field:
+        print(f"\t{json.dumps(line.field.value, ensure_ascii=False)}")

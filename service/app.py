@@ -29,7 +29,12 @@ def create_app(settings: Settings) -> FastAPI:
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     threads = settings.thread_count()
-    reader = Reader.load(settings.weights, settings.weights_dir, limits=settings.limits())
+    reader = Reader.load(
+        settings.weights,
+        settings.weights_dir,
+        limits=settings.limits(),
+        language=settings.language,
+    )
     engine = Engine(
         reader, threads=threads, queue_size=settings.queue_size, timeout_s=settings.timeout_s
     )

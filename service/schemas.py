@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from dataclasses import asdict
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
@@ -24,7 +26,7 @@ class Wishes(BaseModel):
         "lines", description="chars: every character with its place and what else it may be"
     )
     decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"] | None = Field(
-        None, description="how scores become text; lexicon where one is given, else greedy"
+        None, description="how scores become text; as lexicon or grammar ask for, else greedy"
     )
     n_best: int = Field(1, ge=1, le=MAX_N_BEST, description="how many texts to tell of each line")
     lexicon: list[str] | str | None = Field(
@@ -36,14 +38,24 @@ class Wishes(BaseModel):
     max_margin: float = Field(
         MAX_MARGIN, ge=0, le=1000, description="the margin over which a line says no entry"
     )
-    grammar: str = Field("", max_length=100, description="the name of a grammar")
+    grammar: str | dict[str, Any] = Field(
+        "", description='a field type, or a wish such as {"regex": ...}; see docs/grammar.md'
+    )
+
+    @field_validator("grammar", mode="before")
+    @classmethod
+    def _from_form(cls, wish: object) -> object:
+        """A wish in a form field is JSON text."""
+        return json.loads(wish) if isinstance(wish, str) and wish.startswith("{") else wish
 
     def options(self, lexicons: Lexicons) -> ReadOptions:
         """The wishes in the reader's words.
 
         Raises: UnknownOption, BadLexicon.
         """
-        way = self.decode or ("greedy" if self.lexicon is None else "lexicon")
+        way = self.decode or (
+            "lexicon" if self.lexicon is not None else "grammar" if self.grammar else "greedy"
+        )
         lexicon = None if self.lexicon is None else lexicons.of(self.lexicon)
         wishes = DecodeWishes(
             way=way,
@@ -85,6 +97,15 @@ class AlternativeAnswer(BaseModel):
     log_prob: float = Field(description="natural logarithm of its probability")
 
 
+class FieldAnswer(BaseModel):
+    """What a line means as the field that a grammar describes."""
+
+    type: str
+    valid: bool
+    value: dict[str, Any] | None = Field(description="typed and normalised; null where not valid")
+    reasons: list[str] = Field(description="why likelier texts were passed over")
+
+
 class LineAnswer(BaseModel):
     """One line of the image; what was not asked for is not there."""
 
@@ -93,11 +114,12 @@ class LineAnswer(BaseModel):
     box: tuple[int, int, int, int] = Field(description="left, top, right, bottom in pixels")
     chars: list[CharAnswer] | None = Field(None, description="only where detail is chars")
     n_best: list[AlternativeAnswer] | None = Field(None, description="best first")
-    free_text: str | None = Field(None, description="what it says without the lexicon")
+    free_text: str | None = Field(None, description="what it says without lexicon or grammar")
     margin: float | None = Field(
         None, description="nats to the best entry over the root of its length"
     )
-    rejected: bool | None = Field(None, description="whether it says none of the entries")
+    rejected: bool | None = Field(None, description="whether it says nothing that is allowed")
+    field: FieldAnswer | None = Field(None, description="only with a grammar")
 
 
 class OcrAnswer(BaseModel):
@@ -179,4 +201,5 @@ def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
         free_text=line.match.free_text if line.match else None,
         margin=line.match.margin if line.match else None,
         rejected=line.match.rejected if line.match else None,
+        field=FieldAnswer(**asdict(line.field)) if line.field else None,
     )

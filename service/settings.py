@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     weights: str = Field(default="zh", description="name of the weights to read with")
+    language: str = Field(
+        default="lm_zh", description="name of the language model for decode lm; empty for none"
+    )
     weights_dir: Path = Field(default=FOLDER, description="folder with manifest.json")
     lexicon_dir: Path | None = Field(
         default=None, description="folder of the lexicons that requests may name"

@@ -2,17 +2,18 @@
 
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.image import ImageLimits
-from crnn.read.page import Alternative, Box, Char, EntryMatch, Line, Page
+from crnn.read.page import Alternative, Box, Char, FieldReading, Line, Match, Page
 from crnn.read.reader import Reader, ReadOptions
 
 __all__ = [
     "Alternative",
     "Box",
     "Char",
-    "EntryMatch",
+    "FieldReading",
     "ImageLimits",
     "Lexicon",
     "Line",
+    "Match",
     "Page",
     "ReadOptions",
     "Reader",

@@ -36,12 +36,12 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class EntryMatch:
-    """How a line compares with the entries of a lexicon.
+class Match:
+    """How a line compares with what it was allowed to say: a lexicon's entries, a field's grammar.
 
-    free_text: what it says without them; margin: by how many nats that is more probable than the
-    best entry, over the root of its length, None where no entry fits; rejected: whether the line
-    says none of them.
+    free_text: what it says without them; margin: by how many nats that is more probable than
+    the best text allowed, over the root of its length, None where none fits; rejected: whether the
+    line says none of them.
     """
 
     free_text: str
@@ -50,11 +50,25 @@ class EntryMatch:
 
 
 @dataclass(frozen=True)
+class FieldReading:
+    """What a line means as a field. value: typed, ready for JSON, None where it is not valid.
+
+    reasons: why likelier texts were passed over, or what is wrong with this one.
+    """
+
+    type: str
+    valid: bool
+    value: dict[str, object] | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Line:
     """A read line. confidence: the probability that the whole text is right; 0 without any.
 
     A model without calibration gives the geometric mean over the characters instead.
-    alternatives: best first, where asked for; match: where a lexicon was given.
+    alternatives: best first, where asked for; match: where a lexicon or a grammar was given; field:
+    where a grammar was.
     """
 
     text: str
@@ -62,7 +76,8 @@ class Line:
     box: Box
     chars: tuple[Char, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
-    match: EntryMatch | None = None
+    match: Match | None = None
+    field: FieldReading | None = None
 
 
 @dataclass(frozen=True)

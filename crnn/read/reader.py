@@ -15,6 +15,8 @@ from charset import SPACIOUS
 from crnn.errors import UnknownOption
 from crnn.read import confidence, lines, tiles, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
+from crnn.read.decode.ngram import NgramLanguage
+from crnn.read.decode.steer import Language
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
@@ -58,8 +60,10 @@ class Reader:
         limits: ImageLimits | None = None,
         line_threads: int = 1,
         sha256: str = "",
+        language: Language | None = None,
     ) -> None:
         self.spec, self.sha256 = session.spec, sha256
+        self._language = language
         self.charset = session.spec.alphabet()
         self._run = session.run
         self._greedy = decoder(DecodeWishes(), self.charset)
@@ -75,16 +79,27 @@ class Reader:
         limits: ImageLimits | None = None,
         threads: int = 1,
         line_threads: int = 1,
+        language: str = "",
     ) -> Reader:
         """The reader with the published weights of that name.
 
         Each line is computed on `threads` cores, and `line_threads` lines of a page side by side.
+        language: the published language model for decode "lm".
 
         Raises: WeightsMissing, WeightsCorrupt, WeightsMismatch.
         """
         found = weights.load(name, folder or weights.FOLDER)
         session = Session(found.model, threads=threads)
-        return cls(session, limits=limits, line_threads=line_threads, sha256=found.sha256)
+        model = None
+        if language:
+            model = NgramLanguage.load(language, folder, session.spec.classes)
+        return cls(
+            session,
+            limits=limits,
+            line_threads=line_threads,
+            sha256=found.sha256,
+            language=model,
+        )
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.
@@ -93,7 +108,7 @@ class Reader:
         Raises: ReadError where the image or the options cannot be read.
         """
         options = options or ReadOptions()
-        decode = decoder(options.decoding, self.charset)
+        decode = decoder(options.decoding, self.charset, self._language)
         grey = grey_image(image, self._limits)
         height, width = grey.shape
         boxes = [] if options.mode == "line" else lines.find_boxes(grey)
@@ -157,7 +172,7 @@ class Reader:
         )
         whole = confidence.of_line(placed, found.ln_complete, calibration)
         text = "".join(c.text for c in placed) if found.text is None else found.text
-        return Line(text, whole, crop.box, placed, found.alternatives, found.match)
+        return Line(text, whole, crop.box, placed, found.alternatives, found.match, found.field)
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))

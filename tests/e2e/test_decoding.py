@@ -110,9 +110,14 @@ def test_multipart_takes_a_name_or_the_entries_themselves(app, lexicon):
     "wishes",
     [
         {"decode": "sideways"},
-        {"decode": "lm"},
         {"decode": "grammar"},
-        {"grammar": "date"},
+        {"grammar": "no such type"},
+        {"grammar": {"regex": "("}},
+        {"grammar": {"regex": "((a{1,100}){1,100}){1,100}"}},
+        {"grammar": {"regex": "\N{SNOWMAN}"}},
+        {"grammar": {"chars": 7}},
+        {"grammar": ["date"]},
+        {"grammar": "date", "lexicon": ["a"]},
         {"decode": "lexicon"},
         {"decode": "beam", "lexicon": ["a"]},
         {"decode": "beam", "n_best": 0},
@@ -170,6 +175,34 @@ def test_the_command_line_says_which_lines_are_no_entry(tmp_path, capsys, zh_rea
     assert cli.main([*read, "--lexicon-mode", "prefer"]) == 0
     shown = capsys.readouterr()
     assert shown.out == "2026-11-20\n"
-    assert "says no entry" in shown.err
-    assert cli.main(["read", str(image), "--decode", "lm"]) == 2
+    assert "not what was asked" in shown.err
     assert cli.main(["read", str(image), "--lexicon", str(tmp_path / "none.txt")]) == 2
+
+
+def test_a_field_comes_back_typed(app):
+    answer = ask(app, grammar="date")
+    (line,) = answer["lines"]
+    assert line["text"] == line["free_text"] == "2026-11-20"
+    assert line["field"]["valid"] and not line["rejected"]
+    assert line["field"]["value"]["value"] == "2026-11-20"
+    wrong = ask(app, grammar={"regex": r"[A-Z]{4}"})["lines"][0]
+    assert wrong["rejected"] and wrong["free_text"] == "2026-11-20"
+
+
+def test_multipart_takes_a_grammar_as_json(app):
+    answer = post(app, files={"file": LINE}, data={"grammar": '{"type": "date"}', "n_best": "2"})
+    assert answer.json()["lines"][0]["field"]["type"] == "date"
+    broken = post(app, files={"file": LINE}, data={"grammar": '{"type": '})
+    assert broken.status_code == 422
+
+
+def test_the_command_line_reads_fields_and_with_a_language_model(tmp_path, capsys):
+    image = tmp_path / "line.png"
+    image.write_bytes(LINE)
+    assert cli.main(["read", str(image), "--grammar", "date"]) == 0
+    text, value = capsys.readouterr().out.splitlines()
+    assert text == "2026-11-20"
+    assert json.loads(value)["value"] == "2026-11-20"
+    assert cli.main(["read", str(image), "--decode", "lm"]) == 0
+    assert capsys.readouterr().out == "2026-11-20\n"
+    assert cli.main(["read", str(image), "--grammar", "{broken"]) == 2

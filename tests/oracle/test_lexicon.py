@@ -74,7 +74,7 @@ def test_a_trie_holds_its_texts_and_their_beginnings_and_nothing_else(keys):
     assert trie.accepts(dead).tolist() == [False]
 
 
-@pytest.mark.parametrize("noise", [2.2, 2.8])
+@pytest.mark.parametrize("noise", [2.2, 2.8, 3.2])
 def test_the_lexicon_beam_reads_noisy_lines_that_filtering_plain_beams_does_not(noise):
     rng = np.random.default_rng(11)
     entries = random_entries(rng, 3000)

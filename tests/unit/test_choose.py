@@ -3,8 +3,10 @@ import pytest
 
 from charset import Charset
 from crnn.errors import UnknownOption
+from crnn.lm import build
 from crnn.read.decode.choose import DecodeWishes, decoder
 from crnn.read.decode.lexicon import Lexicon
+from crnn.read.decode.ngram import NgramLanguage
 
 CHARSET = Charset("test", ("\0", *"ab12 （("))
 LEXICON = Lexicon.from_entries(["a1", "b2 （"], CHARSET)
@@ -18,8 +20,8 @@ def scores(path: list[int], strength: float = 9.0) -> np.ndarray:
     ("wishes", "told"),
     [
         ({"way": "sideways"}, "expected one of"),
-        ({"way": "lm"}, "not available"),
-        ({"way": "grammar", "grammar": "date"}, "not available"),
+        ({"way": "grammar"}, "need each other"),
+        ({"way": "beam", "grammar": "date"}, "need each other"),
         ({"way": "beam", "n_best": 0}, "expected 1 to 20"),
         ({"way": "beam", "n_best": 21}, "expected 1 to 20"),
         ({"n_best": 2}, "greedy"),
@@ -78,3 +80,52 @@ def test_a_line_that_fits_no_entry_has_no_margin_and_says_so():
     assert (found.match.margin, found.match.rejected) == (None, True)
     free = decoder(DecodeWishes("lexicon", lexicon=LEXICON, prefer=True), CHARSET)
     assert [c.text for c in free(scores([3], 30)).chars] == ["1"]
+
+
+def test_a_language_model_is_needed_for_lm_and_moves_the_reading():
+    with pytest.raises(UnknownOption, match="no language model"):
+        decoder(DecodeWishes("lm"), CHARSET)
+    line = scores([0, 1, 0, 1, 0])
+    line[3, 1], line[3, 2] = 8.0, 7.9  # a little more like an "a" than like a "b"
+    language = NgramLanguage(build(["ab"] * 50, CHARSET).data, CHARSET.classes)
+    assert read(decoder(DecodeWishes("beam"), CHARSET)(line)) == "aa"
+    assert read(decoder(DecodeWishes("lm"), CHARSET, language)(line)) == "ab"
+
+
+def read(found) -> str:
+    return "".join(char.text for char in found.chars)
+
+
+def test_a_grammar_reads_only_what_it_allows_and_tells_what_it_means():
+    line = scores([0, 1, 0, 3, 0, 4, 0], 5.0)
+    found = decoder(DecodeWishes("grammar", grammar={"regex": "[12]{2}"}), CHARSET)(line)
+    assert read(found) == "12"
+    assert found.match is not None and found.field is not None
+    assert found.match.free_text == "a12"
+    assert found.match.margin > 0
+    assert found.field.valid
+
+
+def test_a_line_that_no_allowed_text_fits_is_rejected_with_no_text():
+    line = scores([1, 0])
+    found = decoder(DecodeWishes("grammar", grammar={"regex": "1212121212"}), CHARSET)(line)
+    assert found.text == "" and not found.chars
+    assert found.match is not None and found.match.rejected and found.match.margin is None
+    assert found.field is not None and not found.field.valid
+
+
+def test_check_digits_choose_among_readings():
+    digits = Charset.load("digits")
+    card = "4539578763621486"
+    line = np.full((2 * len(card), len(digits)), -6.0, np.float32)
+    line[1::2, 0] = 3.0
+    for step, digit in enumerate(card):
+        line[2 * step, digits.encode(digit)] = 3.0
+    line[4, digits.encode("8")] = 3.5  # the image says 8 where a 3 stands
+    free = read(decoder(DecodeWishes(), digits)(line))
+    found = decoder(DecodeWishes("grammar", grammar="bank_card", n_best=3), digits)(line)
+    assert free == card[:2] + "8" + card[3:]
+    assert read(found) == card
+    assert found.field is not None and found.field.valid
+    assert found.match is not None and found.match.free_text == free
+    assert found.alternatives[0].text == card

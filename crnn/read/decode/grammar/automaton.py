@@ -57,6 +57,12 @@ class Automaton:
         after: States = self.table[states[:, None], self.groups[classes]]  # (B, K)
         return after
 
+    def arcs(self, state: int) -> tuple[Classes, States]:
+        """The classes (K,) allowed after a state, ascending, and the states (K,) behind them."""
+        after = self.table[state, self.groups]  # (C,)
+        classes = np.flatnonzero(after != DEAD).astype(np.int32)
+        return classes, after[classes]
+
     def accepts(self, states: States) -> Flags:
         """Whether the text may end in each of the B states. (B,) -> (B,)."""
         ends: Flags = self.accepting[states]

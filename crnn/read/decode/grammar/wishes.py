@@ -45,6 +45,8 @@ def compile_grammar(wish: str | Mapping[str, object], classes: Sequence[str]) ->
 def _compiled(text: str, classes: tuple[str, ...], nesting: int) -> Field:
     wish = json.loads(text)
     wish = {"type": wish} if isinstance(wish, str) else wish
+    if isinstance(wish, dict) and "regex" in wish and "expression" not in wish:
+        wish["expression"] = wish.pop("regex")  # by its other name
     if not isinstance(wish, dict) or not wish or set(wish) - set(KEYS):
         raise UnknownOption(
             f"the wish {text[:80]}; expected the name of a field type, or some of {', '.join(KEYS)}"
