@@ -151,7 +151,7 @@ def _tiff_page(source: Source, index: int, limits: DocumentLimits) -> Grey:
             raise NotADocument(f"page {index + 1} of a TIFF of {len(found)} pages")
         tiff.start_at(data, found[index])
         file = io.BytesIO(data) if isinstance(data, bytearray) else data
-        return decode_file(cast("IO[bytes]", file), data[:8], limits.image)
+        return decode_file(cast("IO[bytes]", file), bytes(data[:8]), limits.image)
 
 
 @contextmanager
