@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import cv2
 import uvicorn
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from crnn import __version__
@@ -17,8 +18,16 @@ from crnn.read import Reader
 from service import errors
 from service.body import LimitBody
 from service.engine import Engine
-from service.routes import health, ocr
+from service.events import Listeners
+from service.jobs import open_jobs
+from service.routes import health, jobs, ocr
 from service.settings import Settings, UnknownSetting, load_settings
+from service.workers import Workers
+
+SHUTDOWN_S = 20
+"""Who listens to events would hold a stopping server for as long as their job takes."""
+FORM_BYTES = 1_000_000
+"""What the form around the files of a job may take besides them."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -32,20 +41,27 @@ def create_app(settings: Settings) -> FastAPI:
     engine = Engine(
         reader, threads=threads, queue_size=settings.queue_size, timeout_s=settings.timeout_s
     )
+    taken = open_jobs(settings)
+    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        workers.start(settings.job_threads)
         yield
         engine.close()
+        await run_in_threadpool(workers.close)
 
     # The usual documentation pages load their scripts from the internet; an intranet has none.
     app = FastAPI(
         title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    app.state.engine = engine
-    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.state.engine, app.state.jobs = engine, taken
+    app.state.listeners = Listeners(taken.store.database)
+    larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
     errors.install(app)
     app.include_router(ocr.router)
+    app.include_router(jobs.router)
     app.include_router(health.router)
     return app
 
@@ -64,5 +80,11 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         f"crnn-ocr reads with {settings.weights!r} on {cores} threads at http://{host}:{port}",
         flush=True,
     )
-    uvicorn.run(app, host=host, port=port, log_level=settings.log_level)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level=settings.log_level,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
     return 0

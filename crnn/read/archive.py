@@ -74,10 +74,13 @@ def read(source: bytes | Path, index: int, max_entries: int, max_bytes: int) -> 
 
 
 def safe_name(info: zipfile.ZipInfo) -> str:
-    """An entry's name as text to show: no path upwards, no control characters, not too long."""
-    name = info.filename
-    if not info.flag_bits & UTF8:
-        name = _renamed(name)
+    """An entry's name as text to show, in the encoding that its program wrote."""
+    utf8 = info.flag_bits & UTF8
+    return clean_name(info.filename if utf8 else _renamed(info.filename))
+
+
+def clean_name(name: str) -> str:
+    """A file's name as text to show: no path upwards, no control characters, not too long."""
     parts = CONTROL.sub("", name).replace("\\", "/").split("/")
     return "/".join(part for part in parts if part not in ("", ".", ".."))[-200:] or "unnamed"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from crnn.read.image import Grey, ImageLimits, decode, decode_file
 Source = bytes | Path
 
 ALONE = -1
+OUTLINE_S = 60
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def outline(source: Source, limits: DocumentLimits) -> list[PageRef]:
     if not archive.is_zip(begins):
         return [PageRef(index) for index in range(_count(source, limits))]
     found: list[PageRef] = []
+    started = time.monotonic()
     for entry in archive.entries(source, limits.max_pages, limits.max_bytes):
+        if time.monotonic() - started > OUTLINE_S:
+            raise DocumentTooLarge(f"counting the pages of the zip took over {OUTLINE_S} s")
         count = _count_entry(source, entry.index, limits)
         _check_pages(len(found) + count, limits)
         found += [PageRef(index, entry.index, entry.name) for index in range(count)]

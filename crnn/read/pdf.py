@@ -18,7 +18,7 @@ from crnn.read.image import ImageLimits, check_size
 Grey = NDArray[np.uint8]
 
 CHILD = Path(__file__).with_name("pdf_child.py")
-TIMEOUT_S = 60
+TIMEOUT_S, COUNT_TIMEOUT_S = 60, 20
 HEADER = 1024
 """A PDF may begin with other bytes, but not more of them than this."""
 
@@ -57,10 +57,11 @@ def _ask(
     """What the child answers: its line of JSON and the pixels after it."""
     command = [sys.executable, "-I", str(CHILD), wish, str(dpi), str(max_pixels)]
     about = "the PDF" if wish == "pages" else f"page {int(wish) + 1} of the PDF"
+    timeout_s = COUNT_TIMEOUT_S if wish == "pages" else TIMEOUT_S
     try:
-        done = _run(command, source)
+        done = _run(command, source, timeout_s)
     except subprocess.TimeoutExpired as exc:
-        raise NotADocument(f"{about} was not rendered within {TIMEOUT_S} s") from exc
+        raise NotADocument(f"{about} was not done within {timeout_s} s") from exc
     line, _, pixels = done.stdout.partition(b"\n")
     if done.returncode or not line:
         raise NotADocument(f"{about} took more memory or time than one may, or crashed its reader")
@@ -70,15 +71,17 @@ def _ask(
     return answer, pixels
 
 
-def _run(command: list[str], source: bytes | Path) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    command: list[str], source: bytes | Path, timeout_s: int
+) -> subprocess.CompletedProcess[bytes]:
     settings = {name: value for name, value in os.environ.items() if not name.startswith("OCR_")}
     if isinstance(source, bytes):
         return subprocess.run(
-            command, input=source, capture_output=True, timeout=TIMEOUT_S, env=settings
+            command, input=source, capture_output=True, timeout=timeout_s, env=settings
         )
     with source.open("rb") as file:
         return subprocess.run(
-            command, stdin=file, capture_output=True, timeout=TIMEOUT_S, env=settings
+            command, stdin=file, capture_output=True, timeout=timeout_s, env=settings
         )
 
 

@@ -15,8 +15,8 @@ MAX_CELL = 32_767
 
 def as_xlsx(pages: Iterable[ReadPage]) -> bytes:
     """One sheet, a row for every line; text is text there, whatever it begins with."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("lines")
