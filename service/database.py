@@ -44,10 +44,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes. Raises: StoreUnavailable, StorageFull, IntegrityError."""
+    def writing(self, *, must_last: bool = False) -> Iterator[Connection]:
+        """A transaction that writes; one that must last outlives a power cut, not only the process.
+
+        What was read can be read again, so SQLite waits for the disk only where it must.
+        Raises: StoreUnavailable, StorageFull, IntegrityError.
+        """
         with _told(), self._ready().connect() as connection:
-            connection.execution_options(writes=True)
+            connection.execution_options(writes=True, synchronous="FULL" if must_last else "NORMAL")
             with connection.begin():
                 yield connection
 
@@ -98,12 +102,15 @@ def _sqlite(path: Path) -> Engine:
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin below, as SQLite means them
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("writes", False):
+            connection.exec_driver_sql(f"PRAGMA synchronous={options['synchronous']}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine

@@ -71,7 +71,7 @@ class Store:
         if earlier:
             return earlier, False
         try:
-            with self.database.writing() as connection:
+            with self.database.writing(must_last=True) as connection:
                 self._insert(connection, job)
         except IntegrityError:
             earlier = self.by_key(job.key, job.digest)
