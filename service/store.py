@@ -169,7 +169,7 @@ class Store:
             ended = connection.execute(
                 update(pages)
                 .where(pages.c.id == page_id, pages.c.state == "waiting")
-                .values(owner="", lease_until=0, **values)
+                .values(lease_until=0, **values)  # the owner stays: whose work it was
             )
             if ended.rowcount:
                 self._settle(connection, job_id)
