@@ -18,6 +18,7 @@ from crnn.read import Reader
 from service import errors
 from service.body import LimitBody
 from service.engine import Engine
+from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.jobs import open_jobs
 from service.routes import health, jobs, ocr
@@ -33,7 +34,7 @@ FORM_BYTES = 1_000_000
 def create_app(settings: Settings) -> FastAPI:
     """The service; weights are loaded and verified here, once.
 
-    Raises: WeightsError.
+    Raises: WeightsError, StoreUnavailable for a database that cannot be meant.
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     threads = settings.thread_count()
@@ -71,7 +72,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     try:
         settings = load_settings()
         app = create_app(settings)
-    except (UnknownSetting, ValidationError, WeightsError) as exc:
+    except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable) as exc:
         print(f"crnn-ocr: cannot start: {exc}", file=sys.stderr)
         return 2
     host, port = host or settings.host, settings.port if port is None else port

@@ -27,8 +27,6 @@ class Database:
     def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
         self._is_sqlite = not url
-        url = url.replace("postgres://", "postgresql://", 1)
-        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         self._engine = _sqlite(folder / FILE) if self._is_sqlite else _postgres(url)
         self._lock, self._made = threading.Lock(), False
 
@@ -92,11 +90,28 @@ def _told() -> Iterator[None]:
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    """Raises: StoreUnavailable, without the URL, for there is a password in it."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise StoreUnavailable("OCR_DATABASE_URL must begin with postgresql://")
+    try:
+        return create_engine(
+            f"postgresql+psycopg://{rest}",
+            pool_pre_ping=True,
+            max_overflow=15,
+            hide_parameters=True,
+        )
+    except ImportError as exc:
+        told = "OCR_DATABASE_URL needs psycopg: pip install 'crnn-ocr[postgres]'"
+        raise StoreUnavailable(told) from exc
+    except (SQLAlchemyError, ValueError) as exc:
+        raise StoreUnavailable("OCR_DATABASE_URL is no address of a database") from exc
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:

@@ -163,7 +163,7 @@ def read_options(values: dict[str, Any]) -> ReadOptions:
 
 def open_jobs(settings: Settings) -> Jobs:
     """The jobs of a deployment; nothing is opened or made before the first of them."""
-    database = Database(settings.data_dir, settings.database_url)
+    database = Database(settings.data_dir, settings.database_url.get_secret_value())
     store = Store(database, lease_s=settings.job_lease_s)
     secret = settings.webhook_secret.get_secret_value()
     webhooks = Webhooks(database, secret=secret, hosts=settings.webhook_hosts)

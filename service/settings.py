@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         default=300, ge=72, le=600, description="dots per inch that PDF pages are rendered at"
     )
     data_dir: Path = Field(default=Path("data"), description="folder of jobs: uploads, SQLite")
-    database_url: str = Field(default="", description="PostgreSQL in place of SQLite in data_dir")
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="PostgreSQL in place of SQLite in data_dir"
+    )
     job_threads: int = Field(
         default=1, ge=0, description="pages of jobs read at once here; 0 leaves them to others"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from crnn.results import ReadPage, page_from_dict
 from service.database import Database
 from service.errors import JobUnknown
 from service.tables import files, hooks, jobs, pages
+
+ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class PageView:
 
 def job(database: Database, job_id: str) -> JobView:
     """A job by its id. Raises: JobUnknown."""
-    found = _views(database, jobs.c.id == job_id, 1)
+    found = _views(database, jobs.c.id == job_id, 1) if ID.fullmatch(job_id) else []
     if not found:
         raise JobUnknown(f"no job {job_id[:40]}: deleted, expired or never there")
     return found[0]

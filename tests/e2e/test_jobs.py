@@ -6,8 +6,12 @@ import hashlib
 import hmac
 import io
 import json
+import os
+import re
 import resource
+import shutil
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +22,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from tests.conftest import drawn, png
+from tests.conftest import ROOT, drawn, png
 from tests.e2e.test_service import start, stop
 from tests.papers import pdf, sheet, tiff, zipped
 from tests.unit.test_webhooks import Receiver
@@ -292,7 +296,7 @@ def test_an_ended_job_expires_with_its_files(tmp_path):
     server, url = start(OCR_DATA_DIR=str(tmp_path / "data"), OCR_JOB_TTL_HOURS="0.0006")
     try:
         job_id = submit(url, numbered(1))["id"]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while httpx.get(f"{url}/v1/jobs/{job_id}").status_code != 404:
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -329,3 +333,25 @@ def test_a_disk_that_fills_up_is_507_leaves_nothing_and_ends_when_there_is_room(
         assert wait_until(url, job_id, ended)["state"] == "done"
     finally:
         assert "Traceback" not in stop(server)
+
+
+def test_the_commands_of_the_manual_run(tmp_path):
+    if not shutil.which("curl"):
+        pytest.skip("no curl on this machine")
+    blocks = re.findall(
+        r"```sh\n(.*?)```", (ROOT / "docs" / "jobs.md").read_text("utf-8"), re.DOTALL
+    )
+    script = "set -eu\n" + "".join(blocks).replace("tests/golden", f"{ROOT}/tests/golden")
+    server, url = start(OCR_DATA_DIR=str(tmp_path / "data"))
+    try:
+        command = ["bash", "-c", script]
+        environment = os.environ | {"OCR": url}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+    finally:
+        stop(server)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "event: end" in done.stdout
+    assert "\f" in done.stdout
+    assert len(pypdfium2.PdfDocument(tmp_path / "result.pdf")) == 2

@@ -210,6 +210,12 @@ def test_a_pdf_image_that_unpacks_to_gigabytes_ends_its_own_process_only():
     assert time.monotonic() - started < 90
 
 
+def test_a_pdf_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(documents.pdf, "COUNT_TIMEOUT_S", 0.001)
+    with pytest.raises(NotADocument, match="not done within"):
+        read(pdf(SHEETS[0]))
+
+
 @pytest.mark.parametrize("data", [b"%PDF-1.7\nrubbish", b"%PDF-1.5", pdf(SHEETS[0])[:300]])
 def test_a_broken_pdf_is_no_document(data):
     with pytest.raises(NotADocument):
@@ -268,12 +274,16 @@ SAMPLES = [tiff(*SHEETS), zipped(a__png=png(SHEETS[0]), b__tif=tiff(*SHEETS[:2])
     changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=12),
     keep=st.floats(0.05, 1.0),
 )
-def test_damaged_documents_give_pages_or_read_errors(sample, changes, keep):
+def test_damaged_documents_give_pages_or_read_errors(tmp_path_factory, sample, changes, keep):
     data = bytearray(sample)
     for place, value in changes:
         data[int(place * (len(data) - 1))] = value
-    try:
-        for page in documents.pages(bytes(data[: int(keep * len(data))]), LIMITS):
-            assert page.grey.ndim == 2
-    except ReadError as refusal:
-        assert str(refusal)
+    content = bytes(data[: int(keep * len(data))])
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(content)
+    for source in (content, path):
+        try:
+            for page in documents.pages(source, LIMITS):
+                assert page.grey.ndim == 2
+        except ReadError as refusal:
+            assert str(refusal)

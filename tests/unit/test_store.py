@@ -255,3 +255,17 @@ def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path):
 def test_a_full_disk_is_told_from_other_trouble():
     assert isinstance(storage_error(OSError(28, "No space left on device")), StorageFull)
     assert isinstance(storage_error(OSError(13, "Permission denied")), StoreUnavailable)
+
+
+@pytest.mark.parametrize("url", ["mysql://x:secret@y/z", "postgresql://x:secret@y:port/z"])
+def test_a_database_that_cannot_be_meant_is_refused_without_its_password(tmp_path, url):
+    with pytest.raises(StoreUnavailable, match="OCR_DATABASE_URL") as refusal:
+        Database(tmp_path, url)
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("job_id", ["", "x", "\0" * 32, "0" * 32, "../../etc/passwd", "G" * 32])
+def test_an_id_that_is_none_is_an_unknown_job(store, job_id):
+    added(store)
+    with pytest.raises(JobUnknown):
+        views.job(store.database, job_id)
