@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import cv2
 import uvicorn
@@ -25,8 +25,6 @@ from service.routes import health, jobs, ocr
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
 
-SHUTDOWN_S = 20
-"""Who listens to events would hold a stopping server for as long as their job takes."""
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
 
@@ -81,11 +79,9 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         f"crnn-ocr reads with {settings.weights!r} on {cores} threads at http://{host}:{port}",
         flush=True,
     )
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level=settings.log_level,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
-    return 0
+    config = uvicorn.Config(app, host=host, port=port, log_level=settings.log_level)
+    server = uvicorn.Server(config)
+    app.state.listeners.is_stopping = lambda: server.should_exit
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from fastapi.concurrency import run_in_threadpool
@@ -18,10 +18,14 @@ POLL_S, HEARTBEAT_S, MAX_LISTENERS = 0.5, 15.0, 100
 
 
 class Listeners:
-    """Streams of events, at most MAX_LISTENERS at once: each of them asks the store again."""
+    """Streams of events, at most MAX_LISTENERS at once: each of them asks the store again.
+
+    `is_stopping` is asked too: whoever listens would hold a stopping server till their job's end.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database, self._count = database, 0
+        self.is_stopping: Callable[[], bool] = lambda: False
 
     async def stream(self, job_id: str) -> AsyncIterator[str]:
         """A job's events from now on. Raises: JobUnknown, Overloaded, before the first of them."""
@@ -36,7 +40,7 @@ class Listeners:
         try:
             yield told("progress", last)
             with suppress(JobUnknown):  # deleted while it was watched
-                while not last.has_ended:
+                while not (last.has_ended or self.is_stopping()):
                     await asyncio.sleep(POLL_S)
                     found = await run_in_threadpool(views.job, self._database, last.id)
                     if found != last:
@@ -46,7 +50,8 @@ class Listeners:
                     else:
                         continue
                     last, spoken = found, time.monotonic()
-            yield told("end", last)
+            if not self.is_stopping():
+                yield told("end", last)
         finally:
             self._count -= 1
 

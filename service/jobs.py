@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crnn.errors import DocumentTooLarge, ReadError, UnknownOption
-from crnn.read import ReadOptions, documents
+from crnn.errors import DocumentTooLarge, ReadError
+from crnn.read import documents
 from crnn.read.documents import DocumentLimits, PageRef
 from crnn.results.pdf import as_pdf
 from service import views
@@ -23,8 +22,8 @@ from service.settings import Settings
 from service.spool import Upload
 from service.store import NewJob, Store
 from service.webhooks import Webhooks
+from service.wishes import Options, from_form, read_options
 
-FIELDS = {"options", "mode", "webhook_url"}
 MAX_KEY = 200
 
 
@@ -42,9 +41,10 @@ class Jobs:
         *,
         queue_size: int,
         max_files: int,
+        options: Options = read_options,
     ) -> None:
         self.store, self.webhooks, self.limits = store, webhooks, limits
-        self._queue_size, self.max_files = queue_size, max_files
+        self._queue_size, self.max_files, self.options = queue_size, max_files, options
         self.folder = store.database.folder / "jobs"
         self.wake = threading.Event()
         self.outlines, self.results = asyncio.Semaphore(2), asyncio.Semaphore(1)
@@ -74,20 +74,16 @@ class Jobs:
         return found, kept
 
     def _new_job(self, job_id: str, upload: Upload, key: str | None) -> NewJob:
-        unknown = sorted(set(upload.fields) - FIELDS)
-        if unknown:
-            known = ", ".join(sorted(FIELDS | {"file"}))
-            raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {known}")
         if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
             raise BadRequest(f"an Idempotency-Key has 1 to {MAX_KEY} printable characters")
-        options = wishes(upload.fields)
-        read_options(options)
+        wishes = from_form(upload.fields)
+        self.options(wishes)
         url = upload.fields.get("webhook_url", "")
         if url:
             self.webhooks.check(url)
         pages = list(self._outline(upload))
         digest = upload.digest()
-        return NewJob(job_id, options, digest, upload.files, pages, key, url)
+        return NewJob(job_id, wishes, digest, upload.files, pages, key, url)
 
     def _outline(self, upload: Upload) -> Iterator[tuple[int, PageRef, str]]:
         """The pages of all files; one that cannot be opened is a failed page beside others."""
@@ -135,30 +131,6 @@ class Jobs:
     def path(self, job_id: str, file: int) -> Path:
         """Where a file of a job lies."""
         return self.folder / job_id / str(file)
-
-
-def wishes(form: dict[str, str]) -> dict[str, Any]:
-    """The options of a form: `options` as a JSON object, `mode` beside it. Raises: BadRequest."""
-    try:
-        found = json.loads(form.get("options") or "{}")
-    except (ValueError, RecursionError) as exc:
-        raise BadRequest("options is no JSON") from exc
-    if not isinstance(found, dict):
-        raise BadRequest("options is no JSON object")
-    return found | ({"mode": form["mode"]} if "mode" in form else {})
-
-
-def read_options(values: dict[str, Any]) -> ReadOptions:
-    """Stored options as the reader takes them. Raises: UnknownOption."""
-    known = {item.name for item in fields(ReadOptions)}
-    unknown = sorted(str(name)[:40] for name in set(values) - known)
-    if unknown:
-        raise UnknownOption(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    try:
-        return ReadOptions(**told)
-    except (TypeError, ValueError) as exc:
-        raise UnknownOption("an option has a value of the wrong kind") from exc
 
 
 def open_jobs(settings: Settings) -> Jobs:

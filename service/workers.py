@@ -17,7 +17,7 @@ from crnn.read import documents
 from crnn.results import page_to_dict
 from service.engine import Engine
 from service.errors import StorageFull, StoreUnavailable
-from service.jobs import Jobs, read_options
+from service.jobs import Jobs
 from service.store import MAX_ATTEMPTS, Claim
 
 log = logging.getLogger("crnn_ocr.jobs")
@@ -102,7 +102,7 @@ class Workers:
         try:
             path = self._jobs.path(claim.job_id, claim.file)
             grey = documents.page(path, claim.ref, self._jobs.limits).grey
-            found = self._engine.reader.read(grey, read_options(claim.options))
+            found = self._engine.reader.read(grey, self._jobs.options(claim.options))
         except ReadError as exc:
             self._store.fail(claim, str(exc))
         except FileNotFoundError:

@@ -45,12 +45,16 @@ def entries(source: bytes | Path, max_entries: int, max_bytes: int) -> list[Entr
     with _opened(source, max_entries) as archive:
         infos = archive.infolist()
     if len(infos) > max_entries:
-        raise DocumentTooLarge(f"{len(infos)} files in the zip; the limit is {max_entries}")
+        raise DocumentTooLarge(
+            f"{len(infos)} files in the zip; the limit is {max_entries} (OCR_JOB_MAX_PAGES)"
+        )
     if any(info.filename == OFFICE for info in infos):
         raise NotADocument("an Office document; save it as PDF and send that")
     total = sum(info.file_size for info in infos)
     if total > max_bytes:
-        raise DocumentTooLarge(f"the zip unpacks to {total} bytes; the limit is {max_bytes}")
+        raise DocumentTooLarge(
+            f"the zip unpacks to {total} bytes; the limit is {max_bytes} (OCR_JOB_MAX_BYTES)"
+        )
     found = [Entry(index, safe_name(info)) for index, info in enumerate(infos)]
     return [entry for entry in found if not _is_clutter(entry.name, infos[entry.index])]
 

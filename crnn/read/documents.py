@@ -101,7 +101,7 @@ def page(source: Source, ref: PageRef, limits: DocumentLimits) -> PageImage:
 def _begins(source: Source, limits: DocumentLimits) -> bytes:
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > limits.max_bytes:
-        raise DocumentTooLarge(f"{size} bytes; the limit is {limits.max_bytes}")
+        raise DocumentTooLarge(f"{size} bytes; the limit is {limits.max_bytes} (OCR_JOB_MAX_BYTES)")
     if not size:
         raise NotADocument("no bytes where a document was expected")
     if isinstance(source, bytes):
@@ -137,7 +137,9 @@ def _count_entry(source: Source, entry: int, limits: DocumentLimits) -> int:
 
 def _check_pages(count: int, limits: DocumentLimits) -> None:
     if count > limits.max_pages:
-        raise DocumentTooLarge(f"{count} pages or more; the limit is {limits.max_pages}")
+        raise DocumentTooLarge(
+            f"{count} pages or more where {limits.max_pages} may be (OCR_JOB_MAX_PAGES)"
+        )
 
 
 def _image_bytes(source: Source, limits: ImageLimits) -> bytes:

@@ -23,6 +23,7 @@ import pypdfium2
 import pytest
 
 from tests.conftest import ROOT, drawn, png
+from tests.databases import postgresql
 from tests.e2e.test_service import start, stop
 from tests.papers import pdf, sheet, tiff, zipped
 from tests.unit.test_webhooks import Receiver
@@ -290,6 +291,29 @@ def owners_of(folder: Path) -> set[str]:
     found = {row[0] for row in connection.execute("SELECT DISTINCT owner FROM ocr_pages")}
     connection.close()
     return found
+
+
+def test_jobs_are_read_with_postgresql_as_with_sqlite(tmp_path):
+    with postgresql() as database:
+        server, url = start(OCR_DATA_DIR=str(tmp_path), OCR_DATABASE_URL=database)
+        try:
+            job_id = submit(url, numbered(8), mode="line", headers={"Idempotency-Key": "k"})["id"]
+            assert wait_until(url, job_id, ended)["state"] == "done"
+            assert texts(url, job_id) == [str(1000 + n) for n in range(8)]
+            assert httpx.delete(f"{url}/v1/jobs/{job_id}").status_code == 204
+        finally:
+            assert "Traceback" not in stop(server)
+    assert not (tmp_path / "jobs.sqlite").exists()
+
+
+def test_a_server_stops_though_somebody_listens_to_a_job_that_does_not_end(tmp_path):
+    server, url = start(OCR_DATA_DIR=str(tmp_path), OCR_JOB_THREADS="0")
+    job_id = submit(url, numbered(1))["id"]
+    with httpx.stream("GET", f"{url}/v1/jobs/{job_id}/events", timeout=60) as stream:
+        rows = stream.iter_lines()
+        assert next(rows) == "event: progress"
+        stop(server)
+        assert "event: end" not in list(rows)
 
 
 def test_an_ended_job_expires_with_its_files(tmp_path):

@@ -19,10 +19,11 @@ from crnn.read.documents import DocumentLimits
 from service import views, workers
 from service.database import Database
 from service.errors import BadRequest, Overloaded, StorageFull, WebhookRefused
-from service.jobs import Jobs, read_options, wishes
+from service.jobs import Jobs
 from service.spool import Upload
 from service.store import MAX_ATTEMPTS, Store
 from service.webhooks import Webhooks
+from service.wishes import from_form, read_options
 from service.workers import Workers
 from tests.conftest import png
 from tests.papers import sheet, tiff, zipped
@@ -104,7 +105,7 @@ def test_an_unreadable_file_fails_beside_others_and_is_refused_alone(jobs, crew)
 
 def test_more_pages_than_the_limit_are_refused_over_all_files(jobs):
     page = sheet("1")
-    with pytest.raises(DocumentTooLarge, match="limit"):
+    with pytest.raises(DocumentTooLarge, match="OCR_JOB_MAX_PAGES"):
         submitted(jobs, tiff(*[page] * 7), tiff(*[page] * 7))
     assert list(jobs.folder.iterdir()) == []
 
@@ -129,8 +130,8 @@ def test_wrong_wishes_are_refused_and_leave_nothing_behind(jobs, fields, error):
 
 
 def test_a_wish_may_come_as_a_field_or_in_the_options():
-    assert read_options(wishes({"options": '{"mode": "line"}'})) == ReadOptions(mode="line")
-    assert read_options(wishes({"mode": "line"})) == ReadOptions(mode="line")
+    assert read_options(from_form({"options": '{"mode": "line"}'})) == ReadOptions(mode="line")
+    assert read_options(from_form({"mode": "line"})) == ReadOptions(mode="line")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\nb"])
