@@ -9,7 +9,7 @@ COPY service service
 RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir '.[serve]'
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home ocr
+RUN useradd --system --uid 10001 --no-create-home ocr && install -d -o ocr /var/lib/crnn-ocr
 COPY --from=build /opt/ocr /opt/ocr
 COPY weights /opt/weights
 ENV PATH=/opt/ocr/bin:$PATH \
@@ -17,7 +17,9 @@ ENV PATH=/opt/ocr/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     OCR_HOST=0.0.0.0 \
     OCR_PORT=8000 \
-    OCR_WEIGHTS_DIR=/opt/weights
+    OCR_WEIGHTS_DIR=/opt/weights \
+    OCR_DATA_DIR=/var/lib/crnn-ocr
+VOLUME /var/lib/crnn-ocr
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

@@ -5,6 +5,9 @@
     │   ├── NotAnImage           the bytes are no image this reader knows, or a damaged one
     │   ├── ImageTooLarge        more bytes or pixels than the limit
     │   ├── ImageTooSmall        fewer pixels than a line of text needs
+    │   ├── NotADocument         a PDF, TIFF or zip that is damaged, or holds nothing to read
+    │   ├── DocumentLocked       it is encrypted, and only its owner knows the password
+    │   ├── DocumentTooLarge     more pages, files or bytes than the limit
     │   ├── UnknownOption        a wish that does not exist, or a value out of range
     │   ├── BadLexicon           a list of entries of which none can be read, or no list at all
     │   └── GrammarError         a field's grammar that cannot be compiled
@@ -40,6 +43,18 @@ class ImageTooLarge(ReadError):
 
 class ImageTooSmall(ReadError):
     """Fewer pixels than a line of text needs."""
+
+
+class NotADocument(ReadError):
+    """A PDF, TIFF or zip that is damaged, or holds nothing to read."""
+
+
+class DocumentLocked(ReadError):
+    """A document that is encrypted, and only its owner knows the password."""
+
+
+class DocumentTooLarge(ReadError):
+    """More pages, files or bytes than the limit."""
 
 
 class UnknownOption(ReadError):

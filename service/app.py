@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import cv2
 import uvicorn
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from crnn import __version__
@@ -17,15 +18,22 @@ from crnn.read import Reader
 from service import errors
 from service.body import LimitBody
 from service.engine import Engine
+from service.errors import StoreUnavailable
+from service.events import Listeners
+from service.jobs import open_jobs
 from service.lexicons import Lexicons
-from service.routes import health, ocr
+from service.routes import health, jobs, ocr
 from service.settings import Settings, UnknownSetting, load_settings
+from service.workers import Workers
+
+FORM_BYTES = 1_000_000
+"""What the form around the files of a job may take besides them."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service; weights are loaded and verified here, once.
 
-    Raises: WeightsError.
+    Raises: WeightsError, StoreUnavailable for a database that cannot be meant.
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     threads = settings.thread_count()
@@ -38,21 +46,29 @@ def create_app(settings: Settings) -> FastAPI:
     engine = Engine(
         reader, threads=threads, queue_size=settings.queue_size, timeout_s=settings.timeout_s
     )
+    lexicons = Lexicons(settings.lexicon_dir, reader.charset)
+    taken = open_jobs(settings, lexicons)
+    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        workers.start(settings.job_threads)
         yield
         engine.close()
+        await run_in_threadpool(workers.close)
 
     # The usual documentation pages load their scripts from the internet; an intranet has none.
     app = FastAPI(
         title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    app.state.engine = engine
-    app.state.lexicons = Lexicons(settings.lexicon_dir, reader.charset)
-    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.state.engine, app.state.jobs = engine, taken
+    app.state.lexicons = lexicons
+    app.state.listeners = Listeners(taken.store.database)
+    larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
     errors.install(app)
     app.include_router(ocr.router)
+    app.include_router(jobs.router)
     app.include_router(health.router)
     return app
 
@@ -62,7 +78,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     try:
         settings = load_settings()
         app = create_app(settings)
-    except (UnknownSetting, ValidationError, WeightsError) as exc:
+    except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable) as exc:
         print(f"crnn-ocr: cannot start: {exc}", file=sys.stderr)
         return 2
     host, port = host or settings.host, settings.port if port is None else port
@@ -71,5 +87,9 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         f"crnn-ocr reads with {settings.weights!r} on {cores} threads at http://{host}:{port}",
         flush=True,
     )
-    uvicorn.run(app, host=host, port=port, log_level=settings.log_level)
-    return 0
+    config = uvicorn.Config(app, host=host, port=port, log_level=settings.log_level)
+    server = uvicorn.Server(config)
+    app.state.listeners.is_stopping = lambda: server.should_exit
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -25,29 +26,33 @@ URL_SAFE = str.maketrans("-_", "+/")
 
 
 class LimitBody:
-    """ASGI middleware: no request may send more than max_bytes, whatever length it declares."""
+    """ASGI middleware: no request may send more than max_bytes, whatever length it declares.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self.app, self.max_bytes = app, max_bytes
+    larger: paths that take more, with the bytes and the setting that says so.
+    """
+
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, larger: Mapping[str, tuple[int, str]] | None = None
+    ) -> None:
+        self.app, self.usual, self.larger = app, (max_bytes, "OCR_MAX_BODY_BYTES"), larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what is received; BodyTooLarge is raised where it is read."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        max_bytes, setting = self.larger.get(scope["path"], self.usual)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
-            if declared.isdigit() and int(declared) > self.max_bytes:
-                raise BodyTooLarge(
-                    f"{int(declared)} bytes; the limit is {self.max_bytes} (OCR_MAX_BODY_BYTES)"
-                )
+            if declared.isdigit() and int(declared) > max_bytes:
+                raise BodyTooLarge(f"{int(declared)} bytes; the limit is {max_bytes} ({setting})")
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_bytes:
-                raise BodyTooLarge(f"the body is over {self.max_bytes} bytes (OCR_MAX_BODY_BYTES)")
+            if seen > max_bytes:
+                raise BodyTooLarge(f"the body is over {max_bytes} bytes ({setting})")
             return message
 
         await self.app(scope, counted, send)

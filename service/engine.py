@@ -24,9 +24,14 @@ class Engine:
     def __init__(self, reader: Reader, *, threads: int, queue_size: int, timeout_s: float) -> None:
         self.reader = reader
         self._pool = ThreadPoolExecutor(threads, "read")
-        self._room = threads + queue_size
+        self._threads, self._room = threads, threads + queue_size
         self._inside = 0
         self._timeout_s = timeout_s
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether requests take every thread: pages of jobs, which can wait, then do."""
+        return self._inside >= self._threads
 
     @contextmanager
     def admitted(self) -> Iterator[None]:

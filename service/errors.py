@@ -40,11 +40,38 @@ class TooSlow(errors.OcrError):
     """The request did not finish within its time."""
 
 
+class JobUnknown(errors.ReadError):
+    """No job of that id: there never was one, or it was deleted or has expired."""
+
+
+class JobNotReady(errors.ReadError):
+    """A result is asked for that is not there yet, or never will be."""
+
+
+class KeyReused(errors.ReadError):
+    """An idempotency key that came before with other files or wishes."""
+
+
+class WebhookRefused(errors.ReadError):
+    """An address that this service does not call."""
+
+
+class StoreUnavailable(errors.OcrError):
+    """The folder or the database of jobs cannot be used now."""
+
+
+class StorageFull(errors.OcrError):
+    """There is no room for the files of a job."""
+
+
 STATUS: dict[type[errors.OcrError], int] = {
     errors.ReadError: 400,
     errors.NotAnImage: 415,
     errors.ImageTooLarge: 413,
     errors.ImageTooSmall: 422,
+    errors.NotADocument: 415,
+    errors.DocumentLocked: 422,
+    errors.DocumentTooLarge: 413,
     errors.UnknownOption: 422,
     errors.BadLexicon: 422,
     errors.GrammarError: 422,
@@ -60,6 +87,12 @@ STATUS: dict[type[errors.OcrError], int] = {
     UnsupportedBody: 415,
     Overloaded: 429,
     TooSlow: 503,
+    JobUnknown: 404,
+    JobNotReady: 409,
+    KeyReused: 422,
+    WebhookRefused: 422,
+    StoreUnavailable: 503,
+    StorageFull: 507,
 }
 
 
@@ -90,7 +123,7 @@ async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
     """Errors raised on purpose: their own message, the table's status."""
     status = next(STATUS[kind] for kind in type(exc).__mro__ if kind in STATUS)
     headers = None
-    if isinstance(exc, Overloaded | TooSlow):
+    if isinstance(exc, Overloaded | TooSlow | StoreUnavailable):
         headers = {"Retry-After": str(Overloaded.retry_after_s)}
     return problem(request, status, str(exc), headers)
 

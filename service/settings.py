@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crnn.read import ImageLimits
+from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
 
 PREFIX = "OCR_"
@@ -47,6 +48,32 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=30_000_000, ge=1, description="bytes of a request body")
     max_pixels: int = Field(default=40_000_000, ge=1, description="pixels of one image")
+    pdf_dpi: int = Field(
+        default=300, ge=72, le=600, description="dots per inch that PDF pages are rendered at"
+    )
+    data_dir: Path = Field(default=Path("data"), description="folder of jobs: uploads, SQLite")
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="PostgreSQL in place of SQLite in data_dir"
+    )
+    job_threads: int = Field(
+        default=1, ge=0, description="pages of jobs read at once here; 0 leaves them to others"
+    )
+    job_queue_size: int = Field(default=100, ge=1, description="unfinished jobs before 429")
+    job_max_bytes: int = Field(default=200_000_000, ge=1, description="bytes of a job's files")
+    job_max_pages: int = Field(default=1000, ge=1, description="pages of a job")
+    job_max_files: int = Field(default=100, ge=1, description="files of a job, zips as one")
+    job_lease_s: float = Field(
+        default=120.0, gt=0, description="seconds until a page whose reader died is read again"
+    )
+    job_ttl_hours: float = Field(
+        default=24.0, gt=0, description="hours that an ended job and its files are kept"
+    )
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="key that webhooks are signed with; none, no webhooks"
+    )
+    webhook_hosts: str = Field(
+        default="", description="hosts that webhooks may go to, with a comma between them"
+    )
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
@@ -54,6 +81,15 @@ class Settings(BaseSettings):
     def limits(self) -> ImageLimits:
         """What the reader takes."""
         return ImageLimits(max_bytes=self.max_image_bytes, max_pixels=self.max_pixels)
+
+    def document_limits(self) -> DocumentLimits:
+        """What a job takes."""
+        return DocumentLimits(
+            max_bytes=self.job_max_bytes,
+            max_pages=self.job_max_pages,
+            image=self.limits(),
+            pdf_dpi=self.pdf_dpi,
+        )
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import IO
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage
+from crnn.read import tiff
 
 Grey = NDArray[np.uint8]
 
@@ -24,6 +26,8 @@ warnings.filterwarnings("ignore", module=r"PIL\b")  # damaged metadata warns, an
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF", "PPM")
 MIN_SIDE = 6
+JPEG, JPEG_SCAN, MAX_JPEG_SCANS = b"\xff\xd8\xff", b"\xff\xda", 200
+"""A progressive JPEG may ask for a pass over the whole picture every ten bytes."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
             f"{type(source).__name__}; expected the bytes of an image file, or an array"
         )
     if isinstance(source, np.ndarray):
-        _check_size(*_array_size(source), limits)
+        check_size(*_array_size(source), limits)
         return _grey_array(source)
     return decode(bytes(source), limits)
 
@@ -60,24 +64,36 @@ def decode(data: bytes, limits: ImageLimits) -> Grey:
         )
     if not data:
         raise NotAnImage("no bytes where an image was expected")
+    if data.startswith(JPEG) and data.count(JPEG_SCAN) > MAX_JPEG_SCANS:
+        raise NotAnImage(f"a JPEG of over {MAX_JPEG_SCANS} scans; pictures have a dozen")
+    if tiff.is_tiff(data):
+        tiff.directories(data, 1)
+    return decode_file(io.BytesIO(data), data[:8], limits)
+
+
+def decode_file(file: IO[bytes], begins: bytes, limits: ImageLimits) -> Grey:
+    """The picture (H, W) that an open file holds; begins: its first bytes, for the message.
+
+    Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
+    """
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = Image.open(file, formats=FORMATS)
         size = picture.size
     except Exception as exc:  # decoders raise nearly anything on damaged files
-        raise _not_an_image(data) from exc
-    _check_size(*size, limits)
+        raise _not_an_image(begins) from exc
+    check_size(*size, limits)
     try:
         picture.draft("L", None)
         return np.asarray(_flat_grey(picture), np.uint8)
     except MemoryError:
         raise
     except Exception as exc:  # as above
-        raise _not_an_image(data) from exc
+        raise _not_an_image(begins) from exc
 
 
-def _not_an_image(data: bytes) -> NotAnImage:
+def _not_an_image(begins: bytes) -> NotAnImage:
     known = ", ".join(FORMATS)
-    return NotAnImage(f"no {known} that can be decoded; the bytes begin {data[:8].hex(' ')}")
+    return NotAnImage(f"no {known} that can be decoded; the bytes begin {begins.hex(' ')}")
 
 
 def _flat_grey(picture: Image.Image) -> Image.Image:
@@ -131,7 +147,11 @@ def _grey_array(pixels: NDArray[np.uint8]) -> Grey:
     return np.asarray((grey * opaque + 255 * (255 - opaque)) // 255, np.uint8)
 
 
-def _check_size(width: int, height: int, limits: ImageLimits) -> None:
+def check_size(width: int, height: int, limits: ImageLimits) -> None:
+    """Refuse what is larger or smaller than an image may be.
+
+    Raises: ImageTooLarge, ImageTooSmall.
+    """
     if width * height > limits.max_pixels:
         raise ImageTooLarge(
             f"{width}x{height} pixels; "

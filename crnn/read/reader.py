@@ -108,7 +108,9 @@ class Reader:
         Raises: ReadError where the image or the options cannot be read.
         """
         options = options or ReadOptions()
-        decode = decoder(options.decoding, self.charset, self._language)
+        decode = None
+        if options.decoding.way != "greedy":
+            decode = decoder(options.decoding, self.charset, self._language)
         grey = grey_image(image, self._limits)
         height, width = grey.shape
         boxes = [] if options.mode == "line" else lines.find_boxes(grey)
@@ -126,43 +128,60 @@ class Reader:
     def read_line(
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
     ) -> Line:
-        """One line; a crop on end is read upright and turned both ways, and the surest wins.
-
-        A doubtful reading of a lying crop is tried upside down too, and given up for one that is
-        clearly surer.
-        """
-        height, width = crop.grey.shape
-        see = partial(self._decode, decode=decode or self._greedy, detail=detail)
-        found = see(crop.grey)
-        if height >= STANDS_ON_END * width:
-            turned = [see(np.rot90(crop.grey, k)) for k in (1, 3)]
-            turned = [replace(r, chars=tuple(replace_spans(r.chars, width))) for r in turned]
-            found = max([found, *turned], key=lambda one: (_evidence(one.chars), len(one.chars)))
-        elif found.chars and confidence.geometric_mean(found.chars) < DOUBTFUL:
-            found = _either_way_up(found, see(np.rot90(crop.grey, 2)), float(width))
+        """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
+        turns, scores, plain = self._upright(crop.grey)
+        found = decode(scores) if decode else plain
+        found = self._placed(found, scores, detail, np.rot90(crop.grey, turns).shape[:2])
+        width = crop.grey.shape[1]
+        if turns % 2:
+            found = replace(found, chars=tuple(replace_spans(found.chars, width)))
+        elif turns:
+            chars = [replace(c, start=width - c.end, end=width - c.start) for c in found.chars]
+            found = replace(found, chars=tuple(chars))
         return self._line(crop, found)
+
+    def _upright(self, grey: Grey) -> tuple[int, NDArray[np.float32], Decoded]:
+        """Quarter turns that set a crop (H, W) upright, its scores (T, C) then, read greedily.
+
+        The surest way up wins; a lying crop is turned only for a reading that is clearly surer.
+        """
+        ways = [self._turned(grey, 0)]
+        first = ways[0][2].chars
+        if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
+            ways += [self._turned(grey, k) for k in (1, 3)]
+            return max(ways, key=lambda way: (_evidence(way[2].chars), len(way[2].chars)))
+        if first and confidence.geometric_mean(first) < DOUBTFUL:
+            other = self._turned(grey, 2)
+            gained = confidence.geometric_mean(other[2].chars) - confidence.geometric_mean(first)
+            if gained > CLEARLY_SURER and len(other[2].chars) >= len(first) - 2:
+                return other
+        return ways[0]
+
+    def _turned(self, grey: Grey, turns: int) -> tuple[int, NDArray[np.float32], Decoded]:
+        scores = self.scores(np.rot90(grey, turns))
+        return turns, scores, self._greedy(scores)
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
 
-    def _decode(self, grey: Grey, decode: Decoder, detail: str) -> Decoded:
-        """What an upright line says, not calibrated, spans in pixels of the crop."""
-        scores, classes = self.scores(grey), self.spec.classes
-        found = decode(scores)
+    def _placed(
+        self, found: Decoded, scores: NDArray[np.float32], detail: str, size: tuple[int, ...]
+    ) -> Decoded:
+        """What an upright crop of that (H, W) says, not calibrated, spans in its pixels."""
+        classes, chars = self.spec.classes, found.chars
         missed = 0.0
         if self.spec.calibration:
-            missed = confidence.ln_complete(scores, found.chars, classes)
-        chars: Sequence[Char] = found.chars
+            missed = confidence.ln_complete(scores, chars, classes)
         if detail == "chars":
-            chars = confidence.with_alternatives(chars, scores, classes)
-        scale = self.spec.stride * grey.shape[0] / self.spec.height
-        width = float(grey.shape[1])
-        placed = [
+            chars = tuple(confidence.with_alternatives(chars, scores, classes))
+        scale = self.spec.stride * size[0] / self.spec.height
+        width = float(size[1])
+        placed = tuple(
             replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
             for c in chars
-        ]
-        return replace(found, chars=tuple(placed), ln_complete=missed)
+        )
+        return replace(found, chars=placed, ln_complete=missed)
 
     def _line(self, crop: LineCrop, found: Decoded) -> Line:
         left, calibration = crop.box[0], self.spec.calibration
@@ -181,17 +200,6 @@ class Reader:
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
     """Characters of a turned line: each spans the whole width of its upright crop."""
     return [replace(c, start=0.0, end=float(width)) for c in chars]
-
-
-def _either_way_up(upright: Decoded, turned: Decoded, width: float) -> Decoded:
-    """The reading of a crop as it is, or that of the crop turned by half if it is surer."""
-    sure = confidence.geometric_mean(upright.chars) + CLEARLY_SURER
-    if confidence.geometric_mean(turned.chars) <= sure:
-        return upright
-    if len(turned.chars) < len(upright.chars) - 2:
-        return upright
-    chars = [replace(c, start=width - c.end, end=width - c.start) for c in turned.chars]
-    return replace(turned, chars=tuple(chars))
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:

@@ -69,10 +69,10 @@ def test_every_command_and_option_is_documented():
 
 
 def test_every_route_is_documented():
-    from service.routes import health, ocr
+    from service.routes import health, jobs, ocr
 
     text = (ROOT / "docs" / "api.md").read_text("utf-8")
-    for router in (ocr.router, health.router):
+    for router in (ocr.router, jobs.router, health.router):
         for route in router.routes:
             assert f"`{next(iter(route.methods))} {route.path}`" in text
 

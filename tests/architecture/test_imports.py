@@ -10,7 +10,15 @@ import pytest
 from tests.conftest import ROOT
 
 HEAVY = ("torch", "onnx", "crnn.model", "crnn.train", "export", "matplotlib")
-SERVES = ("charset", "crnn", "crnn.read", "crnn.lm", "crnn.cli", "service.app")
+SERVES = (
+    "charset",
+    "crnn",
+    "crnn.read",
+    "crnn.lm",
+    "crnn.results",
+    "crnn.cli",
+    "service.app",
+)
 
 
 @pytest.mark.parametrize("module", SERVES)
@@ -43,6 +51,11 @@ def test_only_session_py_imports_onnxruntime_to_read():
         "crnn/read/session.py",
         "export/to_int8.py",
     }
+
+
+def test_a_pdf_is_opened_in_a_process_that_loads_nothing_of_this_project():
+    found = _imports(ROOT / "crnn" / "read" / "pdf_child.py")
+    assert found <= {*sys.stdlib_module_names, "pypdfium2"}
 
 
 def test_import_linters_contracts_hold():

@@ -1,0 +1,144 @@
+"""What the store knows of jobs, for those who only look."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, or_, select
+
+from crnn.read.documents import ALONE, PageRef
+from crnn.results import ReadPage, page_from_dict
+from service.database import Database
+from service.errors import JobUnknown
+from service.tables import files, hooks, jobs, pages
+
+ID = re.compile("[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as it stands. state: queued, running, done, done_with_errors or cancelled."""
+
+    id: str
+    state: str
+    created_at: float
+    ended_at: float | None
+    files: tuple[tuple[str, int], ...]
+    total: int
+    done: int
+    failed: int
+    hook: tuple[str, int] | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it will change any more."""
+        return self.ended_at is not None
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page as it stands. state: waiting, reading, done, failed or cancelled."""
+
+    number: int
+    file_number: int
+    file: str
+    ref: PageRef
+    state: str
+    attempts: int
+    error: str
+
+
+def job(database: Database, job_id: str) -> JobView:
+    """A job by its id. Raises: JobUnknown."""
+    found = _views(database, jobs.c.id == job_id, 1) if ID.fullmatch(job_id) else []
+    if not found:
+        raise JobUnknown(f"no job {job_id[:40]}: deleted, expired or never there")
+    return found[0]
+
+
+def listing(database: Database, limit: int, after: str = "") -> list[JobView]:
+    """Jobs from the newest on, or from the one that follows a job. Raises: JobUnknown."""
+    if not after:
+        return _views(database, jobs.c.id != "", limit)
+    last = job(database, after)
+    older = or_(
+        jobs.c.created_at < last.created_at,
+        and_(jobs.c.created_at == last.created_at, jobs.c.id < last.id),
+    )
+    return _views(database, older, limit)
+
+
+def _views(database: Database, where: Any, limit: int) -> list[JobView]:
+    if not database.is_there:
+        return []
+    asked = select(jobs).where(where).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    with database.reading() as connection:
+        rows = connection.execute(asked.limit(limit)).all()
+        ids = [row.id for row in rows]
+        counted = (
+            select(
+                pages.c.job_id,
+                func.count().label("total"),
+                func.sum(case((pages.c.state == "done", 1), else_=0)).label("done"),
+                func.sum(case((pages.c.state == "failed", 1), else_=0)).label("failed"),
+                func.max(pages.c.attempts).label("tried"),
+            )
+            .where(pages.c.job_id.in_(ids))
+            .group_by(pages.c.job_id)
+        )
+        counts = {row.job_id: row for row in connection.execute(counted)}
+        named = select(files).where(files.c.job_id.in_(ids)).order_by(files.c.number)
+        names: dict[str, list[tuple[str, int]]] = {}
+        for row in connection.execute(named):
+            names.setdefault(row.job_id, []).append((row.name, row.bytes))
+        sent = select(hooks).where(hooks.c.job_id.in_(ids))
+        told = {row.job_id: (row.state, row.attempts) for row in connection.execute(sent)}
+    return [_view(row, counts[row.id], names.get(row.id, []), told.get(row.id)) for row in rows]
+
+
+def _view(
+    row: Row[Any], count: Row[Any], names: list[tuple[str, int]], hook: tuple[str, int] | None
+) -> JobView:
+    state = row.state
+    if state == "active":
+        state = "running" if count.tried or count.failed else "queued"
+    elif state == "done" and count.failed:
+        state = "done_with_errors"
+    counts = (int(count.total), int(count.done), int(count.failed))
+    return JobView(row.id, state, row.created_at, row.ended_at, tuple(names), *counts, hook)
+
+
+def job_pages(database: Database, job_id: str, now: float) -> list[PageView]:
+    """Every page of a job, in order."""
+    asked = (
+        select(pages, files.c.name.label("file_name"))
+        .join(files, and_(files.c.job_id == pages.c.job_id, files.c.number == pages.c.file))
+        .where(pages.c.job_id == job_id)
+        .order_by(pages.c.number)
+    )
+    with database.reading() as connection:
+        return [_page_view(row, now) for row in connection.execute(asked)]
+
+
+def _page_view(row: Row[Any], now: float) -> PageView:
+    is_read = row.state == "waiting" and row.owner and row.lease_until > now
+    ref = PageRef(row.page_index, row.entry, row.name)
+    file = row.file_name if row.entry == ALONE else f"{row.file_name}/{row.name}"
+    state = "reading" if is_read else row.state
+    return PageView(row.number, row.file, file, ref, state, row.attempts, row.error)
+
+
+def read_pages(database: Database, job_id: str) -> Iterator[tuple[ReadPage, PageView]]:
+    """What was read of a job, page by page: each result is fetched when its turn comes."""
+    for view in job_pages(database, job_id, 0):
+        asked = select(pages.c.result).where(
+            pages.c.job_id == job_id, pages.c.number == view.number
+        )
+        with database.reading() as connection:
+            result = connection.execute(asked).scalar_one_or_none()
+        page = page_from_dict(json.loads(result)) if result else None
+        yield ReadPage(view.file, view.ref.index + 1, page, view.error), view

@@ -1,0 +1,49 @@
+"""The wishes of a job: out of its form, into the store, and to the reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from crnn.errors import UnknownOption
+from crnn.read import ReadOptions
+from service.errors import BadRequest
+from service.lexicons import Lexicons
+from service.schemas import Wishes
+
+FIELDS = {"options", "mode", "webhook_url"}
+
+Stored = dict[str, Any]
+Options = Callable[[Stored], ReadOptions]
+"""From stored wishes to the reader's words; raises ReadError for what cannot be wished."""
+
+
+def from_form(form: Mapping[str, str]) -> Stored:
+    """Wishes to store: `options` as a JSON object, `mode` beside it. Raises: BadRequest."""
+    unknown = sorted(set(form) - FIELDS)
+    if unknown:
+        known = ", ".join(sorted(FIELDS | {"file"}))
+        raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {known}")
+    try:
+        found = json.loads(form.get("options") or "{}")
+    except (ValueError, RecursionError) as exc:
+        raise BadRequest("options is no JSON") from exc
+    if not isinstance(found, dict):
+        raise BadRequest("options is no JSON object")
+    return found | ({"mode": form["mode"]} if "mode" in form else {})
+
+
+def options_with(lexicons: Lexicons) -> Options:
+    """Stored wishes in the reader's words; named lexicons are looked up here."""
+
+    def options(stored: Stored) -> ReadOptions:
+        try:
+            return Wishes.model_validate(stored).options(lexicons)
+        except ValidationError as exc:
+            told = exc.errors(include_url=False, include_input=False)[0]
+            raise UnknownOption(f"{'.'.join(map(str, told['loc']))}: {told['msg']}"[:300]) from exc
+
+    return options
