@@ -9,9 +9,10 @@ import numpy as np
 
 from charset import Charset
 from crnn.train.glyphs import EM, load_faces
-from crnn.train.hand import Writer, new_hand
+from crnn.train.hand import Writer
 from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
+from crnn.train.penmanship import new_hand
 from crnn.train.recipe import Recipe, RecipeError
 from crnn.train.strokes import Strokes
 from crnn.train.synth import Drawn, Setter

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from crnn.train.glyphs import EM
-from crnn.train.hand import Writer, _smoothed, new_hand
+from crnn.train.hand import Writer, _smoothed
+from crnn.train.penmanship import new_hand
 from crnn.train.strokes import STEPS, Strokes
 
 

@@ -1,0 +1,77 @@
+"""What makes a hand: a writer's habits and a pen, drawn once for a line (crnn.train.hand)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crnn.train.strokes import Points
+from crnn.train.text import Rng
+
+GRID = 4
+"""Knots of a field of deformation, across and down an em."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One writer with one pen on one line. Lengths in ems, angles in radians."""
+
+    field: Points
+    loose: float
+    haste: int
+    join: float
+    turn: float
+    bow: float
+    trim: float
+    slant: float
+    aspect: float
+    gap: float
+    latin_gap: float
+    latin_size: float
+    size_jitter: float
+    drift: float
+    wander: float
+    pen: float
+    pressure: tuple[float, float, float]
+    unsteady: float
+    dry: float
+    word_gap: float
+
+
+def new_hand(rng: Rng, severity: float) -> Hand:
+    """A writer, tidier where severity is small."""
+    wild = float(rng.beta(1.5, 1.6)) * (0.35 + 0.65 * severity)
+    normal = rng.normal
+    return Hand(
+        field=normal(0, 0.026 * (0.5 + wild), (GRID, GRID, 2)).astype(np.float32),
+        loose=float(rng.uniform(0.008, 0.03) * (0.5 + 1.3 * wild)),
+        haste=int(rng.integers(0, 2 + round(9 * wild))),
+        join=float(rng.beta(1.0, 1.3) * wild * 2.2),
+        turn=float(rng.uniform(0.02, 0.09) * (0.5 + wild)),
+        bow=float(rng.uniform(0.0, 0.05) * (0.5 + wild)),
+        trim=float(rng.uniform(0.0, 0.13)),
+        slant=float(normal(0.04, 0.13)),
+        aspect=float(np.exp(normal(-0.06, 0.13))),
+        gap=float(rng.choice((rng.uniform(-0.08, 0.1), rng.uniform(0.0, 0.45)))),
+        latin_gap=float(rng.uniform(0.04, 0.2)),
+        latin_size=float(np.exp(normal(0.02, 0.14))),
+        size_jitter=float(rng.uniform(0.01, 0.09)),
+        drift=float(normal(0, 0.012)),
+        wander=float(rng.uniform(0.0, 0.05)),
+        pen=float(np.clip(np.exp(normal(np.log(0.05), 0.38)), 0.022, 0.11)),
+        pressure=_pressure(rng),
+        unsteady=float(rng.uniform(0.0, 0.22)),
+        dry=float(rng.uniform(0.15, 0.9)) if rng.random() < 0.2 else 0.0,
+        word_gap=float(rng.uniform(0.25, 0.7)),
+    )
+
+
+def _pressure(rng: Rng) -> tuple[float, float, float]:
+    """Widths of a stroke's beginning, middle and end: ball pen, gel pen, soft tip."""
+    kind = rng.random()
+    if kind < 0.5:
+        return (1.0, 1.0, 1.0)
+    if kind < 0.8:
+        return (1.1, 0.95, 0.7)
+    return (float(rng.uniform(0.9, 1.4)), float(rng.uniform(0.7, 1.0)), float(rng.uniform(0.4, 1)))
