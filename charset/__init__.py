@@ -4,5 +4,17 @@ from __future__ import annotations
 
 from charset.charset import BLANK, BLANK_ID, Charset, CharsetError, names
 from charset.normalize import SPACIOUS, fold, normalize
+from charset.width import full_width, half_width
 
-__all__ = ["BLANK", "BLANK_ID", "SPACIOUS", "Charset", "CharsetError", "fold", "names", "normalize"]
+__all__ = [
+    "BLANK",
+    "BLANK_ID",
+    "SPACIOUS",
+    "Charset",
+    "CharsetError",
+    "fold",
+    "full_width",
+    "half_width",
+    "names",
+    "normalize",
+]

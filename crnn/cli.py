@@ -14,7 +14,7 @@ from crnn import decode_options, judging
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
-from crnn.read.reader import DETAILS, MODES, Reader, ReadOptions
+from crnn.read.reader import DETAILS, MODES, WIDTHS, Reader, ReadOptions
 from crnn.read.session import Session
 
 
@@ -49,6 +49,9 @@ def _add_read(commands: Any) -> None:
     read.add_argument("--format", choices=("text", "json"), default="text")
     read.add_argument(
         "--detail", choices=DETAILS, default="lines", help="chars: what else each may be, in JSON"
+    )
+    read.add_argument(
+        "--width", choices=tuple(WIDTHS), default="as_read", help="signs of one width"
     )
     decode_options.add(read)
     _add_model_options(read)
@@ -153,7 +156,7 @@ def _reader(args: argparse.Namespace) -> Reader:
 def _read(args: argparse.Namespace) -> int:
     reader, failed = _reader(args), 0
     wishes = decode_options.wishes(args, reader.charset)
-    options = ReadOptions(args.mode, args.detail, wishes)
+    options = ReadOptions(args.mode, args.detail, wishes, args.width)
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)
@@ -174,7 +177,7 @@ def page_dict(page: Page) -> dict[str, Any]:
     """A page as plain values; what was not asked for is not there."""
     values = {"text": page.text, "confidence": page.confidence, **asdict(page)}
     for line in values["lines"]:
-        optional = [(line, name) for name in ("alternatives", "match", "field")]
+        optional = [(line, name) for name in ("alternatives", "match", "field", "raw_text")]
         optional += [(char, "alternatives") for char in line["chars"]]
         for owner, name in optional:
             if not owner[name]:

@@ -25,6 +25,9 @@ class Wishes(BaseModel):
     detail: Literal["lines", "chars"] = Field(
         "lines", description="chars: every character with its place and what else it may be"
     )
+    width: Literal["as_read", "half", "full"] = Field(
+        "as_read", description="signs of one width, (12) or （12）; the raw text is told beside it"
+    )
     decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"] | None = Field(
         None, description="how scores become text; as lexicon or grammar ask for, else greedy"
     )
@@ -65,7 +68,7 @@ class Wishes(BaseModel):
             max_margin=self.max_margin,
             grammar=self.grammar,
         )
-        return ReadOptions(mode=self.mode, detail=self.detail, decoding=wishes)
+        return ReadOptions(self.mode, self.detail, wishes, self.width)
 
 
 class OcrRequest(Wishes):
@@ -113,6 +116,7 @@ class LineAnswer(BaseModel):
     confidence: float = Field(description="the probability that the whole line is right")
     box: tuple[int, int, int, int] = Field(description="left, top, right, bottom in pixels")
     chars: list[CharAnswer] | None = Field(None, description="only where detail is chars")
+    raw_text: str | None = Field(None, description="as it was read, where width changed it")
     n_best: list[AlternativeAnswer] | None = Field(None, description="best first")
     free_text: str | None = Field(None, description="what it says without lexicon or grammar")
     margin: float | None = Field(
@@ -197,6 +201,7 @@ def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
         confidence=round(line.confidence, 4),
         box=line.box,
         chars=chars_of(line) if detail == "chars" else None,
+        raw_text=line.raw_text,
         n_best=told or None,
         free_text=line.match.free_text if line.match else None,
         margin=line.match.margin if line.match else None,

@@ -67,6 +67,7 @@ class Line:
     """A read line. confidence: the probability that the whole text is right; 0 without any.
 
     A model without calibration gives the geometric mean over the characters instead.
+    raw_text: as it was read, where a width was asked for that changed the text;
     alternatives: best first, where asked for; match: where a lexicon or a grammar was given; field:
     where a grammar was.
     """
@@ -78,6 +79,7 @@ class Line:
     alternatives: tuple[Alternative, ...] = ()
     match: Match | None = None
     field: FieldReading | None = None
+    raw_text: str | None = None
 
 
 @dataclass(frozen=True)

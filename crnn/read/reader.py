@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import SPACIOUS
+from charset import SPACIOUS, full_width, half_width
 from crnn.errors import UnknownOption
 from crnn.read import confidence, lines, tiles, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
@@ -27,6 +27,11 @@ Grey = NDArray[np.uint8]
 
 MODES = ("auto", "line", "page")
 DETAILS = ("lines", "chars")
+WIDTHS: dict[str, Callable[[str], str]] = {
+    "as_read": str,
+    "half": half_width,
+    "full": full_width,
+}
 
 DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 """Confidence below which a line is tried upside down, and how much surer it must then be."""
@@ -36,18 +41,22 @@ DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 class ReadOptions:
     """The wishes of one request.
 
-    detail: `chars` adds what else each character may be; decoding: how scores become text.
+    detail: `chars` adds what else each character may be; decoding: how scores become text; width:
+    `half` or `full` gives signs one width, beside the raw text.
     """
 
     mode: str = "auto"
     detail: str = "lines"
     decoding: DecodeWishes = field(default_factory=DecodeWishes)
+    width: str = "as_read"
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise UnknownOption(f"mode is {self.mode!r}; expected one of {', '.join(MODES)}")
         if self.detail not in DETAILS:
             raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
+        if self.width not in WIDTHS:
+            raise UnknownOption(f"width is {self.width!r}; expected one of {', '.join(WIDTHS)}")
 
 
 class Reader:
@@ -123,7 +132,8 @@ class Reader:
             crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
         each = partial(self.read_line, decode=decode, detail=options.detail)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
-        return Page(tuple(read), width, height, mode)
+        written = tuple(_in_width(line, WIDTHS[options.width]) for line in read)
+        return Page(written, width, height, mode)
 
     def read_line(
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
@@ -200,6 +210,12 @@ class Reader:
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
     """Characters of a turned line: each spans the whole width of its upright crop."""
     return [replace(c, start=0.0, end=float(width)) for c in chars]
+
+
+def _in_width(line: Line, change: Callable[[str], str]) -> Line:
+    """The line with its text changed, and what was read beside it where that differs."""
+    text = change(line.text)
+    return line if text == line.text else replace(line, text=text, raw_text=line.text)
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:

@@ -95,6 +95,8 @@ def extras(line: Line) -> dict[str, Any]:
         ]
     if line.match:
         found |= asdict(line.match)
+    if line.raw_text:
+        found["raw_text"] = line.raw_text
     if line.field:
         found["field"] = asdict(line.field)
     return found
@@ -121,6 +123,8 @@ def _extras(line: dict[str, Any]) -> dict[str, Any]:
         found["alternatives"] = tuple(Alternative(**one) for one in line["n_best"])
     if "free_text" in line:
         found["match"] = Match(**{name: line[name] for name in MATCH})
+    if "raw_text" in line:
+        found["raw_text"] = line["raw_text"]
     if "field" in line:
         told = line["field"]
         found["field"] = FieldReading(**(told | {"reasons": tuple(told["reasons"])}))

@@ -39,6 +39,9 @@ ACCENTS = {
 PAUSES = "。、"
 """Signs of Chinese prose that leave the rest of their square empty."""
 
+WIDE = "，：；！？（）"
+"""The same of ASCII's signs, which a pen writes alike in both widths."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -111,6 +114,8 @@ def latin() -> dict[str, list[Form]]:
     found = {char: [_form(text, 0.0) for text in forms] for char, forms in table.items()}
     for char in PAUSES:
         found[char] = [replace(form, after=0.3) for form in found[char]]
+    for char in WIDE:
+        found[char] = [replace(form, after=0.3) for form in found[chr(ord(char) - 0xFEE0)]]
     for code in range(0xC0, 0x180):
         base, *marks = unicodedata.normalize("NFD", chr(code))
         if len(marks) == 1 and marks[0] in ACCENTS and base in found:
