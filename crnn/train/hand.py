@@ -172,6 +172,8 @@ def _draw(rng: Rng, sheet: Sheet, hand: Hand) -> Drawn:
     _ink(rng, canvas, (points - origin) * em, joined, hand)
     small = (max(4, canvas.shape[1] // SCALE), max(8, canvas.shape[0] // SCALE))
     ink = cv2.resize(canvas, small, interpolation=cv2.INTER_AREA)
+    if hand.faint:
+        ink = _uneven(rng, ink, hand.faint)
     if hand.dry:
         ink = _dry(rng, ink, hand.dry)
     return Drawn(ink, sheet.text, (centres - origin[0]) * np.float32(EM))
@@ -224,6 +226,13 @@ def _ink(
         bridges = np.stack([fixed[at, -1], fixed[at + 1, 0]], 1)
         width = max(1, round(hand.pen * em * min(hand.pressure[2], 0.8)))
         cv2.polylines(canvas, list(bridges), False, 255, width, cv2.LINE_8, 4)
+
+
+def _uneven(rng: Rng, ink: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+    """Ink as dark as the pen is pressed, which changes within a character. (H, W)."""
+    coarse = rng.uniform(1 - strength, 1, (4, 3 + ink.shape[1] // 12)).astype(np.float32)
+    field = cv2.resize(coarse, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return cv2.multiply(ink, field, dtype=cv2.CV_8U)
 
 
 def _dry(rng: Rng, ink: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:

@@ -36,6 +36,7 @@ class Hand:
     pressure: tuple[float, float, float]
     unsteady: float
     dry: float
+    faint: float
     word_gap: float
 
 
@@ -44,8 +45,8 @@ def new_hand(rng: Rng, severity: float) -> Hand:
     wild = float(rng.beta(1.5, 1.6)) * (0.35 + 0.65 * severity)
     normal = rng.normal
     return Hand(
-        field=normal(0, 0.026 * (0.5 + wild), (GRID, GRID, 2)).astype(np.float32),
-        loose=float(rng.uniform(0.008, 0.03) * (0.5 + 1.3 * wild)),
+        field=normal(0, 0.03 * (0.5 + wild), (GRID, GRID, 2)).astype(np.float32),
+        loose=float(rng.uniform(0.008, 0.034) * (0.5 + 1.3 * wild)),
         haste=int(rng.integers(0, 2 + round(9 * wild))),
         join=float(rng.beta(1.0, 1.3) * wild * 2.2),
         turn=float(rng.uniform(0.02, 0.09) * (0.5 + wild)),
@@ -63,6 +64,7 @@ def new_hand(rng: Rng, severity: float) -> Hand:
         pressure=_pressure(rng),
         unsteady=float(rng.uniform(0.0, 0.22)),
         dry=float(rng.uniform(0.15, 0.9)) if rng.random() < 0.2 else 0.0,
+        faint=float(rng.uniform(0.1, 0.7)) if rng.random() < 0.6 else 0.0,
         word_gap=float(rng.uniform(0.25, 0.7)),
     )
 
