@@ -180,7 +180,7 @@ def bilevel(rng: Rng, ink: Grey) -> Grey:
     worn = cv2.GaussianBlur(ink, (0, 0), float(rng.uniform(0.6, 2.2)))
     if rng.random() < 0.6:
         worn = noise(rng, worn)
-    level = int(rng.uniform(70, 170))
+    level = int(rng.uniform(0.25, 0.55) * max(int(worn.max()), 60))
     return cv2.threshold(worn, level, 255, cv2.THRESH_BINARY)[1]
 
 

@@ -64,7 +64,7 @@ def new_hand(rng: Rng, severity: float) -> Hand:
         pressure=_pressure(rng),
         unsteady=float(rng.uniform(0.0, 0.22)),
         dry=float(rng.uniform(0.15, 0.9)) if rng.random() < 0.2 else 0.0,
-        faint=float(rng.uniform(0.1, 0.7)) if rng.random() < 0.6 else 0.0,
+        faint=float(rng.uniform(0.1, 0.5)) if rng.random() < 0.6 else 0.0,
         word_gap=float(rng.uniform(0.25, 0.7)),
     )
 

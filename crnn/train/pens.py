@@ -18,6 +18,9 @@ from crnn.train.strokes import Strokes
 from crnn.train.synth import Drawn, Setter
 from crnn.train.text import Rng, Texts, sources
 
+BORNE = 0.65
+"""The share of print's damage that handwriting bears."""
+
 Pen = Callable[[Rng, float, float], Drawn]
 
 
@@ -38,13 +41,20 @@ class Pens:
             raise RecipeError(f"no pen {sorted(unknown)}; there are {sorted(makers)}")
         chosen = {name: share for name, share in data.pens.items() if share > 0}
         self._texts = Texts(sources(root, charset), data.text) if data.text else None
+        self._names = list(chosen)
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
 
-    def draw(self, rng: Rng, ems: float, severity: float) -> Drawn:
-        """A line of about that many ems, by one of the pens."""
-        at = int(np.searchsorted(self._shares, rng.random(), side="right"))
-        return self._pens[min(at, len(self._pens) - 1)](rng, ems, severity)
+    def draw(self, rng: Rng, ems: float, severity: float) -> tuple[Drawn, float]:
+        """A line of about that many ems, by one of the pens, and the severity of its damage.
+
+        Thin strokes bear less than print before nobody can read them.
+        """
+        at = min(
+            int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._pens) - 1
+        )
+        borne = 1.0 if self._names[at] == "type" else BORNE
+        return self._pens[at](rng, ems, severity), borne * severity
 
     def _line(self, rng: Rng, ems: float) -> str:
         assert self._texts is not None

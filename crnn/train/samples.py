@@ -60,11 +60,11 @@ class Renderer:
     def sample(self, rng: Rng, width: int, severity: float) -> Sample:
         """One line that fills a strip of that width."""
         while True:
-            drawn = self._pens.draw(rng, width / self.spec.height, severity)
+            drawn, harm = self._pens.draw(rng, width / self.spec.height, severity)
             labels = [char for char in drawn.text if char in self.charset]
             if not drawn.text or len(labels) != len(drawn.text):
                 continue
-            harm = severity if rng.random() < 0.6 else severity * float(rng.uniform(0.2, 1.0))
+            harm *= 1.0 if rng.random() < 0.6 else float(rng.uniform(0.2, 1.0))
             crop, centres = scan(rng, drawn, harm)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
