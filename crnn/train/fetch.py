@@ -1,8 +1,8 @@
-"""Fonts and prose for training, from Debian and npm packages: `python -m crnn.train.fetch DIR`.
+"""Fonts, prose and strokes for training, from packages: `python -m crnn.train.fetch DIR`.
 
-Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc} and DIR/corpus/*.txt; what is already
-there is not fetched again. None of it is committed: fonts.toml and this file say where each comes
-from.
+Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc}, DIR/corpus/*.txt and
+DIR/ink/hanzi_strokes.npz; what is already there is not fetched again. None of it is committed:
+fonts.toml and this file say where each comes from.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import numpy as np
 
 FONTS = Path(__file__).parent / "fonts.toml"
 
@@ -42,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     root = parser.parse_args(argv).dir
     fetch_fonts(root / "fonts")
     fetch_corpus(root / "corpus")
+    fetch_strokes(root / "ink" / "hanzi_strokes.npz")
     return 0
 
 
@@ -90,6 +94,31 @@ def fetch_corpus(folder: Path) -> None:
                 found.update(dict.fromkeys(lines_of(unpack(f"debian:{package}", Path(scratch)))))
         (folder / name).write_text("\n".join(found) + "\n", "utf-8")
         print(f"{name}: {len(found)} lines", file=sys.stderr)
+
+
+def fetch_strokes(path: Path) -> None:
+    """The centre lines of hanzi strokes in writing order (Arphic Public License)."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        unpacked = unpack("npm:hanzi-writer-data", Path(scratch))
+        files = sorted(file for file in unpacked.rglob("*.json") if len(file.stem) == 1)
+        medians = {file.stem: json.loads(file.read_text("utf-8"))["medians"] for file in files}
+    pack_strokes(medians, path)
+    print(f"{path.name}: {len(medians)} characters", file=sys.stderr)
+
+
+def pack_strokes(medians: dict[str, list[list[list[int]]]], path: Path) -> None:
+    """Strokes of points by character, as crnn.train.strokes reads them: three flat arrays."""
+    strokes = [stroke for char in medians.values() for stroke in char]
+    np.savez_compressed(
+        path,
+        chars=np.array(list(medians)),
+        points=np.array([point for stroke in strokes for point in stroke], np.int16),
+        stroke_offsets=np.cumsum([0, *map(len, strokes)], dtype=np.int32),
+        char_offsets=np.cumsum([0, *map(len, medians.values())], dtype=np.int32),
+    )
 
 
 def unpack(package: str, scratch: Path) -> Path:

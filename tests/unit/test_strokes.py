@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from crnn.train.fetch import pack_strokes
 from crnn.train.strokes import BASELINE, STEPS, UNIT, Strokes, curve, latin, resample_all
 
 
@@ -48,14 +49,8 @@ def test_resampling_keeps_every_stroke_to_itself():
 def hanzi(tmp_path):
     """Two characters in the format of the stroke data."""
     path = tmp_path / "hanzi_strokes.npz"
-    points = np.array([[100, 400], [900, 400], [500, 800], [500, 0], [200, 300], [800, 300]])
-    np.savez(
-        path,
-        chars=np.array(["\u5341", "\u4e00"]),
-        points=points.astype(np.int16),
-        stroke_offsets=np.array([0, 2, 4, 6], np.int32),
-        char_offsets=np.array([0, 2, 3], np.int32),
-    )
+    ten = [[[100, 400], [900, 400]], [[500, 800], [500, 300], [500, 0]]]
+    pack_strokes({"\u5341": ten, "\u4e00": [[[200, 300], [800, 300]]]}, path)
     return path
 
 
