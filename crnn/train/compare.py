@@ -28,7 +28,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "binarised": {"preprocessing": "binary-1"},
     "both": {"preprocessing": "both-1"},
     "rows-mean": {"net": {"rows": "mean"}},
-    "lstm-stride-4": {"net": {"pair": False}},
+    "lstm-stride-8": {"net": {"pair": True}},
     "small": {"net": {"channels": (24, 48, 96, 192), "bottleneck": 96}},
 }
 
