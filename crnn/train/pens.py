@@ -24,6 +24,19 @@ BORNE = 0.65
 Pen = Callable[[Rng, float, float], Drawn]
 
 
+def setter(recipe: Recipe) -> Setter:
+    """Sets text in the fonts of a recipe."""
+    data = recipe.data
+    charset = Charset.load(recipe.charset)
+    faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
+    return Setter([f for f in faces if f.name not in data.held_out_fonts], data.kinds)
+
+
+def writer(sources: Path, charset: Charset) -> Writer:
+    """Writes text in strokes; without stroke data, what the table of Latin and signs holds."""
+    return Writer(Strokes(sources / "ink/hanzi_strokes.npz", charset.classes[1:]))
+
+
 class Pens:
     """The pens of a recipe, taken up by their shares."""
 
@@ -31,7 +44,7 @@ class Pens:
         data = recipe.data
         root = Path(data.sources)
         makers: dict[str, Callable[[], Pen]] = {
-            "type": lambda: self._type(recipe, charset),
+            "type": lambda: self._type(recipe),
             "strokes": lambda: self._strokes(root, charset),
             "digits": lambda: self._digits(root, charset),
             "words": lambda: self._words(root),
@@ -60,23 +73,20 @@ class Pens:
         assert self._texts is not None
         return self._texts.line(rng, ems * 1.05)
 
-    def _type(self, recipe: Recipe, charset: Charset) -> Pen:
-        data = recipe.data
-        full = Charset.load(recipe.charset)
-        faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), full)
-        setter = Setter([f for f in faces if f.name not in data.held_out_fonts], data.kinds)
+    def _type(self, recipe: Recipe) -> Pen:
+        found = setter(recipe)
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             text = self._line(rng, ems)
-            return setter.draw(rng, text, setter.style(rng, text), ems * EM)
+            return found.draw(rng, text, found.style(rng, text), ems * EM)
 
         return draw
 
     def _strokes(self, root: Path, charset: Charset) -> Pen:
-        writer = Writer(Strokes(root / "ink/hanzi_strokes.npz", charset.classes[1:]))
+        found = writer(root, charset)
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            return writer.write(rng, self._line(rng, ems), new_hand(rng, severity), ems * EM)
+            return found.write(rng, self._line(rng, ems), new_hand(rng, severity), ems * EM)
 
         return draw
 

@@ -1,7 +1,7 @@
 """Speed and accuracy of decoding: `python -m tests.bench.decoding LIST...`; needs runs/sources.
 
-LISTs hold one entry a line (.txt or .txt.gz). Their entries are rendered as print and as brush and
-pen, and read with the published weights. Prints two Markdown tables: milliseconds of CPU time of
+LISTs hold one entry a line (.txt or .txt.gz). Their entries are rendered as print, in brush and pen
+fonts, and by the stroke engine, and read with the published weights. Prints two Markdown tables: milliseconds of CPU time of
 one thread a line by decoder and size of the lexicon, on lines around 320 pixels; and how many lines
 are read rightly where the truth is in the lexicon, and are believed where it is not.
 """
@@ -19,52 +19,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from charset import Charset, normalize
+from charset import normalize
 from crnn.read import Lexicon, Reader
 from crnn.read.decode import greedy, text_of
 from crnn.read.decode.beam import beam
+from crnn.read.decode.choose import LANGUAGE_WEIGHT, LENGTH_BONUS
 from crnn.read.decode.lookup import MAX_MARGIN, read_lexicon
+from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Steering
 from crnn.read.tensor import strip
 from crnn.read.tiles import scores as scores_of
-from crnn.train import recipe
+from crnn.train import pens, recipe
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM
-from crnn.train.samples import Renderer
+from crnn.train.penmanship import new_hand
+from crnn.train.synth import Drawn
 
 LINES = 80
 SIZES = (1_000, 10_000, 100_000)
-KINDS = {"print": ({"zh": 1.0}, 0.5), "brush and pen": ({"hand": 1.0}, 1.0)}
+FONTS = {"print": ({"zh": 1.0}, 0.5), "brush and pen": ({"hand": 1.0}, 1.0)}
+KINDS = (*FONTS, "strokes")
 Line = tuple[str, np.ndarray]
-
-
-class Bigrams:
-    """A small language: pairs of characters counted in a list, single ones where a pair is new."""
-
-    start = 0
-
-    def __init__(self, texts: list[str], charset: Charset) -> None:
-        self._classes = len(charset)
-        ids = [[0, *charset.encode(t), 0] for t in texts if not charset.missing(t)]
-        pairs = np.concatenate([np.array(i[:-1]) * self._classes + i[1:] for i in ids])
-        self._pairs, counts = np.unique(pairs, return_counts=True)
-        single = np.bincount(pairs % self._classes, minlength=self._classes) + 0.1
-        before = np.bincount(pairs // self._classes, minlength=self._classes)
-        self._single = np.log(single / single.sum()) + np.log(0.1)
-        self._log_probs = np.log(0.9 * counts / before[self._pairs // self._classes])
-
-    def advance(self, states, classes):
-        ahead = np.broadcast_to(classes, (len(states), len(classes)))
-        return ahead.astype(np.int32), self._likely(states[:, None], classes[None, :])
-
-    def ends(self, states):
-        return self._likely(states, np.zeros_like(states))
-
-    def _likely(self, states, classes):
-        wanted = states.astype(np.int64) * self._classes + classes
-        place = np.minimum(np.searchsorted(self._pairs, wanted), len(self._pairs) - 1)
-        known = self._pairs[place] == wanted
-        return np.where(known, self._log_probs[place], self._single[classes]).astype(np.float32)
 
 
 def main() -> int:
@@ -93,29 +68,38 @@ def entries(path: Path) -> list[str]:
 
 def rendered(reader: Reader, texts: list[str], kind: str, rng: np.random.Generator) -> list[Line]:
     """Entries of 4 to 16 characters, drawn and damaged, with their scores (T, C)."""
-    kinds, severity = KINDS[kind]
-    chosen = recipe.load(Path("zh"))
-    renderer = Renderer(replace(chosen, data=replace(chosen.data, kinds=kinds)), reader.spec)
-    setter, found = renderer._setter, []
+    draw, severity, found = *drawing(reader, kind), []
     while len(found) < LINES:
         text = texts[int(rng.integers(len(texts)))]
         if not 4 <= len(text) <= 16 or reader.charset.missing(text):
             continue
-        drawn = setter.draw(rng, text, setter.style(rng, text), 700 * EM / reader.spec.height)
+        drawn = draw(rng, text)
         if drawn.text == text:
             line = strip(scan(rng, drawn, severity)[0], reader.spec)
             found.append((text, scores_of(line, reader.spec, reader._run)))
     return found
 
 
+def drawing(reader: Reader, kind: str) -> tuple[Callable[..., Drawn], float]:
+    """What writes a text (generator, text), and the severity of its damage."""
+    chosen, width = recipe.load(Path("zh")), 700 * EM / reader.spec.height
+    if kind == "strokes":
+        writer = pens.writer(Path(chosen.data.sources), reader.charset)
+        return lambda rng, text: writer.write(rng, text, new_hand(rng, 1.0), width), 0.5
+    fonts, severity = FONTS[kind]
+    setter = pens.setter(replace(chosen, data=replace(chosen.data, kinds=fonts)))
+    return lambda rng, text: setter.draw(rng, text, setter.style(rng, text), width), severity
+
+
 def print_speed(reader: Reader, pool: list[str], lines: list[Line]) -> None:
     """Milliseconds of one thread by decoder, on the lines of 60 to 100 steps."""
     lines = [line for line in lines if 60 <= len(line[1]) <= 100]
-    steering = Steering(language=Bigrams(pool[:20_000], reader.charset))
+    language = NgramLanguage.load("lm_zh", classes=reader.spec.classes)
+    steering = Steering(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
     ways: dict[str, Callable[[np.ndarray], object]] = {
         "greedy": partial(greedy, classes=reader.spec.classes),
         "beam of 16": beam,
-        "beam of 16, bigrams": partial(beam, steering=steering),
+        "beam of 16 with lm_zh": partial(beam, steering=steering),
     }
     print(f"\n{len(lines)} lines, T = {np.mean([len(s) for _, s in lines]):.0f} on average\n")
     print("| decoder | median ms | p95 ms | built in s | MB |\n|---|---|---|---|---|")

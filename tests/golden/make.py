@@ -11,10 +11,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crnn.train import recipe
+from crnn.train import pens, recipe
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM
-from crnn.train.samples import Renderer
 
 FOLDER = Path(__file__).parent / "lines"
 
@@ -36,9 +35,7 @@ TEXTS = (
 
 def main() -> int:
     """Write lines/NN.png and labels.tsv."""
-    found = recipe.load(Path("zh"))
-    renderer = Renderer(found, found.spec())
-    setter = renderer._setter
+    setter = pens.setter(recipe.load(Path("zh")))
     faces = {face.name: face for face in setter._all}
     FOLDER.mkdir(exist_ok=True)
     rows = []
