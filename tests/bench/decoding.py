@@ -1,9 +1,10 @@
 """Speed and accuracy of decoding: `python -m tests.bench.decoding LIST...`; needs runs/sources.
 
 LISTs hold one entry a line (.txt or .txt.gz). Their entries are rendered as print, in brush and pen
-fonts, and by the stroke engine, and read with the published weights. Prints two Markdown tables: milliseconds of CPU time of
-one thread a line by decoder and size of the lexicon, on lines around 320 pixels; and how many lines
-are read rightly where the truth is in the lexicon, and are believed where it is not.
+fonts, and by the stroke engine, and read with the published weights. Prints two Markdown tables:
+milliseconds of CPU time of one thread a line by decoder and size of the lexicon, on lines around
+320 pixels; and how many lines are read rightly where the truth is in the lexicon, and are believed
+where it is not.
 """
 
 from __future__ import annotations
