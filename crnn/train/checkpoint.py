@@ -86,6 +86,6 @@ def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:
     size = len(fresh["direct.bias"])
     if len(weights["direct.bias"]) != 2 * size:
         return
-    for name in ("direct.weight", "direct.bias", "bottleneck.weight", "bottleneck.bias"):
-        weights[name] = weights[name][:size]
-    weights["bottleneck.weight"] = torch.zeros_like(weights["bottleneck.weight"])
+    for name in ("weight", "bias"):
+        weights[f"direct.{name}"] = weights[f"direct.{name}"][:size]
+        weights[f"bottleneck.{name}"] = torch.zeros_like(fresh[f"bottleneck.{name}"])
