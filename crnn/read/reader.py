@@ -22,6 +22,7 @@ from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
 from crnn.read.session import Session
 from crnn.read.tensor import strip
+from crnn.read.tight import tightened
 
 Grey = NDArray[np.uint8]
 
@@ -57,6 +58,16 @@ class ReadOptions:
             raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
         if self.width not in WIDTHS:
             raise UnknownOption(f"width is {self.width!r}; expected one of {', '.join(WIDTHS)}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A crop after some quarter turns: its size (H, W) without loose paper, scores (T, C), text."""
+
+    turns: int
+    size: tuple[int, ...]
+    scores: NDArray[np.float32]
+    found: Decoded
 
 
 class Reader:
@@ -139,54 +150,54 @@ class Reader:
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
-        turns, scores, plain = self._upright(crop.grey)
-        found = decode(scores) if decode else plain
-        found = self._placed(found, scores, detail, np.rot90(crop.grey, turns).shape[:2])
+        seen = self._upright(crop.grey)
+        found = decode(seen.scores) if decode else seen.found
+        found = self._placed(found, seen, detail)
         width = crop.grey.shape[1]
-        if turns % 2:
+        if seen.turns % 2:
             found = replace(found, chars=tuple(replace_spans(found.chars, width)))
-        elif turns:
+        elif seen.turns:
             chars = [replace(c, start=width - c.end, end=width - c.start) for c in found.chars]
             found = replace(found, chars=tuple(chars))
         return self._line(crop, found)
 
-    def _upright(self, grey: Grey) -> tuple[int, NDArray[np.float32], Decoded]:
-        """Quarter turns that set a crop (H, W) upright, its scores (T, C) then, read greedily.
+    def _upright(self, grey: Grey) -> Seen:
+        """A crop (H, W) the way up on which it is read surest, greedily.
 
-        The surest way up wins; a lying crop is turned only for a reading that is clearly surer.
+        A lying crop is turned only for a reading that is clearly surer.
         """
-        ways = [self._turned(grey, 0)]
-        first = ways[0][2].chars
+        first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
-            ways += [self._turned(grey, k) for k in (1, 3)]
-            return max(ways, key=lambda way: (_evidence(way[2].chars), len(way[2].chars)))
-        if first and confidence.geometric_mean(first) < DOUBTFUL:
-            other = self._turned(grey, 2)
-            gained = confidence.geometric_mean(other[2].chars) - confidence.geometric_mean(first)
-            if gained > CLEARLY_SURER and len(other[2].chars) >= len(first) - 2:
+            ways = [first, *(self._seen(grey, k) for k in (1, 3))]
+            return max(ways, key=lambda seen: (_evidence(seen.found.chars), len(seen.found.chars)))
+        chars = first.found.chars
+        if chars and confidence.geometric_mean(chars) < DOUBTFUL:
+            other = self._seen(grey, 2)
+            turned = other.found.chars
+            gained = confidence.geometric_mean(turned) - confidence.geometric_mean(chars)
+            if gained > CLEARLY_SURER and len(turned) >= len(chars) - 2:
                 return other
-        return ways[0]
+        return first
 
-    def _turned(self, grey: Grey, turns: int) -> tuple[int, NDArray[np.float32], Decoded]:
-        scores = self.scores(np.rot90(grey, turns))
-        return turns, scores, self._greedy(scores)
+    def _seen(self, grey: Grey, turns: int) -> Seen:
+        tight = tightened(np.ascontiguousarray(np.rot90(grey, turns)))
+        scores = self.scores(tight)
+        return Seen(turns, tight.shape, scores, self._greedy(scores))
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
 
-    def _placed(
-        self, found: Decoded, scores: NDArray[np.float32], detail: str, size: tuple[int, ...]
-    ) -> Decoded:
-        """What an upright crop of that (H, W) says, not calibrated, spans in its pixels."""
+    def _placed(self, found: Decoded, seen: Seen, detail: str) -> Decoded:
+        """What a crop says, not calibrated, spans in pixels of the crop as it was turned."""
         classes, chars = self.spec.classes, found.chars
         missed = 0.0
         if self.spec.calibration:
-            missed = confidence.ln_complete(scores, chars, classes)
+            missed = confidence.ln_complete(seen.scores, chars, classes)
         if detail == "chars":
-            chars = tuple(confidence.with_alternatives(chars, scores, classes))
-        scale = self.spec.stride * size[0] / self.spec.height
-        width = float(size[1])
+            chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
+        scale = self.spec.stride * seen.size[0] / self.spec.height
+        width = float(seen.size[1])
         placed = tuple(
             replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
             for c in chars

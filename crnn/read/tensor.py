@@ -77,7 +77,7 @@ def as_input(padded: Grey) -> NDArray[np.float32]:
 
 def dark_on_light(grey: Grey) -> Grey:
     """The image (H, W) with dark ink on light paper: the commoner half of its range is paper."""
-    dark, light = _quantiles(grey, 0.02, 0.98)
+    dark, light = quantiles(grey, 0.02, 0.98)
     mostly_dark = float(grey.mean()) < (dark + light) / 2
     return np.asarray(cv2.bitwise_not(grey), np.uint8) if mostly_dark else grey
 
@@ -95,7 +95,7 @@ def flattened(grey: Grey) -> Grey:
 
 def ink(grey: Grey) -> Grey:
     """Ink strength 0 to 255 of dark-on-light grey, stretched to the line's own contrast. (H, W)."""
-    darkest, paper = _quantiles(grey, INK_QUANTILE, PAPER_QUANTILE)
+    darkest, paper = quantiles(grey, INK_QUANTILE, PAPER_QUANTILE)
     contrast = max(paper - darkest, MIN_CONTRAST)
     levels = (paper - np.arange(256, dtype=np.float32)) * np.float32(255 / contrast)
     return np.asarray(cv2.LUT(grey, levels.clip(0, 255).astype(np.uint8)), np.uint8)
@@ -110,7 +110,8 @@ def binarised(grey: Grey) -> Grey:
     return np.asarray(mask, np.uint8)
 
 
-def _quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
+def quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
+    """The grey levels below which those shares of the pixels lie."""
     counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
     found = np.searchsorted(counts, (low * grey.size, high * grey.size))
     return float(found[0]), float(found[1])

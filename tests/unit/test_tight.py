@@ -1,0 +1,63 @@
+"""Loose crops lose their paper, tight ones and single characters stay as they are."""
+
+import numpy as np
+import pytest
+
+from crnn.read.tight import MARGIN, tightened
+
+
+def line(height: int, top: int, bottom: int, width: int = 300) -> np.ndarray:
+    """Bars of ink from row top to row bottom on white paper."""
+    made = np.full((height, width), 250, np.uint8)
+    for left in range(20, width - 20, 14):
+        made[top:bottom, left : left + 6] = 10
+    return made
+
+
+def test_paper_above_and_below_is_left_out():
+    tight = tightened(line(100, 40, 70))
+    assert 30 < tight.shape[0] <= 30 * (1 + 2 * MARGIN) + 6
+    assert tight.shape[1] == 300
+    assert (tight < 100).any(axis=1).sum() == 30
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(4, 94), (0, 100)])
+def test_a_tight_crop_is_itself(top, bottom):
+    crop = line(100, top, bottom)
+    assert tightened(crop) is crop
+
+
+def test_a_rule_at_the_foot_does_not_count_as_writing():
+    crop = line(100, 30, 70)
+    crop[95:98, 5:295] = 0
+    assert tightened(crop).shape[0] < 60
+    crop[48:51, 5:295] = 0  # a strike through the middle does
+    assert tightened(crop).shape[0] < 60
+
+
+def test_light_on_dark_is_tightened_alike():
+    crop = line(100, 40, 70)
+    assert tightened(255 - crop).shape == tightened(crop).shape
+
+
+def test_one_character_keeps_the_paper_that_says_how_high_it_is():
+    crop = line(64, 30, 36, width=64)
+    assert tightened(crop) is crop
+
+
+def test_empty_paper_and_noise_are_left_alone():
+    assert tightened(np.full((50, 400), 240, np.uint8)).shape == (50, 400)
+    noise = np.random.default_rng(0).integers(0, 256, (50, 400)).astype(np.uint8)
+    assert tightened(noise).shape == (50, 400)
+
+
+def test_a_line_with_much_paper_reads_as_without(zh_reader):
+    from crnn.read import ReadOptions
+    from tests.golden.test_golden import SET, cv2
+
+    grey = cv2.imread(str(SET[1][0]), cv2.IMREAD_GRAYSCALE)
+    loose = np.pad(grey, ((60, 40), (0, 0)), constant_values=int(np.median(grey[0])))
+    read = [zh_reader.read(g, ReadOptions("line")).lines[0] for g in (grey, loose)]
+    assert read[0].text == read[1].text
+    ends = [line.chars[-1].end for line in read]
+    assert ends[0] == pytest.approx(ends[1], rel=0.05)
