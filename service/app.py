@@ -22,7 +22,7 @@ from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.jobs import open_jobs
 from service.lexicons import Lexicons
-from service.routes import health, jobs, ocr
+from service.routes import health, jobs, ocr, read
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
 
@@ -62,12 +62,13 @@ def create_app(settings: Settings) -> FastAPI:
         title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.engine, app.state.jobs = engine, taken
-    app.state.lexicons = lexicons
+    app.state.lexicons, app.state.settings = lexicons, settings
     app.state.listeners = Listeners(taken.store.database)
     larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
     errors.install(app)
     app.include_router(ocr.router)
+    app.include_router(read.router)
     app.include_router(jobs.router)
     app.include_router(health.router)
     return app

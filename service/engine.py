@@ -47,21 +47,32 @@ class Engine:
         finally:
             self._inside -= 1
 
-    async def read(self, image: bytes, options: ReadOptions) -> Page:
+    @property
+    def threads(self) -> int:
+        """How many images are read at once."""
+        return self._threads
+
+    def due(self) -> float:
+        """When a request that begins now must be done, by the clock of the event loop."""
+        return asyncio.get_running_loop().time() + self._timeout_s
+
+    async def read(self, image: bytes, options: ReadOptions, *, until: float | None = None) -> Page:
         """The page of an image file, for a request that was admitted.
 
         Raises: TooSlow, ReadError.
         """
-        return await self.run(lambda: self.reader.read(image, options))
+        return await self.run(lambda: self.reader.read(image, options), until=until)
 
-    async def run(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T], *, until: float | None = None) -> T:
         """What some work of an admitted request gives, done where images are read.
 
+        until: when the request is due, where it began before this work.
         Raises: TooSlow, and what the work raises.
         """
+        due = self.due() if until is None else until
         job = self._pool.submit(work)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout_at(due):
                 return await asyncio.wrap_future(job)
         except TimeoutError as exc:
             raise TooSlow(f"not read within {self._timeout_s:g} s (OCR_TIMEOUT_S)") from exc

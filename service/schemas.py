@@ -78,6 +78,20 @@ class OcrRequest(Wishes):
     )
 
 
+class BatchWishes(Wishes):
+    """How the images of a batch are to be read, all alike: as lines where nothing else is said."""
+
+    mode: Literal["auto", "line", "page"] = Field(
+        "line", description="read each as one line, as a page of lines, or decide by the image"
+    )
+
+
+class BatchRequest(BatchWishes):
+    """Images to read."""
+
+    images: list[str] = Field(min_length=1, description="image files in base64, as of POST /ocr")
+
+
 class CharAnswer(BaseModel):
     """One character of a line."""
 
@@ -145,6 +159,31 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str
+
+
+class PagesAnswer(BaseModel):
+    """What a document of more than one page says."""
+
+    success: Literal[True] = True
+    pages: list[OcrAnswer | Problem] = Field(
+        description="in order; a page that cannot be read is a problem in its place"
+    )
+    time_used_ms: float
+    model: str
+    request_id: str
+
+
+class BatchAnswer(BaseModel):
+    """What the images of a batch say."""
+
+    success: Literal[True] = True
+    answers: list[OcrAnswer | Problem] = Field(
+        description="in the order of the images; one that cannot be read is a problem in its place"
+    )
+    failed: int = Field(description="how many of them are problems")
+    time_used_ms: float
+    model: str
     request_id: str
 
 

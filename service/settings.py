@@ -6,6 +6,7 @@ An unknown OCR_* name stops the start.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=30_000_000, ge=1, description="bytes of a request body")
     max_pixels: int = Field(default=40_000_000, ge=1, description="pixels of one image")
+    read_max_pages: int = Field(
+        default=8, ge=1, le=1000, description="pages of a document that one request may bring"
+    )
+    batch_max_images: int = Field(
+        default=64, ge=1, le=1000, description="images that one request may bring"
+    )
     pdf_dpi: int = Field(
         default=300, ge=72, le=600, description="dots per inch that PDF pages are rendered at"
     )
@@ -89,6 +96,12 @@ class Settings(BaseSettings):
             max_pages=self.job_max_pages,
             image=self.limits(),
             pdf_dpi=self.pdf_dpi,
+        )
+
+    def read_limits(self) -> DocumentLimits:
+        """What a request takes as a document."""
+        return replace(
+            self.document_limits(), max_bytes=self.max_body_bytes, max_pages=self.read_max_pages
         )
 
     def thread_count(self) -> int:
