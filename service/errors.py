@@ -17,6 +17,7 @@ from service.schemas import Problem
 
 log = logging.getLogger("crnn_ocr.service")
 
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 BUG = "an error of this program; the request id is in its log"
 
 
@@ -40,6 +41,22 @@ class Overloaded(errors.OcrError):
     """The queue is full; come again after `retry_after_s`."""
 
     retry_after_s = 1
+
+
+class TooOften(Overloaded):
+    """A key asks more often than its rate."""
+
+    def __init__(self, told: str, retry_after_s: int) -> None:
+        super().__init__(told)
+        self.retry_after_s = retry_after_s
+
+
+class Unauthorized(errors.OcrError):
+    """No API key, or none that is known."""
+
+
+class Forbidden(errors.OcrError):
+    """A caller who is known and may not, or a page of another site."""
 
 
 class TooSlow(errors.OcrError):
@@ -93,6 +110,9 @@ STATUS: dict[type[errors.OcrError], int] = {
     TooMany: 413,
     UnsupportedBody: 415,
     Overloaded: 429,
+    TooOften: 429,
+    Unauthorized: 401,
+    Forbidden: 403,
     TooSlow: 503,
     JobUnknown: 404,
     JobNotReady: 409,
@@ -145,7 +165,10 @@ async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, errors.OcrError)
     headers = None
     if isinstance(exc, Overloaded | TooSlow | StoreUnavailable):
-        headers = {"Retry-After": str(Overloaded.retry_after_s)}
+        wait_s = exc.retry_after_s if isinstance(exc, Overloaded) else Overloaded.retry_after_s
+        headers = {"Retry-After": str(wait_s)}
+    elif isinstance(exc, Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
     return problem(request, status_of(exc), str(exc), headers)
 
 
@@ -170,7 +193,7 @@ async def on_hang_up(request: Request, exc: Exception) -> JSONResponse:
 async def on_bug(request: Request, exc: Exception) -> JSONResponse:
     """Anything else is our bug: an id and no message; the traceback goes to the log."""
     log.error("request %s failed", request_id(request), exc_info=exc)
-    return problem(request, 500, BUG)
+    return problem(request, 500, BUG, NO_STORE)
 
 
 def install(app: FastAPI) -> None:

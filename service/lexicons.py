@@ -36,14 +36,14 @@ class Lexicons:
         self._folder, self._charset = folder, charset
         self._files, self._lists = Kept(KEPT_FILES), Kept(KEPT_LISTS)
 
-    def of(self, wish: str | list[str]) -> Lexicon:
-        """The lexicon behind a name, or of a list of entries.
+    def of(self, wish: str | list[str], tenant: str = "") -> Lexicon:
+        """The lexicon behind a name, the tenant's own first, or of a list of entries.
 
         Raises: UnknownOption, BadLexicon.
         """
-        return self._named(wish) if isinstance(wish, str) else self._listed(wish)
+        return self._named(wish, tenant) if isinstance(wish, str) else self._listed(wish)
 
-    def _named(self, name: str) -> Lexicon:
+    def _named(self, name: str, tenant: str) -> Lexicon:
         if self._folder is None:
             raise UnknownOption("no lexicon has a name here; OCR_LEXICON_DIR is not set")
         path = self._folder / name

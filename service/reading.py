@@ -11,6 +11,7 @@ from fastapi import Request
 from crnn.errors import DocumentTooLarge
 from crnn.read import Page, ReadOptions, archive, documents, pdf, tiff
 from crnn.read.documents import DocumentLimits, PageRef
+from service.admission import charge, tenant_of
 from service.body import Sent
 from service.engine import Engine
 from service.errors import TooMany, UnsupportedBody, in_place, request_id
@@ -42,10 +43,11 @@ async def read_document(
     until = engine.due()
     options = await options_of(request, wishes)
     refs = await engine.run(lambda: _outline(data, limits), until=until)
+    charge(request, len(refs) - 1)
 
     def ask(ref: PageRef) -> Ask:
         def work() -> Page:
-            return engine.reader.read(documents.page(data, ref, limits).grey, options)
+            return engine.look(documents.page(data, ref, limits).grey, options)
 
         return lambda: engine.run(work, until=until)
 
@@ -66,6 +68,7 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
     Raises: ReadError where the wishes cannot be; nothing for a single image.
     """
     started, engine = time.perf_counter(), engine_of(request)
+    charge(request, len(images) - 1)
     until, turns = engine.due(), asyncio.Semaphore(engine.threads)
     options = await options_of(request, wishes)
 
@@ -98,7 +101,8 @@ async def options_of(request: Request, wishes: Wishes) -> ReadOptions:
     lexicons = request.app.state.lexicons
     if wishes.lexicon is None:
         return wishes.options(lexicons)
-    return await engine_of(request).run(lambda: wishes.options(lexicons))
+    tenant = tenant_of(request) or ""
+    return await engine_of(request).run(lambda: wishes.options(lexicons, tenant))
 
 
 async def _told(request: Request, options: ReadOptions, ask: Ask) -> OcrAnswer | Problem:

@@ -48,15 +48,15 @@ class Wishes(BaseModel):
         """A wish in a form field is JSON text."""
         return json.loads(wish) if isinstance(wish, str) and wish.startswith("{") else wish
 
-    def options(self, lexicons: Lexicons) -> ReadOptions:
-        """The wishes in the reader's words.
+    def options(self, lexicons: Lexicons, tenant: str = "") -> ReadOptions:
+        """The wishes of a tenant in the reader's words.
 
         Raises: UnknownOption, BadLexicon.
         """
         way = self.decode or (
             "lexicon" if self.lexicon is not None else "grammar" if self.grammar else "greedy"
         )
-        lexicon = None if self.lexicon is None else lexicons.of(self.lexicon)
+        lexicon = None if self.lexicon is None else lexicons.of(self.lexicon, tenant)
         wishes = DecodeWishes(
             way=way,
             n_best=self.n_best,

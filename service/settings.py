@@ -31,6 +31,12 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    api_keys_file: Path | None = Field(
+        default=None, description="file of API keys; without it everyone may ask"
+    )
+    cors_origins: str = Field(
+        default="", description="origins whose pages may ask, with a comma between them; or *"
+    )
     weights: str = Field(default="zh", description="name of the weights to read with")
     language: str = Field(
         default="lm_zh", description="name of the language model for decode lm; empty for none"
@@ -81,9 +87,17 @@ class Settings(BaseSettings):
     webhook_hosts: str = Field(
         default="", description="hosts that webhooks may go to, with a comma between them"
     )
+    cache_mb: int = Field(
+        default=0, ge=0, description="megabytes of readings kept for images that come again"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="text or json")
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
+
+    def origins(self) -> list[str]:
+        """The origins whose pages may ask."""
+        return [one.strip().rstrip("/") for one in self.cors_origins.split(",") if one.strip()]
 
     def limits(self) -> ImageLimits:
         """What the reader takes."""
