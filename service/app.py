@@ -24,6 +24,7 @@ from service.access import Access
 from service.admission import admit_request
 from service.body import LimitBody
 from service.cache import Readings
+from service.digits import Digits
 from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
@@ -31,7 +32,7 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, metrics, ocr, read
+from service.routes import docs, health, jobs, metrics, ocr, predict, read, stream
 from service.schemas import Problem
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -41,9 +42,10 @@ log = logging.getLogger("crnn_ocr.service")
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
 
-GUARDED = (ocr.router, read.router, jobs.router, metrics.router)
+GUARDED = (ocr.router, read.router, predict.router, jobs.router, metrics.router)
 OPEN = (health.router, docs.router)
-"""Routes that ask for a key where keys are set, and those that never do."""
+STREAMS = (stream.router,)
+"""Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "no API key that is known; only where keys are set"},
@@ -70,14 +72,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = lexicons, settings
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
-    app.state.rates = Rates()
+    app.state.rates, app.state.streams = Rates(), 0
+    app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
     _wrap(app, settings, meters)
     errors.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(admit_request)], responses=REFUSED)
-    for router in OPEN:
+    for router in (*OPEN, *STREAMS):
         app.include_router(router)
     return app
 
@@ -172,7 +175,15 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     )
     if app.state.keys is None and is_open_to_others(host):
         log.warning("everyone who reaches %s may ask: OCR_API_KEYS_FILE is not set", host)
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=settings.stream_max_bytes,
+    )
     server = uvicorn.Server(config)
     app.state.listeners.is_stopping = lambda: server.should_exit
     with suppress(KeyboardInterrupt):

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     batch_max_images: int = Field(
         default=64, ge=1, le=1000, description="images that one request may bring"
     )
+    stream_connections: int = Field(default=32, ge=0, description="streams open at once")
+    stream_rate: float = Field(default=30.0, gt=0, description="messages a second of a stream")
+    stream_max_bytes: int = Field(default=1_000_000, ge=1, description="bytes of such a message")
+    stream_idle_s: float = Field(
+        default=60.0, gt=0, description="seconds until one that is silent ends"
+    )
     pdf_dpi: int = Field(
         default=300, ge=72, le=600, description="dots per inch that PDF pages are rendered at"
     )
