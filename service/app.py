@@ -32,7 +32,7 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, metrics, ocr, predict, read, stream
+from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
 from service.schemas import Problem
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -42,7 +42,14 @@ log = logging.getLogger("crnn_ocr.service")
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
 
-GUARDED = (ocr.router, read.router, predict.router, jobs.router, metrics.router)
+GUARDED = (
+    ocr.router,
+    read.router,
+    predict.router,
+    jobs.router,
+    lexicons.router,
+    metrics.router,
+)
 OPEN = (health.router, docs.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
@@ -61,8 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     meters = Meters()
     engine = _engine(settings, meters)
-    lexicons = Lexicons(settings.lexicon_dir, engine.reader.charset)
-    taken = open_jobs(settings, lexicons)
+    known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
+    taken = open_jobs(settings, known)
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
     lifespan = _life(engine, workers, settings.job_threads)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
@@ -70,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
-    app.state.lexicons, app.state.settings = lexicons, settings
+    app.state.lexicons, app.state.settings = known, settings
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)

@@ -63,6 +63,10 @@ class TooSlow(errors.OcrError):
     """The request did not finish within its time."""
 
 
+class LexiconUnknown(errors.ReadError):
+    """No lexicon of that name is kept for this caller."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -114,6 +118,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     Unauthorized: 401,
     Forbidden: 403,
     TooSlow: 503,
+    LexiconUnknown: 404,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
 from crnn.read.decode.lookup import MAX_MARGIN
-from service.lexicons import Lexicons
+
+if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
+    from service.lexicons import Lexicons
 
 
 class Wishes(BaseModel):

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
+from service.shelf import Shelf, ShelfLimits
 
 PREFIX = "OCR_"
 
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     lexicon_dir: Path | None = Field(
         default=None, description="folder of the lexicons that requests may name"
     )
+    lexicon_max_bytes: int = Field(default=5_000_000, ge=1, description="bytes of one over HTTP")
+    lexicon_max_entries: int = Field(default=200_000, ge=1, description="entries of one over HTTP")
+    lexicon_max_count: int = Field(default=50, ge=0, description="those that one caller may keep")
     threads: int = Field(
         default=0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
     )
@@ -123,6 +127,13 @@ class Settings(BaseSettings):
         return replace(
             self.document_limits(), max_bytes=self.max_body_bytes, max_pages=self.read_max_pages
         )
+
+    def shelf(self) -> Shelf:
+        """Where lexicons lie that come over HTTP."""
+        limits = ShelfLimits(
+            self.lexicon_max_bytes, self.lexicon_max_entries, self.lexicon_max_count
+        )
+        return Shelf(self.data_dir / "lexicons", limits)
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""
