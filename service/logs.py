@@ -29,7 +29,12 @@ class JsonLines(logging.Formatter):
 
 
 def configure(form: str, level: str) -> None:
-    """Send every log line of the process to stderr in that form."""
+    """Send every log line of the process to stderr in that form.
+
+    Only this program's own lines go below info: those of libraries quote what they receive.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(TEXT))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    own = logging.getLevelName(level.upper())
+    logging.basicConfig(level=max(own, logging.INFO), handlers=[handler], force=True)
+    logging.getLogger("crnn_ocr").setLevel(own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
 from service.lexicons import Lexicons
 from service.schemas import Wishes, answer
+
+log = logging.getLogger("crnn_ocr.stream")
 
 MOST_STROKES, MOST_POINTS = 2_000, 20_000
 MOST_REFUSED = 100
@@ -82,7 +85,10 @@ class Stream:
         finally:
             for task in (answering, receiving):
                 task.cancel()
-            await asyncio.gather(answering, receiving, return_exceptions=True)
+            ends = await asyncio.gather(answering, receiving, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):  # most often the client left while it was answered
+                log.info("stream %s ended: %s", request_id(self._socket), type(end).__name__)
 
     async def _receive(self) -> None:
         while True:

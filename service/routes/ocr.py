@@ -16,7 +16,9 @@ router = APIRouter(tags=["reading"])
 FILE = {"type": "string", "format": "binary"}
 
 
-def bodies(json_schema: dict[str, Any], fields: dict[str, Any], **files: Any) -> dict[str, Any]:
+def bodies(
+    json_schema: dict[str, Any], fields: dict[str, Any], files: dict[str, Any]
+) -> dict[str, Any]:
     """What OpenAPI says of a body that is JSON or multipart/form-data with these parts."""
     form = {"type": "object", "required": list(files)[:1], "properties": {**files, **fields}}
     content = {"multipart/form-data": {"schema": form}}
@@ -25,7 +27,8 @@ def bodies(json_schema: dict[str, Any], fields: dict[str, Any], **files: Any) ->
     return {"requestBody": {"required": True, "content": content}}
 
 
-BODY = bodies(OcrRequest.model_json_schema(), Wishes.model_json_schema()["properties"], file=FILE)
+FIELDS = Wishes.model_json_schema()["properties"]
+BODY = bodies(OcrRequest.model_json_schema(), FIELDS, {"file": FILE})
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text}
     for status, text in {

@@ -13,7 +13,8 @@ from service.routes.ocr import FILE, PROBLEMS, bodies
 
 router = APIRouter(tags=["reading"])
 
-BODY = bodies({}, DigitWishes.model_json_schema()["properties"], file=FILE, image=FILE)
+PARTS = {"file": FILE, "image": FILE}
+BODY = bodies({}, DigitWishes.model_json_schema()["properties"], PARTS)
 BODY["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] = []
 
 

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/read", tags=["reading"])
 BATCH = bodies(
     BatchRequest.model_json_schema(),
     BatchWishes.model_json_schema()["properties"],
-    file={"type": "array", "items": FILE, "description": "the part is repeated"},
+    {"file": {"type": "array", "items": FILE, "description": "the part is repeated"}},
 )
 
 

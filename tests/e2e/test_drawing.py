@@ -32,10 +32,14 @@ def url() -> Iterator[str]:
     server, address = start(
         OCR_STREAM_MAX_BYTES="60000", OCR_STREAM_IDLE_S="2", OCR_STREAM_CONNECTIONS="2",
         OCR_STREAM_RATE="40", OCR_THREADS="1", OCR_LANGUAGE="",
+        OCR_LOG_LEVEL="debug", OCR_LOG_FORMAT="json",
     )  # fmt: skip
     yield address
     output = stop(server)
-    assert "Traceback" not in output, output
+    assert "Traceback" not in output and "traceback" not in output, output
+    assert "2026-11-20" not in output and "strokes" not in output, "a drawing stands in the log"
+    rows = [json.loads(row) for row in output.splitlines() if row.startswith("{")]
+    assert {"/predict"} <= {row.get("route") for row in rows}
 
 
 def stream(url: str, path: str = "/v1/stream", **options: object):
