@@ -53,8 +53,8 @@ def test_a_document_of_one_page_is_answered_as_an_image(url, document):
 
 @pytest.mark.parametrize("made", [pdf, tiff])
 def test_more_pages_are_a_list_in_order(url, made):
-    answer = read(url, made(sheet("11", "12"), sheet("33", "345")), mode="page").json()
-    assert [page["text"] for page in answer["pages"]] == ["11\n12", "33\n345"]
+    answer = read(url, made(sheet("20261121", "345"), sheet("77", "88")), mode="page").json()
+    assert [page["text"] for page in answer["pages"]] == ["20261121\n345", "77\n88"]
     assert {page["request_id"] for page in answer["pages"]} == {answer["request_id"]}
 
 
