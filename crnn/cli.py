@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve."""
+"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
-    for add in (_add_train, _add_export, _add_calibrate, _add_serve):
+    for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key):
         add(commands)
     return top
 
@@ -137,6 +137,14 @@ def _add_serve(commands: Any) -> None:
     serve.set_defaults(run=_serve)
 
 
+def _add_key(commands: Any) -> None:
+    key = commands.add_parser("key", help="make an API key (needs the serve extra)")
+    key.add_argument("action", choices=("new",))
+    key.add_argument("name", metavar="NAME", help="whose it is: letters, digits, - and _")
+    key.add_argument("--rate", default="", help="how often it may ask, such as 600/minute")
+    key.set_defaults(run=_key)
+
+
 def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", default="zh", help="weights to read with")
     command.add_argument("--weights-dir", type=Path, help="folder with manifest.json")
@@ -231,6 +239,17 @@ def _calibrate(args: argparse.Namespace) -> int:
     entry = publish.recalibrate(args.name, args.weights_dir, args.lines)
     kept = {"sha256": entry["sha256"], "calibration": entry["spec"]["calibration"]}
     print(json.dumps({"weights": args.name, **kept}))
+    return 0
+
+
+def _key(args: argparse.Namespace) -> int:
+    from service.keys import BadKeysFile, new_key
+
+    try:
+        key, line = new_key(args.name, args.rate)
+    except BadKeysFile as exc:
+        raise OcrError(f"no such key can be: {exc}") from exc
+    print(f"The key, shown this once: {key}\nThe line for OCR_API_KEYS_FILE:\n{line}")
     return 0
 
 

@@ -2,75 +2,167 @@
 
 from __future__ import annotations
 
+import ipaddress
+import logging
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
 
 import cv2
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.cors import CORSMiddleware
 from pydantic import ValidationError
 
 from crnn import __version__
-from crnn.errors import WeightsError
+from crnn.errors import OcrError, WeightsError
 from crnn.read import Reader
-from service import errors
+from service import errors, logs, views
+from service.access import Access
+from service.admission import admit_request
 from service.body import LimitBody
+from service.cache import Readings
+from service.digits import Digits
 from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
-from service.jobs import open_jobs
+from service.jobs import Jobs, open_jobs
+from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
-from service.routes import health, jobs, ocr
+from service.meters import Meters
+from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.schemas import Problem
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
 
+log = logging.getLogger("crnn_ocr.service")
+
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
+
+GUARDED = (
+    ocr.router,
+    read.router,
+    predict.router,
+    jobs.router,
+    lexicons.router,
+    metrics.router,
+)
+OPEN = (health.router, docs.router)
+STREAMS = (stream.router,)
+"""Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
+
+REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "no API key that is known; only where keys are set"},
+    403: {"model": Problem, "description": "an API key that is switched off"},
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service; weights are loaded and verified here, once.
 
-    Raises: WeightsError, StoreUnavailable for a database that cannot be meant.
+    Raises: WeightsError, BadKeysFile, StoreUnavailable for a database that cannot be meant.
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
-    threads = settings.thread_count()
+    meters = Meters()
+    engine = _engine(settings, meters)
+    known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
+    taken = open_jobs(settings, known)
+    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
+    lifespan = _life(engine, workers, settings.job_threads)
+    # The usual documentation pages load their scripts from the internet; an intranet has none.
+    app = FastAPI(
+        title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
+    app.state.lexicons, app.state.settings = known, settings
+    app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
+    app.state.rates, app.state.streams = Rates(), 0
+    app.state.digits = Digits.load(settings, engine.reader)
+    app.state.listeners = Listeners(taken.store.database)
+    _show(meters, engine, taken)
+    _wrap(app, settings, meters)
+    errors.install(app)
+    for router in GUARDED:
+        app.include_router(router, dependencies=[Depends(admit_request)], responses=REFUSED)
+    for router in (*OPEN, *STREAMS):
+        app.include_router(router)
+    return app
+
+
+def _engine(settings: Settings, meters: Meters) -> Engine:
     reader = Reader.load(
         settings.weights,
         settings.weights_dir,
         limits=settings.limits(),
         language=settings.language,
     )
-    engine = Engine(
-        reader, threads=threads, queue_size=settings.queue_size, timeout_s=settings.timeout_s
+    kept = Readings(1_000_000 * settings.cache_mb, reader.sha256) if settings.cache_mb else None
+    return Engine(
+        reader.measured(meters.stage),
+        threads=settings.thread_count(),
+        queue_size=settings.queue_size,
+        timeout_s=settings.timeout_s,
+        meters=meters,
+        readings=kept,
     )
-    lexicons = Lexicons(settings.lexicon_dir, reader.charset)
-    taken = open_jobs(settings, lexicons)
-    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
 
+
+def _life(
+    engine: Engine, workers: Workers, job_threads: int
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        workers.start(settings.job_threads)
+        workers.start(job_threads)
         yield
         engine.close()
         await run_in_threadpool(workers.close)
 
-    # The usual documentation pages load their scripts from the internet; an intranet has none.
-    app = FastAPI(
-        title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
-    )
-    app.state.engine, app.state.jobs = engine, taken
-    app.state.lexicons = lexicons
-    app.state.listeners = Listeners(taken.store.database)
+    return lifespan
+
+
+def _show(meters: Meters, engine: Engine, taken: Jobs) -> None:
+    """What the meters ask for whenever they are asked."""
+    meters.show("ocr_requests_in_flight", "requests with a place", lambda: engine.in_flight)
+    meters.show("ocr_queue_depth", "images that wait for a thread", lambda: engine.waiting)
+    meters.show("ocr_threads", "images read at once", lambda: engine.threads)
+
+    def count() -> dict[str, int]:
+        try:
+            return views.counts(taken.store.database)
+        except OcrError:
+            return {}  # the other meters are told all the same
+
+    meters.show_jobs(count)
+    spec, sha256 = engine.reader.spec, engine.reader.sha256
+    meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
+
+
+def _wrap(app: FastAPI, settings: Settings, meters: Meters) -> None:
+    """Middleware, the innermost first."""
     larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
-    errors.install(app)
-    app.include_router(ocr.router)
-    app.include_router(jobs.router)
-    app.include_router(health.router)
-    return app
+    if settings.origins():
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins(),
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key"],
+            expose_headers=["X-Request-ID", "Retry-After", "Location"],
+        )
+    app.add_middleware(Access, meters=meters)
+
+
+def is_open_to_others(host: str) -> bool:
+    """Whether an address to listen on can be reached from other machines."""
+    if host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 def serve(*, host: str | None = None, port: int | None = None) -> int:
@@ -78,16 +170,27 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     try:
         settings = load_settings()
         app = create_app(settings)
-    except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable) as exc:
+    except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable, BadKeysFile) as exc:
         print(f"crnn-ocr: cannot start: {exc}", file=sys.stderr)
         return 2
+    logs.configure(settings.log_format, settings.log_level)
     host, port = host or settings.host, settings.port if port is None else port
     cores = settings.thread_count()
     print(
         f"crnn-ocr reads with {settings.weights!r} on {cores} threads at http://{host}:{port}",
         flush=True,
     )
-    config = uvicorn.Config(app, host=host, port=port, log_level=settings.log_level)
+    if app.state.keys is None and is_open_to_others(host):
+        log.warning("everyone who reaches %s may ask: OCR_API_KEYS_FILE is not set", host)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=settings.stream_max_bytes,
+    )
     server = uvicorn.Server(config)
     app.state.listeners.is_stopping = lambda: server.should_exit
     with suppress(KeyboardInterrupt):

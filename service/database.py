@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from crnn.errors import OcrError
 from service.errors import StorageFull, StoreUnavailable
-from service.tables import metadata
+from service.tables import jobs, metadata
 
 FILE = "jobs.sqlite"
 BUSY_TIMEOUT_S = 30
@@ -66,10 +66,21 @@ class Database:
         return self._engine
 
     def _make_tables(self) -> None:
-        try:
-            metadata.create_all(self._engine)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            metadata.create_all(self._engine)  # another process was making them
+        failures = (IntegrityError, OperationalError, ProgrammingError)
+        for make in (metadata.create_all, _add_tenant):
+            try:
+                make(self._engine)
+            except failures:
+                make(self._engine)  # another process was making it
+
+
+def _add_tenant(engine: Engine) -> None:
+    """Databases of the first version know no tenants."""
+    if "tenant" not in {column["name"] for column in inspect(engine).get_columns(jobs.name)}:
+        with engine.begin() as connection:
+            connection.execution_options(writes=True, synchronous="FULL")
+            told = f"ALTER TABLE {jobs.name} ADD COLUMN tenant VARCHAR(40) NOT NULL DEFAULT ''"
+            connection.exec_driver_sql(told)
 
 
 def storage_error(exc: Exception) -> OcrError:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crnn.read import Page, Reader, ReadOptions
+from service.cache import Readings
 from service.errors import Overloaded, TooSlow
+from service.meters import Meters
 
 T = TypeVar("T")
+Grey = NDArray[np.uint8]
 
 
 class Engine:
@@ -21,8 +28,17 @@ class Engine:
     times out is answered at once; it holds its place until its thread is done with it.
     """
 
-    def __init__(self, reader: Reader, *, threads: int, queue_size: int, timeout_s: float) -> None:
-        self.reader = reader
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        threads: int,
+        queue_size: int,
+        timeout_s: float,
+        meters: Meters | None = None,
+        readings: Readings | None = None,
+    ) -> None:
+        self.reader, self._meters, self._readings = reader, meters or Meters(), readings
         self._pool = ThreadPoolExecutor(threads, "read")
         self._threads, self._room = threads, threads + queue_size
         self._inside = 0
@@ -47,21 +63,65 @@ class Engine:
         finally:
             self._inside -= 1
 
-    async def read(self, image: bytes, options: ReadOptions) -> Page:
+    @property
+    def in_flight(self) -> int:
+        """Requests that hold a place: they are read, wait, or send their body still."""
+        return self._inside
+
+    @property
+    def waiting(self) -> int:
+        """Images that wait for a thread."""
+        return self._pool._work_queue.qsize()
+
+    @property
+    def threads(self) -> int:
+        """How many images are read at once."""
+        return self._threads
+
+    def due(self) -> float:
+        """When a request that begins now must be done, by the clock of the event loop."""
+        return asyncio.get_running_loop().time() + self._timeout_s
+
+    async def read(self, image: bytes, options: ReadOptions, *, until: float | None = None) -> Page:
         """The page of an image file, for a request that was admitted.
 
         Raises: TooSlow, ReadError.
         """
-        return await self.run(lambda: self.reader.read(image, options))
+        return await self.run(lambda: self.look(image, options), until=until)
 
-    async def run(self, work: Callable[[], T]) -> T:
+    def look(self, image: bytes | Grey, options: ReadOptions) -> Page:
+        """The page of an image, read on this thread, or kept from an earlier time.
+
+        image: an encoded file, or pixels (H, W). Raises: ReadError.
+        """
+        kept = self._readings if isinstance(image, bytes) else None
+        key = kept.key(image, options) if kept and isinstance(image, bytes) else b""
+        page = kept.find(key) if kept else None
+        if kept:
+            self._meters.looked_up(page is not None)
+        if page is None:
+            page = self.reader.read(image, options)
+            if kept:
+                kept.keep(key, page, options)
+        self._meters.was_read(page)
+        return page
+
+    async def run(self, work: Callable[[], T], *, until: float | None = None) -> T:
         """What some work of an admitted request gives, done where images are read.
 
+        until: when the request is due, where it began before this work.
         Raises: TooSlow, and what the work raises.
         """
-        job = self._pool.submit(work)
+        due = self.due() if until is None else until
+        asked = time.perf_counter()
+
+        def begun() -> T:
+            self._meters.waited(time.perf_counter() - asked)
+            return work()
+
+        job = self._pool.submit(begun)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout_at(due):
                 return await asyncio.wrap_future(job)
         except TimeoutError as exc:
             raise TooSlow(f"not read within {self._timeout_s:g} s (OCR_TIMEOUT_S)") from exc

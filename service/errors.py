@@ -10,12 +10,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 
 from crnn import errors
 from service.schemas import Problem
 
 log = logging.getLogger("crnn_ocr.service")
+
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+BUG = "an error of this program; the request id is in its log"
 
 
 class BadRequest(errors.ReadError):
@@ -24,6 +27,10 @@ class BadRequest(errors.ReadError):
 
 class BodyTooLarge(errors.ReadError):
     """More bytes in the body than the service takes."""
+
+
+class TooMany(errors.ReadError):
+    """More images or pages in one request than it may bring."""
 
 
 class UnsupportedBody(errors.ReadError):
@@ -36,8 +43,28 @@ class Overloaded(errors.OcrError):
     retry_after_s = 1
 
 
+class TooOften(Overloaded):
+    """A key asks more often than its rate."""
+
+    def __init__(self, told: str, retry_after_s: int) -> None:
+        super().__init__(told)
+        self.retry_after_s = retry_after_s
+
+
+class Unauthorized(errors.OcrError):
+    """No API key, or none that is known."""
+
+
+class Forbidden(errors.OcrError):
+    """A caller who is known and may not, or a page of another site."""
+
+
 class TooSlow(errors.OcrError):
     """The request did not finish within its time."""
+
+
+class LexiconUnknown(errors.ReadError):
+    """No lexicon of that name is kept for this caller."""
 
 
 class JobUnknown(errors.ReadError):
@@ -84,9 +111,14 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.WeightsMismatch: 503,
     BadRequest: 400,
     BodyTooLarge: 413,
+    TooMany: 413,
     UnsupportedBody: 415,
     Overloaded: 429,
+    TooOften: 429,
+    Unauthorized: 401,
+    Forbidden: 403,
     TooSlow: 503,
+    LexiconUnknown: 404,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,
@@ -97,21 +129,35 @@ STATUS: dict[type[errors.OcrError], int] = {
 
 
 def problem(
-    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+    request: HTTPConnection, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """A problem+json answer."""
-    body = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        request_id=request_id(request),
-    )
+    body = told(request, status, detail)
     return JSONResponse(
         body.model_dump(), status, headers=headers, media_type="application/problem+json"
     )
 
 
-def request_id(request: Request) -> str:
+def told(request: HTTPConnection, status: int, detail: str) -> Problem:
+    """A problem as an object."""
+    title = HTTPStatus(status).phrase
+    return Problem(title=title, status=status, detail=detail, request_id=request_id(request))
+
+
+def in_place(request: HTTPConnection, exc: Exception) -> Problem:
+    """A problem that stands among answers, where one of several things asked for failed."""
+    if isinstance(exc, errors.OcrError):
+        return told(request, status_of(exc), str(exc))
+    log.error("request %s failed in part", request_id(request), exc_info=exc)
+    return told(request, 500, BUG)
+
+
+def status_of(exc: errors.OcrError) -> int:
+    """The table's status of an error: that of its own row, or of the nearest above it."""
+    return next(STATUS[kind] for kind in type(exc).__mro__ if kind in STATUS)
+
+
+def request_id(request: HTTPConnection) -> str:
     """The id of a request, the same every time it is asked for."""
     if not hasattr(request.state, "request_id"):
         request.state.request_id = uuid.uuid4().hex
@@ -121,11 +167,14 @@ def request_id(request: Request) -> str:
 
 async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
     """Errors raised on purpose: their own message, the table's status."""
-    status = next(STATUS[kind] for kind in type(exc).__mro__ if kind in STATUS)
+    assert isinstance(exc, errors.OcrError)
     headers = None
     if isinstance(exc, Overloaded | TooSlow | StoreUnavailable):
-        headers = {"Retry-After": str(Overloaded.retry_after_s)}
-    return problem(request, status, str(exc), headers)
+        wait_s = exc.retry_after_s if isinstance(exc, Overloaded) else Overloaded.retry_after_s
+        headers = {"Retry-After": str(wait_s)}
+    elif isinstance(exc, Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return problem(request, status_of(exc), str(exc), headers)
 
 
 async def on_http_error(request: Request, exc: Exception) -> JSONResponse:
@@ -149,7 +198,7 @@ async def on_hang_up(request: Request, exc: Exception) -> JSONResponse:
 async def on_bug(request: Request, exc: Exception) -> JSONResponse:
     """Anything else is our bug: an id and no message; the traceback goes to the log."""
     log.error("request %s failed", request_id(request), exc_info=exc)
-    return problem(request, 500, "an error of this program; the request id is in its log")
+    return problem(request, 500, BUG, NO_STORE)
 
 
 def install(app: FastAPI) -> None:

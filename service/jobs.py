@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 import threading
 import uuid
@@ -60,31 +61,35 @@ class Jobs:
         job_id = uuid.uuid4().hex
         return job_id, self.folder / job_id
 
-    def submit(self, job_id: str, upload: Upload, key: str | None) -> tuple[str, bool]:
+    def submit(
+        self, job_id: str, upload: Upload, key: str | None, tenant: str = ""
+    ) -> tuple[str, bool]:
         """Take a job in; its id and whether it is new. Its folder is removed where it is not.
 
         Raises: ReadError, StoreUnavailable, StorageFull.
         """
         kept = False
         try:
-            found, kept = self.store.create(self._new_job(job_id, upload, key))
+            found, kept = self.store.create(self._new_job(job_id, upload, key, tenant))
         finally:
             if not kept:
                 shutil.rmtree(upload.folder, ignore_errors=True)
         self.wake.set()
         return found, kept
 
-    def _new_job(self, job_id: str, upload: Upload, key: str | None) -> NewJob:
+    def _new_job(self, job_id: str, upload: Upload, key: str | None, tenant: str) -> NewJob:
         if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
             raise BadRequest(f"an Idempotency-Key has 1 to {MAX_KEY} printable characters")
         wishes = from_form(upload.fields)
-        self.options(wishes)
+        self.options(wishes, tenant)
         url = upload.fields.get("webhook_url", "")
         if url:
             self.webhooks.check(url)
         pages = list(self._outline(upload))
         digest = upload.digest()
-        return NewJob(job_id, wishes, digest, upload.files, pages, key, url)
+        if key is not None and tenant:  # each tenant's keys are its own
+            key = hashlib.sha256(f"{tenant}\n{key}".encode()).hexdigest()
+        return NewJob(job_id, wishes, digest, upload.files, pages, key, url, tenant)
 
     def _outline(self, upload: Upload) -> Iterator[tuple[int, PageRef, str]]:
         """The pages of all files; one that cannot be opened is a failed page beside others."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from charset import Charset
 from crnn.errors import UnknownOption
 from crnn.read import Lexicon
+from service.shelf import NAME as SHELF_NAME
+from service.shelf import Shelf
 
 MAX_ENTRIES = 10_000
 MAX_CHARS = 300_000
@@ -32,27 +34,56 @@ Version = tuple[int, ...]
 class Lexicons:
     """The lexicons that requests may use. Safe from any thread; each is built by one of them."""
 
-    def __init__(self, folder: Path | None, charset: Charset) -> None:
-        self._folder, self._charset = folder, charset
+    def __init__(self, folder: Path | None, charset: Charset, shelf: Shelf | None = None) -> None:
+        self._folder, self._charset, self._shelf = folder, charset, shelf
         self._files, self._lists = Kept(KEPT_FILES), Kept(KEPT_LISTS)
 
-    def of(self, wish: str | list[str]) -> Lexicon:
-        """The lexicon behind a name, or of a list of entries.
+    def of(self, wish: str | list[str], tenant: str = "") -> Lexicon:
+        """The lexicon behind a name, the tenant's own first, or of a list of entries.
 
         Raises: UnknownOption, BadLexicon.
         """
-        return self._named(wish) if isinstance(wish, str) else self._listed(wish)
+        return self._named(wish, tenant) if isinstance(wish, str) else self._listed(wish)
 
-    def _named(self, name: str) -> Lexicon:
+    @property
+    def shelf(self) -> Shelf:
+        """The lexicons that came over HTTP."""
+        assert self._shelf is not None
+        return self._shelf
+
+    def put(self, tenant: str, name: str, entries: list[str]) -> tuple[Lexicon, bool]:
+        """Keep a tenant's lexicon; how it reads, and whether there was none of that name.
+
+        Raises: TooMany, UnknownOption, BadLexicon, StoreUnavailable, StorageFull.
+        """
+        path, data = self.shelf.path(tenant, name), self.shelf.check(entries)
+        lexicon = Lexicon.from_entries(entries, self._charset)
+        is_new = self.shelf.put(tenant, name, data)
+        return self._files.found(str(path), _version(path), lambda: lexicon), is_new
+
+    def _own(self, tenant: str, name: str) -> Lexicon | None:
+        """A lexicon that came over HTTP. Raises: BadLexicon."""
+        if self._shelf is None or not SHELF_NAME.fullmatch(name):
+            return None
+        path = self._shelf.path(tenant, name)
+        try:
+            build = lambda: Lexicon.from_text(path, self._charset)  # noqa: E731
+            return self._files.found(str(path), _version(path), build)
+        except OSError:
+            return None  # none of that name, or it was just deleted
+
+    def _named(self, name: str, tenant: str) -> Lexicon:
+        own = self._own(tenant, name)
+        if own is not None:
+            return own
         if self._folder is None:
             raise UnknownOption("no lexicon has a name here; OCR_LEXICON_DIR is not set")
         path = self._folder / name
         if not NAME.fullmatch(name) or name.startswith(".") or not path.is_file():
             raise UnknownOption(f"no lexicon {name[:80]!r} in OCR_LEXICON_DIR")
         try:
-            stat = path.stat()
-            version = (stat.st_mtime_ns, stat.st_size)
-            return self._files.found(name, version, lambda: Lexicon.from_file(path, self._charset))
+            build = lambda: Lexicon.from_file(path, self._charset)  # noqa: E731
+            return self._files.found(str(path), _version(path), build)
         except OSError as exc:
             raise UnknownOption(f"the lexicon {name[:80]!r} cannot be read") from exc
 
@@ -65,6 +96,12 @@ class Lexicons:
             )
         digest = hashlib.sha256("\n".join(entries).encode("utf-8", "surrogatepass")).hexdigest()
         return self._lists.found(digest, (), lambda: Lexicon.from_entries(entries, self._charset))
+
+
+def _version(path: Path) -> Version:
+    """Another one whenever a file was changed or replaced. Raises: OSError."""
+    stat = path.stat()
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 class Kept:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
 from crnn.read.decode.lookup import MAX_MARGIN
-from service.lexicons import Lexicons
+
+if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
+    from service.lexicons import Lexicons
 
 
 class Wishes(BaseModel):
@@ -51,15 +53,15 @@ class Wishes(BaseModel):
         """A wish in a form field is JSON text."""
         return json.loads(wish) if isinstance(wish, str) and wish.startswith("{") else wish
 
-    def options(self, lexicons: Lexicons) -> ReadOptions:
-        """The wishes in the reader's words.
+    def options(self, lexicons: Lexicons, tenant: str = "") -> ReadOptions:
+        """The wishes of a tenant in the reader's words.
 
         Raises: UnknownOption, BadLexicon.
         """
         way = self.decode or (
             "lexicon" if self.lexicon is not None else "grammar" if self.grammar else "greedy"
         )
-        lexicon = None if self.lexicon is None else lexicons.of(self.lexicon)
+        lexicon = None if self.lexicon is None else lexicons.of(self.lexicon, tenant)
         wishes = DecodeWishes(
             way=way,
             n_best=self.n_best,
@@ -79,6 +81,20 @@ class OcrRequest(Wishes):
         description="the image file in base64: bare, URL-safe, or a data URL; "
         "line breaks and missing padding are fine",
     )
+
+
+class BatchWishes(Wishes):
+    """How the images of a batch are to be read, all alike: as lines where nothing else is said."""
+
+    mode: Literal["auto", "line", "page"] = Field(
+        "line", description="read each as one line, as a page of lines, or decide by the image"
+    )
+
+
+class BatchRequest(BatchWishes):
+    """Images to read."""
+
+    images: list[str] = Field(min_length=1, description="image files in base64, as of POST /ocr")
 
 
 class CharAnswer(BaseModel):
@@ -149,6 +165,31 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str
+
+
+class PagesAnswer(BaseModel):
+    """What a document of more than one page says."""
+
+    success: Literal[True] = True
+    pages: list[OcrAnswer | Problem] = Field(
+        description="in order; a page that cannot be read is a problem in its place"
+    )
+    time_used_ms: float
+    model: str
+    request_id: str
+
+
+class BatchAnswer(BaseModel):
+    """What the images of a batch say."""
+
+    success: Literal[True] = True
+    answers: list[OcrAnswer | Problem] = Field(
+        description="in the order of the images; one that cannot be read is a problem in its place"
+    )
+    failed: int = Field(description="how many of them are problems")
+    time_used_ms: float
+    model: str
     request_id: str
 
 

@@ -6,6 +6,7 @@ An unknown OCR_* name stops the start.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
+from service.shelf import Shelf, ShelfLimits
 
 PREFIX = "OCR_"
 
@@ -30,6 +32,12 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    api_keys_file: Path | None = Field(
+        default=None, description="file of API keys; without it everyone may ask"
+    )
+    cors_origins: str = Field(
+        default="", description="origins whose pages may ask, with a comma between them; or *"
+    )
     weights: str = Field(default="zh", description="name of the weights to read with")
     language: str = Field(
         default="lm_zh", description="name of the language model for decode lm; empty for none"
@@ -38,6 +46,9 @@ class Settings(BaseSettings):
     lexicon_dir: Path | None = Field(
         default=None, description="folder of the lexicons that requests may name"
     )
+    lexicon_max_bytes: int = Field(default=5_000_000, ge=1, description="bytes of one over HTTP")
+    lexicon_max_entries: int = Field(default=200_000, ge=1, description="entries of one over HTTP")
+    lexicon_max_count: int = Field(default=50, ge=0, description="those that one caller may keep")
     threads: int = Field(
         default=0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
     )
@@ -48,6 +59,18 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=30_000_000, ge=1, description="bytes of a request body")
     max_pixels: int = Field(default=40_000_000, ge=1, description="pixels of one image")
+    read_max_pages: int = Field(
+        default=8, ge=1, le=1000, description="pages of a document that one request may bring"
+    )
+    batch_max_images: int = Field(
+        default=64, ge=1, le=1000, description="images that one request may bring"
+    )
+    stream_connections: int = Field(default=32, ge=0, description="streams open at once")
+    stream_rate: float = Field(default=30.0, gt=0, description="messages a second of a stream")
+    stream_max_bytes: int = Field(default=1_000_000, ge=1, description="bytes of such a message")
+    stream_idle_s: float = Field(
+        default=60.0, gt=0, description="seconds until one that is silent ends"
+    )
     pdf_dpi: int = Field(
         default=300, ge=72, le=600, description="dots per inch that PDF pages are rendered at"
     )
@@ -74,9 +97,17 @@ class Settings(BaseSettings):
     webhook_hosts: str = Field(
         default="", description="hosts that webhooks may go to, with a comma between them"
     )
+    cache_mb: int = Field(
+        default=0, ge=0, description="megabytes of readings kept for images that come again"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="text or json")
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
+
+    def origins(self) -> list[str]:
+        """The origins whose pages may ask."""
+        return [one.strip().rstrip("/") for one in self.cors_origins.split(",") if one.strip()]
 
     def limits(self) -> ImageLimits:
         """What the reader takes."""
@@ -90,6 +121,19 @@ class Settings(BaseSettings):
             image=self.limits(),
             pdf_dpi=self.pdf_dpi,
         )
+
+    def read_limits(self) -> DocumentLimits:
+        """What a request takes as a document."""
+        return replace(
+            self.document_limits(), max_bytes=self.max_body_bytes, max_pages=self.read_max_pages
+        )
+
+    def shelf(self) -> Shelf:
+        """Where lexicons lie that come over HTTP."""
+        limits = ShelfLimits(
+            self.lexicon_max_bytes, self.lexicon_max_entries, self.lexicon_max_count
+        )
+        return Shelf(self.data_dir / "lexicons", limits)
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""

@@ -39,6 +39,7 @@ class NewJob:
     pages: Sequence[tuple[int, PageRef, str]]
     key: str | None = None
     webhook_url: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Claim:
     ref: PageRef
     attempts: int
     options: dict[str, Any]
+    tenant: str = ""
 
 
 class Store:
@@ -87,6 +89,7 @@ class Store:
             "state": "active",
             "options": json.dumps(job.options),
             "idempotency_key": job.key,
+            "tenant": job.tenant,
             "digest": job.digest,
             "webhook_url": job.webhook_url,
             "created_at": now,
@@ -134,10 +137,11 @@ class Store:
             ).one_or_none()
             if taken is None:
                 return None
-            asked = select(jobs.c.options).where(jobs.c.id == taken.job_id)
-            options = json.loads(connection.execute(asked).scalar_one())
+            asked = select(jobs.c.options, jobs.c.tenant).where(jobs.c.id == taken.job_id)
+            job = connection.execute(asked).one()
         ref = PageRef(taken.page_index, taken.entry, taken.name)
-        return Claim(taken.id, taken.job_id, taken.number, taken.file, ref, taken.attempts, options)
+        place = (taken.id, taken.job_id, taken.number, taken.file, ref, taken.attempts)
+        return Claim(*place, json.loads(job.options), job.tenant)
 
     def _is_free(self, now: float) -> ColumnElement[bool]:
         """No lease, one that ended, or one so far ahead that a clock must have jumped."""

@@ -25,6 +25,7 @@ jobs = Table(
     Column("state", String(12), nullable=False, index=True),
     Column("options", Text, nullable=False),
     Column("idempotency_key", String(200), unique=True),
+    Column("tenant", String(40), nullable=False, server_default=""),
     Column("digest", String(64), nullable=False),
     Column("webhook_url", Text, nullable=False),
     Column("created_at", Float(53), nullable=False, index=True),

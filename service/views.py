@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true
 
 from crnn.read.documents import ALONE, PageRef
 from crnn.results import ReadPage, page_from_dict
@@ -52,24 +52,42 @@ class PageView:
     error: str
 
 
-def job(database: Database, job_id: str) -> JobView:
-    """A job by its id. Raises: JobUnknown."""
-    found = _views(database, jobs.c.id == job_id, 1) if ID.fullmatch(job_id) else []
+def job(database: Database, job_id: str, tenant: str | None = None) -> JobView:
+    """A job by its id, of that tenant where one is named. Raises: JobUnknown."""
+    mine = and_(jobs.c.id == job_id, _of(tenant))
+    found = _views(database, mine, 1) if ID.fullmatch(job_id) else []
     if not found:
         raise JobUnknown(f"no job {job_id[:40]}: deleted, expired or never there")
     return found[0]
 
 
-def listing(database: Database, limit: int, after: str = "") -> list[JobView]:
+def counts(database: Database) -> dict[str, int]:
+    """How many jobs are active, done and cancelled."""
+    states = dict.fromkeys(("active", "done", "cancelled"), 0)
+    if database.is_there:
+        asked = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+        with database.reading() as connection:
+            rows = connection.execute(asked).all()
+        states |= {row[0]: row[1] for row in rows}
+    return states
+
+
+def _of(tenant: str | None) -> ColumnElement[bool]:
+    return true() if tenant is None else jobs.c.tenant == tenant
+
+
+def listing(
+    database: Database, limit: int, after: str = "", tenant: str | None = None
+) -> list[JobView]:
     """Jobs from the newest on, or from the one that follows a job. Raises: JobUnknown."""
     if not after:
-        return _views(database, jobs.c.id != "", limit)
-    last = job(database, after)
+        return _views(database, _of(tenant), limit)
+    last = job(database, after, tenant)
     older = or_(
         jobs.c.created_at < last.created_at,
         and_(jobs.c.created_at == last.created_at, jobs.c.id < last.id),
     )
-    return _views(database, older, limit)
+    return _views(database, and_(older, _of(tenant)), limit)
 
 
 def _views(database: Database, where: Any, limit: int) -> list[JobView]:

@@ -17,8 +17,8 @@ from service.schemas import Wishes
 FIELDS = {"options", "mode", "webhook_url"}
 
 Stored = dict[str, Any]
-Options = Callable[[Stored], ReadOptions]
-"""From stored wishes to the reader's words; raises ReadError for what cannot be wished."""
+Options = Callable[[Stored, str], ReadOptions]
+"""From a tenant's stored wishes to the reader's words. Raises: ReadError."""
 
 
 def from_form(form: Mapping[str, str]) -> Stored:
@@ -39,9 +39,9 @@ def from_form(form: Mapping[str, str]) -> Stored:
 def options_with(lexicons: Lexicons) -> Options:
     """Stored wishes in the reader's words; named lexicons are looked up here."""
 
-    def options(stored: Stored) -> ReadOptions:
+    def options(stored: Stored, tenant: str = "") -> ReadOptions:
         try:
-            return Wishes.model_validate(stored).options(lexicons)
+            return Wishes.model_validate(stored).options(lexicons, tenant)
         except ValidationError as exc:
             told = exc.errors(include_url=False, include_input=False)[0]
             raise UnknownOption(f"{'.'.join(map(str, told['loc']))}: {told['msg']}"[:300]) from exc

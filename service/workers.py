@@ -102,7 +102,7 @@ class Workers:
         try:
             path = self._jobs.path(claim.job_id, claim.file)
             grey = documents.page(path, claim.ref, self._jobs.limits).grey
-            found = self._engine.reader.read(grey, self._jobs.options(claim.options))
+            found = self._engine.reader.read(grey, self._jobs.options(claim.options, claim.tenant))
         except ReadError as exc:
             self._store.fail(claim, str(exc))
         except FileNotFoundError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -34,8 +36,16 @@ WIDTHS: dict[str, Callable[[str], str]] = {
     "full": full_width,
 }
 
+Stage = Callable[[str], AbstractContextManager[object]]
+"""Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
+
 DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
 """Confidence below which a line is tried upside down, and how much surer it must then be."""
+
+
+def unmeasured(_: str) -> AbstractContextManager[object]:
+    """No measuring."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ class Reader:
     ) -> None:
         self.spec, self.sha256 = session.spec, sha256
         self._language = language
+        self._stage: Stage = unmeasured
         self.charset = session.spec.alphabet()
         self._run = session.run
         self._greedy = decoder(DecodeWishes(), self.charset)
@@ -131,27 +142,41 @@ class Reader:
         decode = None
         if options.decoding.way != "greedy":
             decode = decoder(options.decoding, self.charset, self._language)
-        grey = grey_image(image, self._limits)
+        with self._stage("decode_image"):
+            grey = grey_image(image, self._limits)
         height, width = grey.shape
-        boxes = [] if options.mode == "line" else lines.find_boxes(grey)
-        mode = options.mode
-        if mode == "auto":
-            mode = "line" if lines.is_single_line(grey, boxes) else "page"
-        if mode == "line":
-            crops = [LineCrop(grey, (0, 0, width, height))]
-        else:
-            crops = [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
+        with self._stage("find_lines"):
+            mode, crops = self._crops(grey, options.mode)
         each = partial(self.read_line, decode=decode, detail=options.detail)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = tuple(_in_width(line, WIDTHS[options.width]) for line in read)
         return Page(written, width, height, mode)
+
+    def measured(self, stage: Stage) -> Reader:
+        """The same reader, whose parts are measured."""
+        found = copy(self)
+        found._stage = stage
+        return found
+
+    def _crops(self, grey: Grey, mode: str) -> tuple[str, list[LineCrop]]:
+        """The lines of an image (H, W), and whether it was taken as a line or as a page."""
+        height, width = grey.shape
+        boxes = [] if mode == "line" else lines.find_boxes(grey)
+        if mode == "auto":
+            mode = "line" if lines.is_single_line(grey, boxes) else "page"
+        if mode == "line":
+            return mode, [LineCrop(grey, (0, 0, width, height))]
+        return mode, [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
 
     def read_line(
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
         seen = self._upright(crop.grey)
-        found = decode(seen.scores) if decode else seen.found
+        found = seen.found
+        if decode:
+            with self._stage("decoding"):
+                found = decode(seen.scores)
         found = self._placed(found, seen, detail)
         width = crop.grey.shape[1]
         if seen.turns % 2:
@@ -180,9 +205,11 @@ class Reader:
         return first
 
     def _seen(self, grey: Grey, turns: int) -> Seen:
-        tight = tightened(np.ascontiguousarray(np.rot90(grey, turns)))
-        scores = self.scores(tight)
-        return Seen(turns, tight.shape, scores, self._greedy(scores))
+        with self._stage("network"):
+            tight = tightened(np.ascontiguousarray(np.rot90(grey, turns)))
+            scores = self.scores(tight)
+        with self._stage("decoding"):
+            return Seen(turns, tight.shape, scores, self._greedy(scores))
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""

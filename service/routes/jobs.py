@@ -6,12 +6,13 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from crnn.results import FORMATS
 from service import views
+from service.admission import tenant_of
 from service.errors import JobNotReady
 from service.events import Listeners
 from service.job_schemas import JobAnswer, JobList, JobSummary, answer, summary
@@ -69,6 +70,17 @@ def jobs_of(request: Request) -> Jobs:
     return found
 
 
+async def own(request: Request, job_id: str) -> None:
+    """A job of another caller's is no job. Raises: JobUnknown."""
+    tenant = tenant_of(request)
+    if tenant is not None:
+        database = jobs_of(request).store.database
+        await run_in_threadpool(views.job, database, job_id, tenant)
+
+
+OWN = [Depends(own)]
+
+
 @router.post(
     "",
     status_code=202,
@@ -84,9 +96,12 @@ async def submit(
     jobs = jobs_of(request)
     await run_in_threadpool(jobs.check_room)
     job_id, folder = jobs.new_upload()
+    tenant = tenant_of(request) or ""
     upload = await receive(request, folder, jobs.max_files)
     async with jobs.outlines:
-        found, is_new = await run_in_threadpool(jobs.submit, job_id, upload, idempotency_key)
+        found, is_new = await run_in_threadpool(
+            jobs.submit, job_id, upload, idempotency_key, tenant
+        )
     response.headers["Location"] = f"/v1/jobs/{found}"
     if not is_new:
         response.headers["Idempotency-Replayed"] = "true"
@@ -100,12 +115,13 @@ async def listing(
     after: Annotated[str, Query(max_length=40)] = "",
 ) -> JobList:
     """Jobs, the newest first."""
-    found = await run_in_threadpool(views.listing, jobs_of(request).store.database, limit, after)
+    database, tenant = jobs_of(request).store.database, tenant_of(request)
+    found = await run_in_threadpool(views.listing, database, limit, after, tenant)
     following = found[-1].id if len(found) == limit else None
     return JobList(jobs=[summary(job) for job in found], next=following)
 
 
-@router.get("/{job_id}", responses=problems(404, 503))
+@router.get("/{job_id}", dependencies=OWN, responses=problems(404, 503))
 async def status(request: Request, job_id: str) -> JobAnswer:
     """How far a job is, and each of its pages."""
 
@@ -117,7 +133,7 @@ async def status(request: Request, job_id: str) -> JobAnswer:
     return await run_in_threadpool(look)
 
 
-@router.delete("/{job_id}", responses=problems(404, 503), response_model=None)
+@router.delete("/{job_id}", dependencies=OWN, responses=problems(404, 503), response_model=None)
 async def delete(request: Request, job_id: str) -> Response:
     """Cancel an active job, whose state can still be asked for; forget one that has ended."""
     jobs = jobs_of(request)
@@ -130,6 +146,7 @@ async def delete(request: Request, job_id: str) -> Response:
 
 @router.get(
     "/{job_id}/events",
+    dependencies=OWN,
     responses={**problems(404, 429, 503), 200: {"content": {"text/event-stream": {}}}},
     response_class=StreamingResponse,
 )
@@ -146,6 +163,7 @@ RESULT_TYPES = [found.media_type.partition(";")[0] for found in FORMATS.values()
 
 @router.get(
     "/{job_id}/result",
+    dependencies=OWN,
     responses={
         **problems(404, 409, 422, 503),
         200: {"content": {kind: {} for kind in [*RESULT_TYPES, "application/pdf"]}},

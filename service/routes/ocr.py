@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from fastapi import APIRouter, Request
 
-from crnn.read import ReadOptions
 from service.body import image_and_wishes
-from service.engine import Engine
-from service.errors import request_id
-from service.lexicons import Lexicons
-from service.schemas import OcrAnswer, OcrRequest, Problem, Wishes, answer
+from service.hangup import unless_gone
+from service.reading import engine_of, read_image
+from service.schemas import OcrAnswer, OcrRequest, Problem, Wishes
 
 router = APIRouter(tags=["reading"])
 
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": OcrRequest.model_json_schema()},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        **Wishes.model_json_schema()["properties"],
-                    },
-                }
-            },
-        },
-    }
-}
+FILE = {"type": "string", "format": "binary"}
+
+
+def bodies(
+    json_schema: dict[str, Any], fields: dict[str, Any], files: dict[str, Any]
+) -> dict[str, Any]:
+    """What OpenAPI says of a body that is JSON or multipart/form-data with these parts."""
+    form = {"type": "object", "required": list(files)[:1], "properties": {**files, **fields}}
+    content = {"multipart/form-data": {"schema": form}}
+    if json_schema:
+        content["application/json"] = {"schema": json_schema}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+FIELDS = Wishes.model_json_schema()["properties"]
+BODY = bodies(OcrRequest.model_json_schema(), FIELDS, {"file": FILE})
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text}
     for status, text in {
@@ -50,20 +45,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 @router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
 async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
-    engine: Engine = request.app.state.engine
-    with engine.admitted():
+    with engine_of(request).admitted():
         image, wishes = await image_and_wishes(request)
-        started = time.perf_counter()
-        options = await _options(engine, wishes, request.app.state.lexicons)
-        page = await engine.read(image, options)
-        spent_ms = 1000 * (time.perf_counter() - started)
-    skipping = options.decoding.lexicon
-    told = (engine.reader.spec.name, request_id(request), spent_ms)
-    return answer(page, *told, detail=options.detail, lexicon=skipping)
-
-
-async def _options(engine: Engine, wishes: Wishes, lexicons: Lexicons) -> ReadOptions:
-    """The reader's options; a lexicon is built off the event loop."""
-    if wishes.lexicon is None:
-        return wishes.options(lexicons)
-    return await engine.run(lambda: wishes.options(lexicons))
+        return await unless_gone(request, read_image(request, image, wishes))

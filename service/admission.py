@@ -1,0 +1,78 @@
+"""Who asks: the API key of a request, and what it may ask for.
+
+Nothing here applies where no keys are set: everyone is the same caller then.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.requests import HTTPConnection, Request
+
+from service.errors import Forbidden
+from service.keys import Key, Keys, Rates
+
+_BEARER = HTTPBearer(auto_error=False, description="an API key, where the service asks for one")
+_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
+
+PROTOCOL, PROTOCOL_KEY = "crnn-ocr", "key."
+"""A browser cannot set headers of a WebSocket: it offers the protocols crnn-ocr and key.KEY."""
+
+
+def admit_request(
+    request: Request,
+    _bearer: Annotated[object, Security(_BEARER)] = None,
+    _header: Annotated[object, Security(_HEADER)] = None,
+) -> None:
+    """The dependency of every route that reads or keeps. Raises: Unauthorized, Forbidden, TooOften.
+
+    Its other arguments only tell OpenAPI of the two headers.
+    """
+    admit(request)
+
+
+def admit(connection: HTTPConnection) -> None:
+    """Know the caller by their key. Raises: Unauthorized, Forbidden, TooOften."""
+    keys: Keys | None = getattr(connection.app.state, "keys", None)
+    if keys is not None:
+        connection.state.caller = keys.caller(_presented(connection))
+        charge(connection)
+
+
+def charge(connection: HTTPConnection, cost: int = 1) -> None:
+    """Count what a caller asks for. Raises: TooOften."""
+    caller: Key | None = getattr(connection.state, "caller", None)
+    if caller is not None:
+        rates: Rates = connection.app.state.rates
+        rates.spend(caller, cost)
+
+
+def tenant_of(connection: HTTPConnection) -> str | None:
+    """The name of the caller's key; None where no keys are set and all is everyone's."""
+    caller: Key | None = getattr(connection.state, "caller", None)
+    return caller.name if caller else None
+
+
+def check_origin(connection: HTTPConnection, allowed: list[str]) -> None:
+    """Refuse a WebSocket that a page of another site opens: no CORS protects it. Raises: Forbidden.
+
+    A program sends no Origin.
+    """
+    origin = connection.headers.get("origin")
+    if not origin or origin in allowed or "*" in allowed:
+        return
+    if urlsplit(origin).netloc != connection.headers.get("host"):
+        raise Forbidden("a page of another site; OCR_CORS_ORIGINS says which may ask")
+
+
+def _presented(connection: HTTPConnection) -> str | None:
+    kind, _, key = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and key.strip():
+        return key.strip()
+    offered = connection.headers.get("sec-websocket-protocol", "")
+    protocols = [one.strip() for one in offered.split(",")]
+    keys = [one.removeprefix(PROTOCOL_KEY) for one in protocols if one.startswith(PROTOCOL_KEY)]
+    return connection.headers.get("x-api-key") or (keys[0] if keys else None)

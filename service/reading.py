@@ -1,0 +1,132 @@
+"""From a request's bytes and wishes to answers: one image, the pages of a document, a batch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import Request
+
+from crnn.errors import DocumentTooLarge
+from crnn.read import Page, ReadOptions, archive, documents, pdf, tiff
+from crnn.read.documents import DocumentLimits, PageRef
+from service.admission import charge, tenant_of
+from service.body import Sent
+from service.engine import Engine
+from service.errors import TooMany, UnsupportedBody, in_place, request_id
+from service.schemas import BatchAnswer, OcrAnswer, PagesAnswer, Problem, Wishes, answer
+
+Ask = Callable[[], Awaitable[Page]]
+
+
+async def read_image(request: Request, image: bytes, wishes: Wishes) -> OcrAnswer:
+    """The answer about one image. Raises: TooSlow, ReadError."""
+    started, engine = time.perf_counter(), engine_of(request)
+    options = await options_of(request, wishes)
+    return await _answer(request, options, started, lambda: engine.read(image, options))
+
+
+async def read_document(
+    request: Request, data: bytes, wishes: Wishes, limits: DocumentLimits
+) -> OcrAnswer | PagesAnswer:
+    """The answer about an image or a document; pages where there are more than one.
+
+    Raises: TooMany, TooSlow, UnsupportedBody, ReadError; of several pages, none.
+    """
+    begins = data[: pdf.HEADER]
+    if archive.is_zip(begins):
+        raise UnsupportedBody("a zip; send it to POST /v1/jobs")
+    if not (tiff.is_tiff(begins) or pdf.is_pdf(begins)):
+        return await read_image(request, data, wishes)
+    started, engine = time.perf_counter(), engine_of(request)
+    until = engine.due()
+    options = await options_of(request, wishes)
+    refs = await engine.run(lambda: _outline(data, limits), until=until)
+    charge(request, len(refs) - 1)
+
+    def ask(ref: PageRef) -> Ask:
+        def work() -> Page:
+            return engine.look(documents.page(data, ref, limits).grey, options)
+
+        return lambda: engine.run(work, until=until)
+
+    if len(refs) == 1:
+        return await _answer(request, options, started, ask(refs[0]))
+    told = [await _told(request, options, ask(ref)) for ref in refs]
+    return PagesAnswer(
+        pages=told,
+        time_used_ms=_ms_since(started),
+        model=engine.reader.spec.name,
+        request_id=request_id(request),
+    )
+
+
+async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -> BatchAnswer:
+    """The answers about many images, at most as many of them in the queue as there are threads.
+
+    Raises: ReadError where the wishes cannot be; nothing for a single image.
+    """
+    started, engine = time.perf_counter(), engine_of(request)
+    charge(request, len(images) - 1)
+    until, turns = engine.due(), asyncio.Semaphore(engine.threads)
+    options = await options_of(request, wishes)
+
+    async def one(image: Sent) -> OcrAnswer | Problem:
+        async with turns:
+            if not isinstance(image, bytes):
+                return in_place(request, image)
+            return await _told(request, options, lambda: engine.read(image, options, until=until))
+
+    async with asyncio.TaskGroup() as group:  # all of them end where the caller hangs up
+        tasks = [group.create_task(one(image)) for image in images]
+    told = [task.result() for task in tasks]
+    return BatchAnswer(
+        answers=told,
+        failed=sum(isinstance(one, Problem) for one in told),
+        time_used_ms=_ms_since(started),
+        model=engine.reader.spec.name,
+        request_id=request_id(request),
+    )
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine of the app."""
+    found: Engine = request.app.state.engine
+    return found
+
+
+async def options_of(request: Request, wishes: Wishes) -> ReadOptions:
+    """The reader's options; a lexicon is built off the event loop. Raises: ReadError, TooSlow."""
+    lexicons = request.app.state.lexicons
+    if wishes.lexicon is None:
+        return wishes.options(lexicons)
+    tenant = tenant_of(request) or ""
+    return await engine_of(request).run(lambda: wishes.options(lexicons, tenant))
+
+
+async def _told(request: Request, options: ReadOptions, ask: Ask) -> OcrAnswer | Problem:
+    try:
+        return await _answer(request, options, time.perf_counter(), ask)
+    except Exception as exc:
+        return in_place(request, exc)
+
+
+async def _answer(request: Request, options: ReadOptions, started: float, ask: Ask) -> OcrAnswer:
+    page = await ask()
+    told = (engine_of(request).reader.spec.name, request_id(request), _ms_since(started))
+    return answer(page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
+
+
+def _outline(data: bytes, limits: DocumentLimits) -> list[PageRef]:
+    try:
+        return documents.outline(data, limits)
+    except DocumentTooLarge as exc:
+        raise TooMany(
+            f"a document of over {limits.max_pages} pages (OCR_READ_MAX_PAGES); "
+            "send it to POST /v1/jobs"
+        ) from exc
+
+
+def _ms_since(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 2)

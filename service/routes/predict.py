@@ -1,0 +1,37 @@
+"""POST /predict: the digits of a drawing board."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from service.body import file_and_wishes
+from service.digits import Digits, DigitWishes, PredictAnswer
+from service.errors import request_id
+from service.hangup import unless_gone
+from service.reading import engine_of
+from service.routes.ocr import FILE, PROBLEMS, bodies
+
+router = APIRouter(tags=["reading"])
+
+PARTS = {"file": FILE, "image": FILE}
+BODY = bodies({}, DigitWishes.model_json_schema()["properties"], PARTS)
+BODY["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] = []
+
+
+@router.post("/predict", openapi_extra=BODY, responses=PROBLEMS)
+async def predict(request: Request) -> PredictAnswer:
+    """Read a drawn digit, or several: multipart with `file` or `image`."""
+    engine, digits = engine_of(request), request.app.state.digits
+    assert isinstance(digits, Digits)
+    with engine.admitted():
+        image, wishes = await file_and_wishes(request, ("file", "image"), DigitWishes)
+        work = engine.run(lambda: digits.read(image, wishes.length))
+        found = await unless_gone(request, work)
+    return PredictAnswer(
+        digit=found[0].digit if found else None,
+        confidence=found[0].confidence if found else 0.0,
+        text="".join(str(one.digit) for one in found),
+        digits=found,
+        model=digits.reader.spec.name,
+        request_id=request_id(request),
+    )

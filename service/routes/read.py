@@ -1,0 +1,37 @@
+"""POST /v1/read: an image or a short document; POST /v1/read/batch: many images."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from service.body import image_and_wishes, images_and_wishes
+from service.hangup import unless_gone
+from service.reading import engine_of, read_batch, read_document
+from service.routes.ocr import BODY, FILE, PROBLEMS, bodies
+from service.schemas import BatchAnswer, BatchRequest, BatchWishes, OcrAnswer, PagesAnswer
+
+router = APIRouter(prefix="/v1/read", tags=["reading"])
+
+BATCH = bodies(
+    BatchRequest.model_json_schema(),
+    BatchWishes.model_json_schema()["properties"],
+    {"file": {"type": "array", "items": FILE, "description": "the part is repeated"}},
+)
+
+
+@router.post("", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
+async def read(request: Request) -> OcrAnswer | PagesAnswer:
+    """Read an image as POST /ocr does, or a PDF or TIFF of a few pages."""
+    with engine_of(request).admitted():
+        data, wishes = await image_and_wishes(request)
+        limits = request.app.state.settings.read_limits()
+        return await unless_gone(request, read_document(request, data, wishes, limits))
+
+
+@router.post("/batch", openapi_extra=BATCH, responses=PROBLEMS, response_model_exclude_none=True)
+async def batch(request: Request) -> BatchAnswer:
+    """Read many images, each answered in its place; one that cannot be read fails no other."""
+    with engine_of(request).admitted():
+        max_images = request.app.state.settings.batch_max_images
+        images, wishes = await images_and_wishes(request, max_images)
+        return await unless_gone(request, read_batch(request, images, wishes))
