@@ -47,6 +47,7 @@ class Readings:
             hashlib.sha256(image).hexdigest(),
             options.mode,
             options.detail,
+            options.width,
             how.way,
             how.n_best,
             how.prefer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from charset import Charset
 from crnn.read import Char, Lexicon, Line, Match, Page, ReadOptions
@@ -27,6 +27,7 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
         plain,
         replace(plain, mode="line"),
         replace(plain, detail="chars"),
+        replace(plain, width="half"),
         *[
             replace(plain, decoding=DecodeWishes(**wishes))
             for wishes in (
@@ -43,6 +44,19 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
     keys += [readings.key(b"imagf", plain), Readings(1, "others").key(b"image", plain)]
     assert len(set(keys)) == len(keys)
     assert keys[0] == readings.key(b"image", ReadOptions())
+
+
+def test_no_wish_is_left_out_of_the_key():
+    """A wish that is added must be added to `Readings.key` and to the test above."""
+    assert {one.name for one in fields(ReadOptions)} == {"mode", "detail", "decoding", "width"}
+    assert {one.name for one in fields(DecodeWishes)} == {
+        "way",
+        "n_best",
+        "lexicon",
+        "prefer",
+        "max_margin",
+        "grammar",
+    }
 
 
 def test_what_is_found_equals_what_was_kept():
