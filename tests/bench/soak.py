@@ -15,7 +15,6 @@ import math
 import random
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -27,8 +26,8 @@ import httpx
 import numpy as np
 
 from tests.bench.processes import resident_mb, tree
+from tests.bench.served import served
 from tests.conftest import drawn, png
-from tests.e2e.test_service import start, stop
 from tests.papers import pdf, sheet, tiff, zipped
 
 BLOCKS = 10
@@ -74,15 +73,15 @@ def verdict(slope: float, error: float, max_slope: float, worker_mb: float) -> i
 class Traffic:
     """One caller who asks for something else each time; its dice are seeded."""
 
-    def __init__(self, url: str, seed: int) -> None:
-        self._dice = random.Random(seed)
+    def __init__(self, url: str, seed: int, over: threading.Event) -> None:
+        self._dice, self._over = random.Random(seed), over
         self._client = httpx.Client(base_url=url, timeout=120)
 
     def ask(self) -> int:
         """One request, or a job from its upload to its result; the status of the last answer."""
-        kinds = (self.line, self.line, self.line, self.page, self.decoded, self.wrong, self.job)
+        kinds = (self.line, self.page, self.decoded, self.wrong, self.job)
         try:
-            return self._dice.choice(kinds)()
+            return self._dice.choices(kinds, (6, 2, 3, 2, 1))[0]()
         except httpx.TransportError:
             return 0
 
@@ -154,7 +153,8 @@ class Traffic:
             return sent.status_code
         path = f"/v1/jobs/{sent.json()['id']}"
         while self._client.get(path).json()["ended_at"] is None:
-            time.sleep(0.1)
+            if self._over.wait(0.1):
+                return 202
         wanted = {"format": self._dice.choice(FORMATS)}
         status = self._client.get(f"{path}/result", params=wanted).status_code
         if self._dice.random() < 0.8:
@@ -165,31 +165,26 @@ class Traffic:
 def soak(seconds: float, *, callers: int = 4, seed: int = 1, **settings: str) -> tuple[Memory, str]:
     """Samples of a server under mixed traffic for so long, and what it printed."""
     memory, over = Memory(), threading.Event()
-    with tempfile.TemporaryDirectory() as folder:
-        known = {"OCR_LOG_LEVEL": "warning", "OCR_MAX_PIXELS": "8000000", "OCR_PDF_DPI": "100"}
-        server, url = start(
-            **known, OCR_DATA_DIR=folder, OCR_JOB_TTL_HOURS="0.01", **settings
-        )  # what nobody forgets expires
+    limits = {"OCR_MAX_PIXELS": "8000000", "OCR_PDF_DPI": "100"}
+    expiring = {"OCR_JOB_TTL_HOURS": "0.05"}  # what nobody forgets
+    with served(**limits | expiring | settings) as server:
 
         def call(number: int) -> None:
-            caller = Traffic(url, 1000 * seed + number)
+            caller = Traffic(server.url, 1000 * seed + number, over)
             while not over.is_set():
                 memory.statuses[caller.ask()] += 1
             caller.close()
 
-        try:
-            with ThreadPoolExecutor(callers) as pool:
-                calls = [pool.submit(call, number) for number in range(callers)]
-                since = time.monotonic()
-                while time.monotonic() - since < seconds and server.poll() is None:
-                    memory.sample(server.pid, since)
-                    time.sleep(min(1.0, seconds / 40))
-                over.set()
-            for one in calls:
-                one.result()
-        finally:
-            output = stop(server)
-    return memory, output
+        with ThreadPoolExecutor(callers) as pool:
+            calls = [pool.submit(call, number) for number in range(callers)]
+            since = time.monotonic()
+            while time.monotonic() - since < seconds and server.process.poll() is None:
+                memory.sample(server.pid, since)
+                time.sleep(min(1.0, seconds / 40))
+            over.set()
+        for one in calls:
+            one.result()
+    return memory, server.output
 
 
 def main(argv: list[str] | None = None) -> int:
