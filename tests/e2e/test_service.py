@@ -44,7 +44,7 @@ def start(**settings: str) -> tuple[subprocess.Popen[str], str]:
         stderr=subprocess.STDOUT,
     )
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and server.poll() is None:
         try:
             if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
