@@ -42,7 +42,7 @@ def read_lines(url: str, count: int) -> None:
 def sent(url: str, image: bytes) -> socket.socket:
     """A connection with a whole request on it."""
     port = int(url.rpartition(":")[2])
-    connection = socket.create_connection(("127.0.0.1", port), timeout=120)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=240)
     connection.sendall(multipart(image, port, "file"))
     return connection
 
@@ -55,16 +55,16 @@ def answered(connection: socket.socket) -> tuple[int, str]:
 
 
 def test_requests_in_flight_are_answered_when_the_service_is_told_to_stop():
-    server, url = start(OCR_THREADS="1", OCR_TIMEOUT_S="120")
-    flying = [sent(url, LONG), *[sent(url, LINE) for _ in range(3)]]
-    for _ in range(3):  # an answer to a later connection: the earlier ones were taken in
-        httpx.get(f"{url}/healthz", timeout=60)
-    assert not select.select(flying, [], [], 0)[0], "the page was read before the stop came"
+    server, url = start(OCR_THREADS="1", OCR_TIMEOUT_S="240")
+    flying = [*[sent(url, LONG) for _ in range(4)], sent(url, LINE)]
+    httpx.get(f"{url}/healthz", timeout=60)  # answered later: those before were taken in
+    waiting = len(flying) - len(select.select(flying, [], [], 0)[0])
     server.send_signal(signal.SIGTERM)
     answers = [answered(one) for one in flying]
     output = server.communicate(timeout=60)[0]
-    assert [status for status, _ in answers] == [200] * 4, output
-    assert [text for _, text in answers[1:]] == ["2026-11-20"] * 3
+    assert waiting >= 2, "nearly all was read before the stop came: this showed nothing"
+    assert [status for status, _ in answers] == [200] * 5, output
+    assert answers[-1][1] == "2026-11-20"
     assert "Traceback" not in output, output
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/healthz")
@@ -106,7 +106,7 @@ def test_jobs_go_on_when_postgresql_was_killed_and_is_back(tmp_path):
     with Postgres() as database:
         server, url = start(OCR_DATA_DIR=str(tmp_path), OCR_DATABASE_URL=database.url)
         try:
-            job_id = submit(url, numbered(40), mode="line")["id"]
+            job_id = submit(url, numbered(25), mode="line")["id"]
             before = wait_until(url, job_id, lambda found: found["pages"]["done"] >= 3)
             assert before["state"] == "running"
             database.kill()
@@ -115,8 +115,8 @@ def test_jobs_go_on_when_postgresql_was_killed_and_is_back(tmp_path):
             read_lines(url, 2)
             database.begin()
             found = wait_until(url, job_id, ended)
-            assert found["pages"] == {"total": 40, "done": 40, "failed": 0}
-            assert texts(url, job_id) == [str(1000 + n) for n in range(40)]
+            assert found["pages"] == {"total": 25, "done": 25, "failed": 0}
+            assert texts(url, job_id) == [str(1000 + n) for n in range(25)]
         finally:
             output = stop(server)
     assert "Traceback" not in output, output
