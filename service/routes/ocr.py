@@ -12,7 +12,7 @@ from service.body import image_and_wishes
 from service.engine import Engine
 from service.errors import request_id
 from service.lexicons import Lexicons
-from service.schemas import OcrAnswer, OcrRequest, Problem, Wishes, answer
+from service.schemas import OcrAnswer, OcrRequest, Wishes, answer, problem_row
 
 router = APIRouter(tags=["reading"])
 
@@ -35,7 +35,7 @@ BODY: dict[str, Any] = {
     }
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": text}
+    status: problem_row(text)
     for status, text in {
         400: "the body is not what its content type says",
         413: "too many bytes or pixels",

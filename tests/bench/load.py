@@ -5,8 +5,8 @@ First the bare Reader reads the same lines there, one after the other; its proce
 what the service's is compared with. Then requests arrive at random (Poisson), however slow the
 answers are: a latency counts from when its request was due, so that waiting is not left out. Rates
 are parts of what the bare Reader reads; the highest answered rate is the saturation. At 80 % of it
-p99 is compared with p50, for random arrivals and for evenly spaced ones. With --peer rapidocr_api, in an environment of its own
-under runs/peers, gets the same pictures: its recogniser alone, one thread, as far as its API lets.
+p99 is compared with p50, for random arrivals and for evenly spaced ones. With --peer rapidocr_api,
+in an environment of its own under runs/peers, gets the same pictures, as its defaults read them.
 """
 
 from __future__ import annotations
