@@ -107,9 +107,7 @@ def pdf_words(dice: random.Random, whole: bytes) -> bytes:
     """A number or a word of its syntax is another."""
     words = (b"/Length", b"/Width", b"/Height", b"/Count", b"/Kids", b"/MediaBox", b"obj", b"0 R")
     word = dice.choice([w for w in words if w in whole])
-    other = dice.choice(
-        (b"/Count", b"/Length -1", b"/Width 9999999", b"[[[", b"<<", b"1 0 R", b"")
-    )
+    other = dice.choice((b"/Count", b"/Length -1", b"/Width 9999999", b"[[[", b"<<", b"1 0 R", b""))
     return whole.replace(word, other, dice.randint(1, 2))
 
 

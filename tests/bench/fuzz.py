@@ -131,7 +131,7 @@ def through_service(count: int, seed: int, kind: str = "") -> Found:
                 found.early_mb = resident_mb(server.pid)
         found.end_mb = resident_mb(server.pid)
     if "Traceback" in server.output:
-        found.faults.append(f"FAULT in the log: {server.output[-2000:]}")
+        found.faults.append("FAULT in the log: " + server.output.partition("Traceback")[2][:2000])
     return found
 
 
