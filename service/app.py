@@ -33,7 +33,7 @@ from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
 from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
-from service.schemas import Problem
+from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
 
@@ -55,8 +55,8 @@ STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
 REFUSED: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "no API key that is known; only where keys are set"},
-    403: {"model": Problem, "description": "an API key that is switched off"},
+    401: problem_row("no API key that is known; only where keys are set"),
+    403: problem_row("an API key that is switched off"),
 }
 
 

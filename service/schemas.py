@@ -193,6 +193,12 @@ class BatchAnswer(BaseModel):
     request_id: str
 
 
+def problem_row(description: str) -> dict[str, Any]:
+    """A row of a route's errors for OpenAPI, under the content type that problems have."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {"description": description, "content": content}
+
+
 def answer(
     page: Page,
     model: str,

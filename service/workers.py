@@ -142,9 +142,9 @@ class Workers:
         """Folders of uploads that never became jobs, left by a crash."""
         if not self._jobs.folder.is_dir():
             return set()
-        old = {
-            path.name
-            for path in self._jobs.folder.iterdir()
-            if time.time() - path.stat().st_mtime > ORPHAN_S
-        }
+        old: set[str] = set()
+        for path in self._jobs.folder.iterdir():
+            with suppress(FileNotFoundError):  # a job that is deleted meanwhile
+                if time.time() - path.stat().st_mtime > ORPHAN_S:
+                    old.add(path.name)
         return {name for name in old if not self._store.is_known(name)}

@@ -44,5 +44,6 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--update-golden writes readings down instead of comparing them."""
+    """--update-golden writes readings down instead of comparing them; --long looks harder."""
     parser.addoption("--update-golden", action="store_true", help="write golden readings again")
+    parser.addoption("--long", action="store_true", help="many more examples, for hours of need")

@@ -17,7 +17,7 @@ from service.errors import JobNotReady
 from service.events import Listeners
 from service.job_schemas import JobAnswer, JobList, JobSummary, answer, summary
 from service.jobs import Jobs
-from service.schemas import Problem
+from service.schemas import problem_row
 from service.spool import receive
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -61,7 +61,7 @@ TOLD = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: {"model": Problem, "description": TOLD[status]} for status in statuses}
+    return {status: problem_row(TOLD[status]) for status in statuses}
 
 
 def jobs_of(request: Request) -> Jobs:

@@ -15,7 +15,6 @@ from service.body import from_json
 from service.errors import BadRequest, UnsupportedBody
 from service.lexicons import Lexicons
 from service.reading import engine_of
-from service.schemas import Problem
 
 router = APIRouter(prefix="/v1/lexicons", tags=["lexicons"])
 
@@ -33,7 +32,7 @@ TOLD: dict[int, str] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: {"model": Problem, "description": TOLD[status]} for status in statuses}
+    return {status: problem_row(TOLD[status]) for status in statuses}
 
 
 class LexiconBody(BaseModel):

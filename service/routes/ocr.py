@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from service.body import image_and_wishes
 from service.hangup import unless_gone
 from service.reading import engine_of, read_image
-from service.schemas import OcrAnswer, OcrRequest, Problem, Wishes
+from service.schemas import OcrAnswer, OcrRequest, Wishes, problem_row
 
 router = APIRouter(tags=["reading"])
 
@@ -30,7 +30,7 @@ def bodies(
 FIELDS = Wishes.model_json_schema()["properties"]
 BODY = bodies(OcrRequest.model_json_schema(), FIELDS, {"file": FILE})
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": text}
+    status: problem_row(text)
     for status, text in {
         400: "the body is not what its content type says",
         413: "too many bytes or pixels",

@@ -270,6 +270,12 @@ def test_folders_of_uploads_that_never_became_jobs_are_removed(jobs, crew):
     assert {path.name for path in jobs.folder.iterdir()} == {"new", kept}
 
 
+def test_a_folder_that_goes_while_the_sweep_looks_is_passed_over(jobs, crew):
+    jobs.folder.mkdir(parents=True)
+    (jobs.folder / "gone").symlink_to(jobs.folder / "nowhere")
+    assert crew.sweep() > 0
+
+
 def test_a_file_that_is_gone_fails_its_pages_only(jobs, crew):
     job_id = submitted(jobs, tiff(sheet("1"), sheet("2")))
     (jobs.folder / job_id / "0").unlink()

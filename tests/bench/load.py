@@ -1,0 +1,311 @@
+"""What load does to latency: `python -m tests.bench.load --seconds 20 --peer --plot curve.png`.
+
+The real service runs on all cores but one (on all where there is one), the caller on the last.
+First the bare Reader reads the same lines there, one after the other; its processor time a line is
+what the service's is compared with. Then requests arrive at random (Poisson), however slow the
+answers are: a latency counts from when its request was due, so that waiting is not left out. Rates
+are parts of what the bare Reader reads; the highest answered rate is the saturation. At 80 % of it
+p99 is compared with p50, for random arrivals and for evenly spaced ones. With --peer rapidocr_api,
+in an environment of its own under runs/peers, gets the same pictures, as its defaults read them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import httpx
+
+from crnn.read import Reader, ReadOptions
+from crnn.sets import labelled
+from tests.bench.peers import _environment
+from tests.bench.processes import cpu_s
+from tests.bench.served import served
+from tests.conftest import ROOT
+
+PARTS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 2.0)
+MAX_CONNECTIONS = 512
+PACKAGES = ("rapidocr_api==0.2.0", "rapidocr==3.10.0", "onnxruntime")
+PEER_WISHES: dict[str, str] = {}
+ROWS = "| server | offered/s | answered/s | 429 | failed | p50 ms | p95 ms | p99 ms | CPU ms/line |"
+
+
+@dataclass
+class Run:
+    """One rate: what was offered, and what came of it."""
+
+    offered: float
+    seconds: float
+    statuses: list[int] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list)
+    cpu_ms: float = 0.0
+
+    @property
+    def answered(self) -> float:
+        """Requests read a second, until the last was answered."""
+        return len(self.latencies_ms) / self.seconds
+
+    def quantile_ms(self, percent: int) -> float:
+        """Of the requests that were read; infinite where none was."""
+        if len(self.latencies_ms) < 2:
+            return float("inf")
+        return statistics.quantiles(self.latencies_ms, n=100, method="inclusive")[percent - 1]
+
+    def row(self, name: str) -> str:
+        """A row of the table."""
+        refused = self.statuses.count(429)
+        cells = [name, f"{self.offered:.1f}", f"{self.answered:.1f}", str(refused)]
+        cells.append(str(len(self.statuses) - refused - len(self.latencies_ms)))
+        cells += [f"{self.quantile_ms(p):.1f}" for p in (50, 95, 99)]
+        return "| " + " | ".join([*cells, f"{self.cpu_ms:.2f}"]) + " |"
+
+
+class Connections:
+    """Kept-alive connections to one server; HTTP by hand, for a client costs more than the server.
+
+    The caller's own processor time would else be taken for the server's latency.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def status(self, request: bytes) -> int:
+        """Send a request; the status once its answer is whole, 0 where there is none."""
+        try:
+            pair = self._free.pop() if self._free else await self._opened()
+            reader, writer = pair
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+            await reader.readexactly(length)
+        except (OSError, EOFError, IndexError):
+            return 0
+        if b"connection: close" in head:
+            writer.close()
+        else:
+            self._free.append(pair)
+        return int(head.split()[1])
+
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self._port)
+
+    def close(self) -> None:
+        """Hang up."""
+        for _, writer in self._free:
+            writer.close()
+
+
+async def offered(
+    port: int, requests: list[bytes], rate: float, seconds: float, *, is_even: bool
+) -> Run:
+    """Requests that are due at random times or evenly spaced, at so many a second."""
+    run, dice, connections = Run(rate, seconds), random.Random(1), Connections(port)
+    loop = asyncio.get_running_loop()
+    room = asyncio.Semaphore(MAX_CONNECTIONS)
+
+    async def ask(request: bytes, due: float) -> None:
+        async with room:
+            status = await connections.status(request)
+        run.statuses.append(status)
+        if status == 200:
+            run.latencies_ms.append(1000 * (loop.time() - due))
+
+    since = due = loop.time()
+    asked: list[asyncio.Task[None]] = []
+    while (due := due + (1 / rate if is_even else dice.expovariate(rate))) < since + seconds:
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        asked.append(loop.create_task(ask(requests[len(asked) % len(requests)], due)))
+    await asyncio.gather(*asked)
+    run.seconds = loop.time() - since
+    connections.close()
+    return run
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server that is asked: its process and port, what it is sent, and for how long."""
+
+    pid: int
+    port: int
+    requests: list[bytes]
+    seconds: float
+
+    def run(self, rate: float, *, is_even: bool = False) -> Run:
+        """One rate, with the server's processor time a line that it read."""
+        before = cpu_s(self.pid)
+        asked = offered(self.port, self.requests, rate, self.seconds, is_even=is_even)
+        run = asyncio.run(asked)
+        run.cpu_ms = 1000 * (cpu_s(self.pid) - before) / max(1, len(run.latencies_ms))
+        return run
+
+
+def bare(reader: Reader, images: list[bytes], seconds: float) -> tuple[float, float]:
+    """Processor ms and wall ms a line of the Reader alone, one after the other."""
+    since, used, count = time.perf_counter(), time.process_time(), 0
+    while time.perf_counter() - since < seconds:
+        reader.read(images[count % len(images)], ReadOptions(mode="line"))
+        count += 1
+    wall, cpu = time.perf_counter() - since, time.process_time() - used
+    return 1000 * cpu / count, 1000 * wall / count
+
+
+def multipart(image: bytes, port: int, part: str, **fields: str) -> bytes:
+    """A whole HTTP request that posts an image to /ocr."""
+    request = httpx.Request(
+        "POST", f"http://127.0.0.1:{port}/ocr", files={part: ("a.png", image)}, data=fields
+    )
+    body, out = request.read(), io.BytesIO()
+    out.write(b"POST /ocr HTTP/1.1\r\n")
+    for name, value in request.headers.raw:
+        out.write(name + b": " + value + b"\r\n")
+    return out.getvalue() + b"\r\n" + body
+
+
+@contextmanager
+def peer(folder: Path) -> Iterator[tuple[int, int]]:
+    """The process and the port of rapidocr's own server, in an environment of its own."""
+    python = _environment(folder, PACKAGES)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [python, "-m", "rapidocr_api.main", "-ip", "127.0.0.1", "-p", str(port)]
+    one = {"OMP_NUM_THREADS": "1"}
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=os.environ | one)
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            assert process.poll() is None and time.monotonic() < deadline, "no rapidocr_api"
+            with suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/").status_code == 200:
+                    break
+            time.sleep(0.2)
+        yield process.pid, port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def ramp(name: str, target: Target, capacity: float) -> tuple[list[Run], Run, Run]:
+    """Runs at parts of a capacity, each printed; at 80 % of the saturation, random and even."""
+    runs = []
+    for part in PARTS:
+        runs.append(target.run(part * capacity))
+        print(runs[-1].row(name), flush=True)
+    rate = 0.8 * max(found.answered for found in runs)
+    calm, even = target.run(rate), target.run(rate, is_even=True)
+    print(calm.row(f"{name} at 80 %"), even.row(f"{name} at 80 %, even"), sep="\n", flush=True)
+    return runs, calm, even
+
+
+def plot(path: Path, curves: dict[str, list[Run]]) -> None:
+    """Latency over the offered rate, median and p99."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for colour, (name, runs) in zip("rbg", curves.items(), strict=False):
+        rates = [run.offered for run in runs]
+        for percent, style in ((50, "-"), (99, "--")):
+            values = [run.quantile_ms(percent) for run in runs]
+            axes.plot(rates, values, colour + style, marker=".", label=f"{name} p{percent}")
+    axes.set(xlabel="requests offered a second", ylabel="ms", yscale="log", xscale="log")
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.load", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20, help="of each rate")
+    parser.add_argument("--set", type=Path, default=ROOT / "tests" / "golden" / "lines")
+    parser.add_argument("--lines", type=int, default=60, help="the first N of the set")
+    parser.add_argument("--queue-size", type=int, default=16, help="OCR_QUEUE_SIZE")
+    parser.add_argument("--peer", action="store_true", help="rapidocr_api beside it")
+    parser.add_argument("--environments", type=Path, default=Path("runs/peers"))
+    parser.add_argument("--plot", type=Path, help="draw the curves as a PNG")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, judge."""
+    args = parsed(argv)
+    images = [path.read_bytes() for path, _ in labelled(args.set)][: args.lines]
+    cores = sorted(os.sched_getaffinity(0))
+    serving, calling = cores[:-1] or cores, cores[-1:]
+    cv2.setNumThreads(1)
+    reader = Reader.load("zh")
+    os.sched_setaffinity(0, serving)  # what is started now inherits it
+    bare(reader, images, 0.5)
+    first = bare(reader, images, args.seconds)
+    print(f"bare Reader: {first[0]:.2f} CPU ms a line, {first[1]:.2f} ms; on {len(serving)} cores")
+    print(ROWS + "\n" + 9 * "|---" + "|")
+    with served(OCR_QUEUE_SIZE=str(args.queue_size), OCR_JOB_THREADS="0") as server:
+        os.sched_setaffinity(0, calling)
+        port = int(server.url.rpartition(":")[2])
+        sent = [multipart(image, port, "file", mode="line") for image in images]
+        target = Target(server.pid, port, sent, args.seconds)
+        replace(target, seconds=1).run(5)
+        runs, calm, even = ramp("crnn-ocr", target, 1000 * len(serving) / first[1])
+    os.sched_setaffinity(0, serving)
+    bare_ms = (first[0] + bare(reader, images, args.seconds)[0]) / 2
+    curves = {"crnn-ocr": runs}
+    if args.peer:
+        with peer(args.environments / "rapidocr_api") as (pid, port):
+            os.sched_setaffinity(0, calling)
+            sent = [multipart(image, port, "image_file", **PEER_WISHES) for image in images]
+            target = Target(pid, port, sent, args.seconds)
+            warm = replace(target, seconds=4).run(2)
+            capacity = 1000 * len(serving) / max(1.0, warm.cpu_ms)
+            curves["rapidocr_api"] = ramp("rapidocr_api", target, capacity)[0]
+    if args.plot:
+        plot(args.plot, curves)
+    room = args.queue_size + len(serving)
+    return judged(runs, calm, even, bare_ms, room)
+
+
+def judged(runs: list[Run], calm: Run, even: Run, bare_ms: float, room: int) -> int:
+    """Print each goal with its number; 0 where all are reached."""
+    saturation = max(run.answered for run in runs)
+    over = runs[-1]
+    share = calm.cpu_ms / bare_ms
+    tail, even_tail = (run.quantile_ms(99) / run.quantile_ms(50) for run in (calm, even))
+    bound_ms = 1000 * (room + 1) / saturation
+    failed = sum(status not in (200, 429) for run in [*runs, calm] for status in run.statuses)
+    goals = {
+        f"CPU a line at 80 %: {share:.2f} of the bare Reader's {bare_ms:.2f} ms": share <= 1.15,
+        f"p99 at 80 %, random arrivals: {tail:.1f} times p50": tail < 3,
+        f"p99 at 80 %, even arrivals: {even_tail:.1f} times p50": even_tail < 3,
+        f"at {over.offered / saturation:.1f} times the saturation {over.statuses.count(429)} of "
+        f"{len(over.statuses)} are 429": 429 in over.statuses,
+        f"p95 of the accepted then {over.quantile_ms(95):.0f} ms; a full queue is "
+        f"{bound_ms:.0f} ms long": over.quantile_ms(95) < 2 * bound_ms,
+        f"{failed} requests failed": failed == 0,
+    }
+    print()
+    for told, is_reached in goals.items():
+        print(f"- {told}: {'reached' if is_reached else 'NOT reached'}")
+    return 0 if all(goals.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The short forms of the benches that prove how the service holds: memory, damage, arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.bench import fuzz, load, soak
+
+SOAK_S = 20
+GROWTH_MB = 60
+"""Between the thirds of a soak that begins cold: caches still fill, a leak of pages is far more."""
+
+
+def test_memory_stays_under_its_limit_and_settles_under_mixed_traffic():
+    memory, output = soak.soak(SOAK_S, callers=3, OCR_TIMEOUT_S="120")
+    assert "Traceback" not in output, output[-3000:]
+    assert memory.statuses[200] > 5
+    assert not [status for status in memory.statuses if status == 0 or status >= 500]
+    assert max(memory.worker_mb) < soak.LIMIT_MB
+    _, middle, end = (np.median(part) for part in np.array_split(memory.worker_mb, 3))
+    assert end - middle < GROWTH_MB
+
+
+@pytest.mark.parametrize("run", [fuzz.in_process, fuzz.through_service])
+def test_damaged_files_give_pages_or_refusals_and_nothing_else(request, run):
+    found = run(20_000 if request.config.getoption("--long") else 180, seed=2)
+    assert found.judge() == []
+    assert len(found.outcomes) > 4, "the damage is too dull or too deep"
+
+
+def test_a_leak_is_seen_and_noise_is_none():
+    """The soak's own arithmetic: 40 MB an hour under noise of 5 MB, and the noise alone."""
+    dice = np.random.default_rng(5)
+    for slope, expected in ((40.0, 1), (0.0, 0)):
+        memory = soak.Memory()
+        memory.times_s = list(np.arange(1800.0))
+        noise = dice.normal(0, 5, 1800)
+        memory.tree_mb = list(250 + slope * np.arange(1800) / 3600 + noise)
+        found, error = memory.slope_mb_per_h(600)
+        assert abs(found - slope) < 4 * error
+        assert soak.verdict(found, error, 15, 300) == expected
+    assert soak.verdict(0, 1, 15, 401) == 1
+    assert soak.verdict(0, 100, 15, 300) == 2
+
+
+def test_latency_counts_from_when_a_request_was_due():
+    """A server that stalls: the requests due meanwhile waited, though they were sent later."""
+    import asyncio
+    import time
+
+    stalled = []
+
+    async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            await reader.readline()
+            if not stalled:
+                stalled.append(True)
+                time.sleep(0.5)  # the one event loop stands still, the caller's too
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async def story() -> load.Run:
+        server = await asyncio.start_server(stall, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        run = await load.offered(port, [b"GET / HTTP/1.1\r\n\r\n"], 40, 1.0, is_even=True)
+        server.close()
+        return run
+
+    run = asyncio.run(story())
+    assert len(run.latencies_ms) == len(run.statuses) == pytest.approx(39, abs=1)
+    assert run.quantile_ms(95) > 300
+    assert sum(found > 100 for found in run.latencies_ms) > 10
