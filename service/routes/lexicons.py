@@ -15,6 +15,7 @@ from service.body import from_json
 from service.errors import BadRequest, UnsupportedBody
 from service.lexicons import Lexicons
 from service.reading import engine_of
+from service.schemas import problem_row
 
 router = APIRouter(prefix="/v1/lexicons", tags=["lexicons"])
 
