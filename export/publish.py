@@ -144,6 +144,17 @@ def write_manifest(root: Path, name: str, facts: dict[str, Any], kind: str = "we
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
+INK = {
+    "type": "Print is rendered from fonts.",
+    "strokes": "Handwriting is drawn from the strokes of hanzi-writer-data "
+    "(makemeahanzi; Arphic Public License) and a table of ours.",
+    "digits": "Digits and signs are real ink set side by side: the training part of MNIST "
+    "(CC BY-SA 3.0) and BHMSDS (MIT).",
+    "words": "Latin words are real ink of 25 of the 30 writers of DHSD (CC BY 4.0).",
+}
+"""What the lines of each pen of a recipe are made of, and the licence of what is not ours."""
+
+
 def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
@@ -152,6 +163,9 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
     cer = ", ".join(f"{found} {value:.2%}" for found, value in training.get("cer", {}).items())
+    pens = [pen for pen, share in recipe.data.pens.items() if share > 0]
+    shares = ", ".join(f"{pen} {recipe.data.pens[pen]:g}" for pen in pens)
+    ink = "\n".join(INK[pen] for pen in pens)
     return f"""# Weights `{name}`
 
 A CNN + BiLSTM + CTC line recogniser: {spec["classes"]} classes (charset `{spec["charset"]}`), \
@@ -174,7 +188,9 @@ Greedy CER of the averaged weights in single precision at the end of it, \
 on at most {recipe.train.validation_lines} lines of each set: {cer}.
 Text sources by weight, in the last sitting: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
-All lines are rendered; no scanned or photographed image was trained on.
+Lines by who writes them: {shares}.
+{ink}
+No scanned or photographed line was trained on; the damage of scans is drawn.
 
 ## INT8 against single precision
 
