@@ -190,7 +190,7 @@ Text sources by weight, in the last sitting: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
 {ink}
-No scanned or photographed line was trained on; the damage of scans is drawn.
+No other scanned or photographed line was trained on; the damage of scans is drawn.
 
 ## INT8 against single precision
 

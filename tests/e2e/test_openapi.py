@@ -32,7 +32,15 @@ CHECKS = [
     response_schema_conformance,
 ]
 ROUTES = {
-    ("post", "/ocr"): 60,
+    ("post", "/ocr"): 40,
+    ("post", "/v1/read"): 25,
+    ("post", "/v1/read/batch"): 20,
+    ("post", "/predict"): 15,
+    ("get", "/metrics"): 5,
+    ("get", "/v1/lexicons"): 5,
+    ("get", "/v1/lexicons/{name}"): 10,
+    ("put", "/v1/lexicons/{name}"): 20,
+    ("delete", "/v1/lexicons/{name}"): 10,
     ("post", "/v1/jobs"): 30,
     ("get", "/v1/jobs"): 20,
     ("get", "/v1/jobs/{job_id}"): 15,
