@@ -142,7 +142,8 @@ def table(folder: Path, engines: dict[str, Read], limit: int, digits_only: bool)
             totals[name] += score(text, truth)
             times[name].append(spent)
     for name, total in totals.items():
-        ratio = sum(times[name]) / sum(times["ppocr4"])
+        measure = sum(times["ppocr4"]) if "ppocr4" in times else float("nan")
+        ratio = sum(times[name]) / measure
         cells = (
             folder.name,
             total.lines,
