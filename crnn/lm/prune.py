@@ -20,7 +20,7 @@ def worth(levels: list[Level], smoothed: list[Smooth]) -> list[Floats]:
     for n in range(1, len(levels)):
         level, above, below = levels[n], smoothed[n], smoothed[n - 1]
         left = above.gamma[level.prefix] * below.p[level.suffix]
-        gain: Floats = np.log(above.p / left)
+        gain: Floats = np.log(above.p / np.maximum(left, np.finfo(float).tiny))
         found.append(gain * level.count)
     return found
 

@@ -27,10 +27,10 @@ class DataChoices:
 
     text: dict[str, float]
     kinds: dict[str, float]
-    pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     sources: str = "runs/sources"
     glyph_cache: str = "runs/glyphs"
     held_out_fonts: tuple[str, ...] = ()
+    pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
 
 
 @dataclass(frozen=True)

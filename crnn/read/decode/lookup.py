@@ -13,6 +13,7 @@ from crnn.read.decode.greedy import text_of
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.score import ctc_log_prob, log_total
 from crnn.read.decode.steer import Pruning, Steering
+from crnn.read.decode.trie import Trie
 
 MAX_MARGIN = 5.0
 """The margin up to which an entry is believed. On rendered lines of the lists that the bench takes
@@ -20,6 +21,9 @@ MAX_MARGIN = 5.0
 not divided, or divided by the length itself."""
 
 PRUNING = Pruning(classes=24)
+SURE = 2.5
+"""A margin so small that no entry a second search could find would say much more."""
+
 RESCORED = 8
 """Entries from each end of the line that are scored exactly, where no more are asked for."""
 
@@ -61,45 +65,62 @@ def read_lexicon(
 ) -> LexiconReading:
     """The entry that a line says most probably. scores: (T, C).
 
-    Two beams walk the entries, one from each end of the line: a beam loses an entry whose first
-    characters are misread, but few are misread at both ends. What they find is scored exactly.
+    A beam walks the entries from the start of the line, and where what it finds is not SURE a second
+    one from the end: a beam loses an entry whose first characters are misread, but few are misread at
+    both ends. What they find is scored exactly.
     """
     charset, widths = lexicon.charset, lexicon.widths
     free_text = text_of(scores, charset.classes)
     free = tuple(charset.encode(widths.spelling(free_text)))
     plain = widths.folded(scores)
     totals = log_total(plain)
-    found = _candidates(plain, totals, lexicon, width, max(RESCORED, n_best))
-    exact = ctc_log_prob(plain, [free, *found.values()], totals).tolist()
-    entries = sorted(
-        (
-            EntryFound(lexicon.text(entry), log_prob, labels)
-            for (entry, labels), log_prob in zip(found.items(), exact[1:], strict=True)
-        ),
-        key=lambda entry: (-entry.log_prob, entry.text),
-    )[:n_best]
+    best_free = float(ctc_log_prob(plain, [free], totals)[0])
+    most = max(RESCORED, n_best)
+    entries: list[EntryFound] = []
+    for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
+        found = _candidates(plain[::way], totals[::way], trie, width, most)
+        turned = {entry: labels[::way] for entry, labels in found.items()}
+        entries = _ranked(plain, totals, lexicon, turned, entries)
+        if entries and best_free - entries[0].log_prob <= SURE * math.sqrt(len(entries[0].labels)):
+            break
+    entries = entries[:n_best]
     best = entries[0] if entries else EntryFound("", -np.inf, ())
     # Each character may be misread by itself: what they lose together grows as the root of L.
-    margin = max(0.0, exact[0] - best.log_prob) / math.sqrt(max(1, len(best.labels)))
+    margin = max(0.0, best_free - best.log_prob) / math.sqrt(max(1, len(best.labels)))
     rejected = margin > max_margin
     text = free_text if prefer and rejected else best.text
     return LexiconReading(text, tuple(entries), free_text, margin, rejected)
 
 
+def _ranked(
+    plain: NDArray[np.float32],
+    totals: NDArray[np.float64],
+    lexicon: Lexicon,
+    found: dict[int, tuple[int, ...]],
+    known: list[EntryFound],
+) -> list[EntryFound]:
+    """Entries that were found beside those known, each with its exact score, best first.
+
+    plain: (T, C), totals: (T,); found: labels by entry.
+    """
+    texts = {entry.text for entry in known}
+    new = {lexicon.text(entry): labels for entry, labels in found.items()}
+    new = {text: labels for text, labels in new.items() if text not in texts}
+    exact = ctc_log_prob(plain, list(new.values()), totals).tolist() if new else []
+    made = [EntryFound(t, p, new[t]) for t, p in zip(new, exact, strict=True)]
+    return sorted([*known, *made], key=lambda entry: (-entry.log_prob, entry.text))
+
+
 def _candidates(
     scores: NDArray[np.float32],
     totals: NDArray[np.float64],
-    lexicon: Lexicon,
+    trie: Trie,
     width: int,
     most: int,
 ) -> dict[int, tuple[int, ...]]:
-    """The `most` best entries from each end of the line, with their labels.
+    """The `most` best entries of a beam along a trie, with their labels in its direction.
 
     scores: (T, C), totals: (T,).
     """
-    found = {}
-    for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
-        steering = Steering(constraint=trie)
-        for text in search(scores[::way], totals[::way], width, steering, PRUNING)[:most]:
-            found[int(trie.entry[text.state])] = text.labels[::way]
-    return found
+    arrived = search(scores, totals, width, Steering(constraint=trie), PRUNING)
+    return {int(trie.entry[text.state]): text.labels for text in arrived[:most]}
