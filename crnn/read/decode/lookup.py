@@ -65,9 +65,9 @@ def read_lexicon(
 ) -> LexiconReading:
     """The entry that a line says most probably. scores: (T, C).
 
-    A beam walks the entries from the start of the line, and where what it finds is not SURE a second
-    one from the end: a beam loses an entry whose first characters are misread, but few are misread at
-    both ends. What they find is scored exactly.
+    A beam walks the entries from the start of the line, and where what it finds is not SURE a
+    second one from the end: a beam loses an entry whose first characters are misread, but few are
+    misread at both ends. What they find is scored exactly.
     """
     charset, widths = lexicon.charset, lexicon.widths
     free_text = text_of(scores, charset.classes)
