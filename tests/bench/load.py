@@ -86,6 +86,7 @@ class Connections:
 
     async def status(self, request: bytes) -> int:
         """Send a request; the status once its answer is whole, 0 where there is none."""
+        pair = None
         try:
             pair = self._free.pop() if self._free else await self._opened()
             reader, writer = pair
@@ -94,6 +95,8 @@ class Connections:
             length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
             await reader.readexactly(length)
         except (OSError, EOFError, IndexError):
+            if pair:
+                pair[1].close()
             return 0
         if b"connection: close" in head:
             writer.close()
@@ -104,10 +107,13 @@ class Connections:
     async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hang up."""
         for _, writer in self._free:
             writer.close()
+        for _, writer in self._free:
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 async def offered(
@@ -132,7 +138,7 @@ async def offered(
         asked.append(loop.create_task(ask(requests[len(asked) % len(requests)], due)))
     await asyncio.gather(*asked)
     run.seconds = loop.time() - since
-    connections.close()
+    await connections.close()
     return run
 
 

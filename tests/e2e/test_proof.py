@@ -49,9 +49,10 @@ def test_latency_counts_from_when_a_request_was_due():
     import asyncio
     import time
 
-    stalled = []
+    stalled, opened, closed = [], [], []
 
     async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(True)
         while await reader.readline():
             await reader.readline()
             if not stalled:
@@ -59,12 +60,16 @@ def test_latency_counts_from_when_a_request_was_due():
                 time.sleep(0.5)  # the one event loop stands still, the caller's too
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
         writer.close()
+        await writer.wait_closed()
+        closed.append(True)
 
     async def story() -> load.Run:
         server = await asyncio.start_server(stall, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         run = await load.offered(port, [b"GET / HTTP/1.1\r\n\r\n"], 40, 1.0, is_even=True)
         server.close()
+        while len(closed) < len(opened):  # no writer outlives its loop
+            await asyncio.sleep(0.01)
         return run
 
     run = asyncio.run(story())
