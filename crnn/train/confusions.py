@@ -16,8 +16,10 @@ from pathlib import Path
 import torch
 
 from crnn.alignment import align
+from crnn.model import Crnn
 from crnn.read import tiles
 from crnn.read.decode import text_of
+from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.samples import Renderer
 from crnn.train.text import CONFUSIONS
@@ -32,8 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--lines", type=int, default=3000)
     args = parser.parse_args(argv)
-    counts, chars = confusions(args.checkpoint, args.lines)
-    _, _, recipe = checkpoint.load_model(args.checkpoint)
+    model, spec, recipe = checkpoint.load_model(args.checkpoint)
+    counts, chars = confusions(model, spec, Renderer(recipe, spec), args.lines)
     path = Path(recipe.data.sources) / CONFUSIONS
     rows = [f"{truth}{read}\t{count}" for (read, truth), count in counts.most_common()]
     path.write_text("\n".join(rows) + "\n", "utf-8")
@@ -42,10 +44,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 @torch.inference_mode()
-def confusions(path: Path, lines: int) -> tuple[Counter[tuple[str, str]], int]:
+def confusions(
+    model: Crnn, spec: ModelSpec, renderer: Renderer, lines: int
+) -> tuple[Counter[tuple[str, str]], int]:
     """(read, truth) of misread characters, and how many characters there were."""
-    model, spec, recipe = checkpoint.load_model(path)
-    renderer = Renderer(recipe, spec)
     counts: Counter[tuple[str, str]] = Counter()
     chars = seen = number = 0
     while seen < lines:

@@ -118,9 +118,9 @@ def _cropped(rng: Rng, ink: Ink, text: str, centres: NDArray[np.float32]) -> Dra
 
 
 class Words:
-    """Words of a place-name collection, by writer."""
+    """Words of a place-name collection, by writer: those to learn from, or those held out."""
 
-    def __init__(self, folder: Path, writers: frozenset[int] | None = None) -> None:
+    def __init__(self, folder: Path, *, held_out: bool = False) -> None:
         self._by_writer: list[list[tuple[NDArray[np.uint8], str]]] = []
         path = folder / "latin_words.npz"
         if not path.exists():
@@ -131,7 +131,7 @@ class Words:
         for row, (text, writer) in enumerate(
             zip(data["text"].tolist(), data["writer"].tolist(), strict=True)
         ):
-            if (writer in HELD_OUT_WRITERS) == (writers is not None):
+            if (writer in HELD_OUT_WRITERS) == held_out:
                 coded = self._data[self._offsets[row] : self._offsets[row + 1]]
                 found.setdefault(writer, []).append((coded, text))
         self._by_writer = list(found.values())
@@ -197,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--ink", type=Path, default=Path("runs/sources/ink"))
     args = parser.parse_args(argv)
-    words = Words(args.ink, HELD_OUT_WRITERS).pictures()
+    words = Words(args.ink, held_out=True).pictures()
     sets = {"latin_words": words}
     if (args.ink / "val_ink_chars.npz").exists():
         data = np.load(args.ink / "val_ink_chars.npz")

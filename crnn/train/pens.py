@@ -98,9 +98,7 @@ class Pens:
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             text = ""
-            while (
-                len(text) < 1.6 * ems
-            ):  # a digit is narrower than an em, a gap between numbers is not
+            while len(text) < 1.6 * ems:  # a digit is narrower than an em
                 text += "".join(char for char in pen_number(rng) if char in known)
             return digits.draw(rng, text, ems * EM)
 

@@ -52,12 +52,12 @@ def test_held_out_writers_are_never_trained_on(folder):
     for _ in range(60):
         said |= set(Words(folder).draw(rng, 300).text.split())
     assert said == {"w1", "w2"}
-    held = Words(folder, HELD_OUT_WRITERS)
+    held = Words(folder, held_out=True)
     assert {text for _, text in held.pictures()} == {f"w{writer}" for writer in HELD_OUT_WRITERS}
 
 
 def test_a_word_is_cut_to_its_ink_at_the_height_asked(folder):
-    picture = Words(folder, HELD_OUT_WRITERS).pictures()[0][0]
+    picture = Words(folder, held_out=True).pictures()[0][0]
     cut = trimmed(255 - picture, 40)
     assert cut.shape[0] == 40
     assert 20 < cut.shape[1] < 160

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +14,7 @@ from crnn.read.decode.beam import search
 from crnn.read.decode.grammar import Field, choose, compile_grammar
 from crnn.read.decode.greedy import greedy
 from crnn.read.decode.lexicon import Lexicon
-from crnn.read.decode.lookup import MAX_MARGIN, PRUNING, read_lexicon
+from crnn.read.decode.lookup import MAX_MARGIN, PRUNING, margin_of, read_lexicon
 from crnn.read.decode.score import ctc_log_prob, log_total, spans
 from crnn.read.decode.steer import Language, Pruning, Steering
 from crnn.read.page import Alternative, Char, FieldReading, Match
@@ -133,9 +132,8 @@ def _by_lexicon(scores: Scores, wishes: DecodeWishes) -> Decoded:
         return replace(extras, chars=tuple(greedy(scores, lexicon.charset.classes)))
     if not found.entries:
         return replace(extras, text="")
-    plain = lexicon.widths.folded(scores)
     shown = found.text.replace(" ", "")
-    chars = _chars(plain, log_total(plain), found.entries[0].labels, shown)
+    chars = _chars(found.folded, found.totals, found.entries[0].labels, shown)
     return replace(extras, chars=chars, text=found.text)
 
 
@@ -155,7 +153,7 @@ def _by_grammar(scores: Scores, charset: Charset, wanted: Field, wishes: DecodeW
     at = choice.index or 0
     rival = tuple(charset.encode(free_text))
     exact = ctc_log_prob(scores, [rival, found[at].labels], totals).tolist()
-    margin = max(0.0, exact[0] - exact[1]) / math.sqrt(max(1, len(found[at].labels)))
+    margin = margin_of(exact[0], exact[1], len(found[at].labels))
     told = [Alternative(t, one.log_prob) for t, one in zip(texts, found, strict=True)]
     return Decoded(
         _chars(scores, totals, found[at].labels, texts[at]),

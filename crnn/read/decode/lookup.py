@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class LexiconReading:
     text: the best entry, or the free text where entries are only preferred and the line says none;
     entries: the best ones, best first; margin: by how many nats the free text is more probable
     than the best entry, over the root of the entry's length; rejected: whether that is too much for
-    the line to say any.
+    the line to say any; folded, totals: the scores (T, C) in one width, and their `log_total` (T,).
     """
 
     text: str
@@ -52,6 +52,16 @@ class LexiconReading:
     free_text: str
     margin: float
     rejected: bool
+    folded: NDArray[np.float32] = field(repr=False, compare=False)
+    totals: NDArray[np.float64] = field(repr=False, compare=False)
+
+
+def margin_of(free: float, best: float, length: int) -> float:
+    """By how many nats a free text is more probable than the best one allowed, whose length counts.
+
+    Each character may be misread by itself: what they lose together grows as the root of L.
+    """
+    return max(0.0, free - best) / math.sqrt(max(1, length))
 
 
 def read_lexicon(
@@ -81,15 +91,13 @@ def read_lexicon(
         found = _candidates(plain[::way], totals[::way], trie, width, most)
         turned = {entry: labels[::way] for entry, labels in found.items()}
         entries = _ranked(plain, totals, lexicon, turned, entries)
-        if entries and best_free - entries[0].log_prob <= SURE * math.sqrt(len(entries[0].labels)):
+        best = entries[0] if entries else EntryFound("", -np.inf, ())
+        margin = margin_of(best_free, best.log_prob, len(best.labels))
+        if margin <= SURE:
             break
-    entries = entries[:n_best]
-    best = entries[0] if entries else EntryFound("", -np.inf, ())
-    # Each character may be misread by itself: what they lose together grows as the root of L.
-    margin = max(0.0, best_free - best.log_prob) / math.sqrt(max(1, len(best.labels)))
     rejected = margin > max_margin
     text = free_text if prefer and rejected else best.text
-    return LexiconReading(text, tuple(entries), free_text, margin, rejected)
+    return LexiconReading(text, tuple(entries[:n_best]), free_text, margin, rejected, plain, totals)
 
 
 def _ranked(
