@@ -24,7 +24,7 @@ from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
 from crnn.read.session import Session
 from crnn.read.tensor import strip
-from crnn.read.tight import tightened
+from crnn.read.tight import roomed, tightened
 
 Grey = NDArray[np.uint8]
 
@@ -72,10 +72,14 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Seen:
-    """A crop after some quarter turns: its size (H, W) without loose paper, scores (T, C), text."""
+    """A crop after some quarter turns, with the paper that the network was shown.
+
+    size: (H, W) of it; added: pixels of paper added left and right; scores: (T, C).
+    """
 
     turns: int
     size: tuple[int, ...]
+    added: int
     scores: NDArray[np.float32]
     found: Decoded
 
@@ -206,10 +210,11 @@ class Reader:
 
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
-            tight = tightened(np.ascontiguousarray(np.rot90(grey, turns)))
-            scores = self.scores(tight)
+            turned = np.ascontiguousarray(np.rot90(grey, turns))
+            shown, added = roomed(tightened(turned))
+            scores = self.scores(shown)
         with self._stage("decoding"):
-            return Seen(turns, tight.shape, scores, self._greedy(scores))
+            return Seen(turns, shown.shape, added, scores, self._greedy(scores))
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
@@ -224,11 +229,12 @@ class Reader:
         if detail == "chars":
             chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
         scale = self.spec.stride * seen.size[0] / self.spec.height
-        width = float(seen.size[1])
-        placed = tuple(
-            replace(c, start=min(c.start * scale, width), end=min(c.end * scale, width))
-            for c in chars
-        )
+        width = float(seen.size[1] - 2 * seen.added)
+
+        def across(step: float) -> float:
+            return min(max(0.0, step * scale - seen.added), width)
+
+        placed = tuple(replace(c, start=across(c.start), end=across(c.end)) for c in chars)
         return replace(found, chars=placed, ln_complete=missed)
 
     def _line(self, crop: LineCrop, found: Decoded) -> Line:

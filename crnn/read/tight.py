@@ -1,7 +1,8 @@
-"""Loose crops: paper above and below a line makes its characters small, so it is left out.
+"""Loose and cramped crops: the network is shown lines with about the paper it learned them with.
 
-Rules at the rim of a crop do not count as ink, so that an underlined field becomes as
-tight as any other.
+Paper above and below a line makes its characters small, so it is left out. Rules at the rim of a
+crop do not count as ink, so that an underlined field becomes as tight as any other. A single
+character cut to its very edges is given paper instead.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ LOOSE = 0.85
 MARGIN = 0.06
 """Paper kept above and below, in heights of the ink."""
 
+LONE_ASPECT = 1.2
+"""A crop less wide than that and filled by its ink is one character cut to its edges."""
+
+ROOM = (0.13, 0.2)
+"""Paper given to such a one above and below, left and right, in heights of the crop."""
+
 INK_LEVEL = 0.4
 """How far from paper to the darkest ink a pixel must be to count as ink."""
 
@@ -35,11 +42,8 @@ def tightened(crop: Grey) -> Grey:
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop
-    grey = np.asarray(cv2.blur(dark_on_light(crop), (3, 3)), np.uint8)
-    darkest, paper = quantiles(grey, 0.01, 0.9)
-    if paper - darkest < MIN_CONTRAST:
-        return crop
-    counts = (grey < paper - INK_LEVEL * (paper - darkest)).sum(axis=1)  # (H,)
+    ink = _ink(crop)
+    counts = ink.sum(axis=1)  # (H,)
     inked = counts >= max(2, 0.006 * width)
     rim = int(RIM * height)
     for edge in (slice(0, rim), slice(height - rim, height)):
@@ -47,8 +51,33 @@ def tightened(crop: Grey) -> Grey:
     rows = np.flatnonzero(inked)
     if not rows.size:
         return crop
-    ink = int(rows[-1]) - int(rows[0]) + 1
-    if ink >= LOOSE * height or ink < 8:
+    tall = int(rows[-1]) - int(rows[0]) + 1
+    if tall >= LOOSE * height or tall < 8:
         return crop
-    margin = MARGIN * ink + 1
+    margin = MARGIN * tall + 1
     return crop[max(0, int(rows[0] - margin)) : min(height, int(rows[-1] + 1 + margin))]
+
+
+def roomed(crop: Grey) -> tuple[Grey, int]:
+    """The crop (H, W) with paper around it where it is one cramped character; pixels added left."""
+    height, width = crop.shape
+    if width >= LONE_ASPECT * height:
+        return crop, 0
+    ink = _ink(crop)
+    filled = max(np.count_nonzero(ink.any(axis=1)), np.count_nonzero(ink.any(axis=0)))
+    if filled < LOOSE * max(height, width):
+        return crop, 0
+    above, beside = (round(share * height) for share in ROOM)
+    rim = np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]])
+    paper = int(np.median(rim))
+    made = np.pad(crop, ((above, above), (beside, beside)), constant_values=paper)
+    return np.asarray(made, np.uint8), beside
+
+
+def _ink(crop: Grey) -> NDArray[np.bool_]:
+    """Where there is ink, of either polarity; nowhere on a crop without contrast. (H, W)."""
+    grey = np.asarray(cv2.blur(dark_on_light(crop), (3, 3)), np.uint8)
+    darkest, paper = quantiles(grey, 0.01, 0.9)
+    if paper - darkest < MIN_CONTRAST:
+        return np.zeros(crop.shape, bool)
+    return np.asarray(grey < paper - INK_LEVEL * (paper - darkest), bool)

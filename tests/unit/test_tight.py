@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crnn.read.tight import MARGIN, tightened
+from crnn.read.tight import MARGIN, ROOM, roomed, tightened
 
 
 def line(height: int, top: int, bottom: int, width: int = 300) -> np.ndarray:
@@ -61,3 +61,22 @@ def test_a_line_with_much_paper_reads_as_without(zh_reader):
     assert read[0].text == read[1].text
     ends = [line.chars[-1].end for line in read]
     assert ends[0] == pytest.approx(ends[1], rel=0.05)
+
+
+def test_a_character_cut_to_its_edges_is_given_paper_and_only_that():
+    crop = np.full((60, 60), 245, np.uint8)
+    crop[:, 26:34] = 30
+    crop[26:34] = 30
+    made, added = roomed(crop)
+    above = round(ROOM[0] * 60)
+    assert added == round(ROOM[1] * 60)
+    assert np.array_equal(made[above:-above, added:-added], crop)
+    assert made[:above].min() == made[:, :added].min() == 245
+
+
+def test_a_character_with_paper_around_it_and_a_line_need_none():
+    lone = np.full((60, 60), 245, np.uint8)
+    lone[15:45, 20:40] = 30
+    assert roomed(lone)[0] is lone
+    wide = line(60, 0, 60)
+    assert roomed(wide)[0] is wide
