@@ -21,6 +21,12 @@ from crnn.train.text import Rng, Texts, sources
 BORNE = 0.65
 """The share of print's damage that handwriting bears."""
 
+CLEAN, HARDLY = 0.4, 0.3
+"""So many lines of handwriting are scanned well, with up to that share of print's damage."""
+
+PRACTICE = {"common_hanzi": 3.0, "random_hanzi": 1.0, "random_signs": 0.4}
+"""What is written for practice; a charset without hanzi has no such texts."""
+
 Pen = Callable[[Rng, float, float], Drawn]
 
 
@@ -45,7 +51,7 @@ class Pens:
         root = Path(data.sources)
         makers: dict[str, Callable[[], Pen]] = {
             "type": lambda: self._type(recipe),
-            "strokes": lambda: self._strokes(root, charset),
+            "strokes": lambda: self._strokes(root, charset, data.practice),
             "digits": lambda: self._digits(root, charset),
             "words": lambda: self._words(root),
         }
@@ -66,7 +72,9 @@ class Pens:
         at = min(
             int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._pens) - 1
         )
-        borne = 1.0 if self._names[at] == "type" else BORNE
+        borne = 1.0
+        if self._names[at] != "type":
+            borne = float(rng.uniform(0, HARDLY)) if rng.random() < CLEAN else BORNE
         return self._pens[at](rng, ems, severity), borne * severity
 
     def _line(self, rng: Rng, ems: float) -> str:
@@ -82,11 +90,16 @@ class Pens:
 
         return draw
 
-    def _strokes(self, root: Path, charset: Charset) -> Pen:
+    def _strokes(self, root: Path, charset: Charset, practice: float) -> Pen:
         found = writer(root, charset)
+        practised = Texts(sources(root, charset), PRACTICE) if practice else None
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            return found.write(rng, self._line(rng, ems), new_hand(rng, severity), ems * EM)
+            if practised and rng.random() < practice:
+                text = practised.line(rng, ems * 1.05)
+            else:
+                text = self._line(rng, ems)
+            return found.write(rng, text, new_hand(rng, severity), ems * EM)
 
         return draw
 

@@ -22,7 +22,8 @@ class DataChoices:
     """What lines are made of. `sources` holds fonts/, corpus/, text/, ink/: see docs/training.md.
 
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
-    real ink ("digits", "words").
+    real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
+    characters for their own sake, the commonest and the rarest alike.
     """
 
     text: dict[str, float]
@@ -31,6 +32,7 @@ class DataChoices:
     glyph_cache: str = "runs/glyphs"
     held_out_fonts: tuple[str, ...] = ()
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
+    practice: float = 0.0
 
 
 @dataclass(frozen=True)
