@@ -63,13 +63,15 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 def create_app(settings: Settings) -> FastAPI:
     """The service; weights are loaded and verified here, once.
 
-    Raises: WeightsError, BadKeysFile, StoreUnavailable for a database that cannot be meant.
+    Raises: WeightsError, BadKeysFile, StoreUnavailable for a database that cannot be
+    meant, SchemaTooNew.
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     meters = Meters()
     engine = _engine(settings, meters)
     known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
     taken = open_jobs(settings, known)
+    taken.store.database.prepare()
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
     lifespan = _life(engine, workers, settings.job_threads)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
