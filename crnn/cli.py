@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key | migrate."""
+"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | migrate."""
 
 from __future__ import annotations
 

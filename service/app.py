@@ -29,9 +29,10 @@ from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.jobs import Jobs, open_jobs
-from service.keys import BadKeysFile, Keys, Rates
+from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
 from service.meters import Meters
+from service.rates import Rates
 from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
@@ -81,7 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
-    app.state.rates, app.state.streams = Rates(), 0
+    app.state.rates = Rates(settings.rates_url.get_secret_value())
+    app.state.streams = 0
     app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
@@ -192,6 +194,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         access_log=False,
         ws="websockets-sansio",
         ws_max_size=settings.stream_max_bytes,
+        timeout_keep_alive=settings.keep_alive_s,
     )
     server = uvicorn.Server(config)
     app.state.listeners.is_stopping = lambda: server.should_exit

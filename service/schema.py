@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, column, inspect, select, table, text
+from sqlalchemy import Connection, Engine, String, column, inspect, select, table, text
 
 from crnn import __version__
 from service.errors import SchemaTooNew
@@ -39,7 +39,7 @@ def revision(connection: Connection) -> str | None:
     """
     if not inspect(connection).has_table(TABLE):
         return None
-    asked = select(column("version_num")).select_from(table(TABLE))
+    asked = select(column("version_num", String)).select_from(table(TABLE))
     found: str | None = connection.execute(asked).scalar_one_or_none()
     if found is not None and found not in known():
         raise SchemaTooNew(
@@ -116,7 +116,7 @@ def _upgraded(connection: Connection) -> str | None:
 
 
 def _before_alembic(connection: Connection) -> str | None:
-    """The revision whose tables a database has that knows of no revisions; None for an empty one."""
+    """The revision whose tables a database has that knows of no revisions; None where empty."""
     asked = inspect(connection)
     if not asked.has_table("ocr_jobs"):
         return None

@@ -16,7 +16,7 @@ import pytest
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, column, inspect, insert, table, text
+from sqlalchemy import MetaData, column, insert, inspect, table, text
 
 from service import schema, views
 from service.database import FILE, Database
