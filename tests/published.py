@@ -1,8 +1,8 @@
 """The published HTTP interface, docs/openapi.json, beside that of this code.
 
-python -m tests.published            what differs, and whether a client of the published one breaks
+python -m tests.published            what differs, and what of it breaks a client
 python -m tests.published --write    publish this code's; refused where it breaks a client
-python -m tests.published --write --breaking    all the same: a new major version, told in upgrade.md
+python -m tests.published --write --breaking    all the same; docs/upgrade.md must tell
 """
 
 from __future__ import annotations
