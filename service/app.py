@@ -44,6 +44,10 @@ log = logging.getLogger("crnn_ocr.service")
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
 
+NO_TELEMETRY: Any = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
+)
+
 GUARDED = (
     ocr.router,
     read.router,
@@ -78,8 +82,14 @@ def create_app(settings: Settings) -> FastAPI:
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
     lifespan = _life(engine, workers, settings.job_threads, tracing)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
+    # FastAPI's own spans and logs tell of paths and of messages: service.tracing does without.
     app = FastAPI(
-        title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="crnn-ocr",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings

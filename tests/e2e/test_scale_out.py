@@ -124,7 +124,7 @@ def test_the_gateway_refuses_as_the_service_does(deployed):
 
 
 def test_who_asks_too_often_is_told_when_to_come_again(deployed):
-    with gateway(deployed.replicas[0][1], rate="50r/s 1r/s", burst="100 3") as url:
+    with gateway(deployed.replicas[0][1], rate="50r/s 1r/m", burst="100 3") as url:
         got = [httpx.get(f"{url}/healthz", timeout=30) for _ in range(12)]
     statuses = [one.status_code for one in got]
     assert statuses[:3] == [200] * 3
