@@ -6,7 +6,7 @@ COPY charset charset
 COPY crnn crnn
 COPY export export
 COPY service service
-RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir '.[serve]'
+RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir '.[serve,postgres,redis,otel]'
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home ocr && install -d -o ocr /var/lib/crnn-ocr

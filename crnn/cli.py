@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
+"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | migrate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
-    for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key):
+    for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key, _add_migrate):
         add(commands)
     return top
 
@@ -145,6 +145,14 @@ def _add_key(commands: Any) -> None:
     key.set_defaults(run=_key)
 
 
+def _add_migrate(commands: Any) -> None:
+    migrate = commands.add_parser(
+        "migrate", help="bring the database of jobs to this version (needs the serve extra)"
+    )
+    migrate.add_argument("--check", action="store_true", help="only say whether it is; 1 if not")
+    migrate.set_defaults(run=_migrate)
+
+
 def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", default="zh", help="weights to read with")
     command.add_argument("--weights-dir", type=Path, help="folder with manifest.json")
@@ -251,6 +259,12 @@ def _key(args: argparse.Namespace) -> int:
         raise OcrError(f"no such key can be: {exc}") from exc
     print(f"The key, shown this once: {key}\nThe line for OCR_API_KEYS_FILE:\n{line}")
     return 0
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    from service.migrate import migrate
+
+    return migrate(is_check=args.check)
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -9,11 +9,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
 from service.errors import Forbidden
-from service.keys import Key, Keys, Rates
+from service.keys import Key, Keys
+from service.rates import Rates
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, where the service asks for one")
 _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
@@ -22,7 +24,7 @@ PROTOCOL, PROTOCOL_KEY = "crnn-ocr", "key."
 """A browser cannot set headers of a WebSocket: it offers the protocols crnn-ocr and key.KEY."""
 
 
-def admit_request(
+async def admit_request(
     request: Request,
     _bearer: Annotated[object, Security(_BEARER)] = None,
     _header: Annotated[object, Security(_HEADER)] = None,
@@ -31,23 +33,26 @@ def admit_request(
 
     Its other arguments only tell OpenAPI of the two headers.
     """
-    admit(request)
+    await admit(request)
 
 
-def admit(connection: HTTPConnection) -> None:
+async def admit(connection: HTTPConnection) -> None:
     """Know the caller by their key. Raises: Unauthorized, Forbidden, TooOften."""
     keys: Keys | None = getattr(connection.app.state, "keys", None)
     if keys is not None:
         connection.state.caller = keys.caller(_presented(connection))
-        charge(connection)
+        await charge(connection)
 
 
-def charge(connection: HTTPConnection, cost: int = 1) -> None:
+async def charge(connection: HTTPConnection, cost: int = 1) -> None:
     """Count what a caller asks for. Raises: TooOften."""
     caller: Key | None = getattr(connection.state, "caller", None)
     if caller is not None:
         rates: Rates = connection.app.state.rates
-        rates.spend(caller, cost)
+        if rates.is_shared:
+            await run_in_threadpool(rates.spend, caller, cost)
+        else:
+            rates.spend(caller, cost)
 
 
 def tenant_of(connection: HTTPConnection) -> str | None:

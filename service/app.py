@@ -29,18 +29,24 @@ from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.jobs import Jobs, open_jobs
-from service.keys import BadKeysFile, Keys, Rates
+from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
 from service.meters import Meters
+from service.rates import Rates
 from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
+from service.tracing import Spans, Tracing, from_environment
 from service.workers import Workers
 
 log = logging.getLogger("crnn_ocr.service")
 
 FORM_BYTES = 1_000_000
 """What the form around the files of a job may take besides them."""
+
+NO_TELEMETRY: Any = dict.fromkeys(
+    ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
+)
 
 GUARDED = (
     ocr.router,
@@ -63,27 +69,37 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 def create_app(settings: Settings) -> FastAPI:
     """The service; weights are loaded and verified here, once.
 
-    Raises: WeightsError, BadKeysFile, StoreUnavailable for a database that cannot be meant.
+    Raises: WeightsError, BadKeysFile, StoreUnavailable for a database that cannot be
+    meant, SchemaTooNew.
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     meters = Meters()
-    engine = _engine(settings, meters)
+    tracing = from_environment()
+    engine = _engine(settings, meters, tracing)
     known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
     taken = open_jobs(settings, known)
+    taken.store.database.prepare()
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
-    lifespan = _life(engine, workers, settings.job_threads)
+    lifespan = _life(engine, workers, settings.job_threads, tracing)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
+    # FastAPI's own spans and logs tell of paths and of messages: service.tracing does without.
     app = FastAPI(
-        title="crnn-ocr", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="crnn-ocr",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
-    app.state.rates, app.state.streams = Rates(), 0
+    app.state.rates = Rates(settings.rates_url.get_secret_value())
+    app.state.streams = 0
     app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
-    _wrap(app, settings, meters)
+    _wrap(app, settings, meters, tracing)
     errors.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(admit_request)], responses=REFUSED)
@@ -92,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _engine(settings: Settings, meters: Meters) -> Engine:
+def _engine(settings: Settings, meters: Meters, tracing: Tracing | None) -> Engine:
     reader = Reader.load(
         settings.weights,
         settings.weights_dir,
@@ -100,8 +116,9 @@ def _engine(settings: Settings, meters: Meters) -> Engine:
         language=settings.language,
     )
     kept = Readings(1_000_000 * settings.cache_mb, reader.sha256) if settings.cache_mb else None
+    stage = tracing.stages(meters.stage) if tracing else meters.stage
     return Engine(
-        reader.measured(meters.stage),
+        reader.measured(stage),
         threads=settings.thread_count(),
         queue_size=settings.queue_size,
         timeout_s=settings.timeout_s,
@@ -111,7 +128,7 @@ def _engine(settings: Settings, meters: Meters) -> Engine:
 
 
 def _life(
-    engine: Engine, workers: Workers, job_threads: int
+    engine: Engine, workers: Workers, job_threads: int, tracing: Tracing | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -119,6 +136,8 @@ def _life(
         yield
         engine.close()
         await run_in_threadpool(workers.close)
+        if tracing:
+            await run_in_threadpool(tracing.close)
 
     return lifespan
 
@@ -140,8 +159,10 @@ def _show(meters: Meters, engine: Engine, taken: Jobs) -> None:
     meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
 
 
-def _wrap(app: FastAPI, settings: Settings, meters: Meters) -> None:
+def _wrap(app: FastAPI, settings: Settings, meters: Meters, tracing: Tracing | None) -> None:
     """Middleware, the innermost first."""
+    if tracing:
+        app.add_middleware(Spans, tracing=tracing)
     larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
     if settings.origins():
@@ -190,6 +211,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         access_log=False,
         ws="websockets-sansio",
         ws_max_size=settings.stream_max_bytes,
+        timeout_keep_alive=settings.keep_alive_s,
     )
     server = uvicorn.Server(config)
     app.state.listeners.is_stopping = lambda: server.should_exit

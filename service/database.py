@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import errno
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from crnn.errors import OcrError
-from service.errors import StorageFull, StoreUnavailable
-from service.tables import jobs, metadata
+from service import schema
+from service.errors import SchemaTooNew, StorageFull, StoreUnavailable
+
+log = logging.getLogger("crnn_ocr.store")
 
 FILE = "jobs.sqlite"
 BUSY_TIMEOUT_S = 30
+CONNECT_S = 10
+"""Else a host that does not answer holds the start, and every request, for minutes."""
+WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -57,30 +64,51 @@ class Database:
         """Let go of every connection."""
         self._engine.dispose()
 
+    def prepare(self) -> None:
+        """At the start: bring tables up to date that are there; what cannot be reached waits.
+
+        Raises: SchemaTooNew.
+        """
+        try:
+            if self.is_there:
+                self.migrate()
+        except SchemaTooNew:
+            raise
+        except (StoreUnavailable, StorageFull) as exc:
+            log.warning("%s; images are read all the same", exc)
+
+    def migrate(self) -> str | None:
+        """Make the tables, or bring them to this program's schema; the one they had before.
+
+        Raises: SchemaTooNew, StoreUnavailable, StorageFull.
+        """
+        with _told(), self._lock:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            found = self._migrated()
+            self._made = True
+        return found
+
+    def revision(self) -> str | None:
+        """The schema that the tables have; None where there are none. Raises: as migrate."""
+        if not self.is_there:
+            return None
+        with _told(), self._engine.connect() as connection:
+            return schema.revision(connection)
+
     def _ready(self) -> Engine:
-        with self._lock:
-            if not self._made:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._make_tables()
-                self._made = True
+        if not self._made:
+            self.migrate()
         return self._engine
 
-    def _make_tables(self) -> None:
-        failures = (IntegrityError, OperationalError, ProgrammingError)
-        for make in (metadata.create_all, _add_tenant):
+    def _migrated(self) -> str | None:
+        for wait_s in WAITS_S:
             try:
-                make(self._engine)
-            except failures:
-                make(self._engine)  # another process was making it
-
-
-def _add_tenant(engine: Engine) -> None:
-    """Databases of the first version know no tenants."""
-    if "tenant" not in {column["name"] for column in inspect(engine).get_columns(jobs.name)}:
-        with engine.begin() as connection:
-            connection.execution_options(writes=True, synchronous="FULL")
-            told = f"ALTER TABLE {jobs.name} ADD COLUMN tenant VARCHAR(40) NOT NULL DEFAULT ''"
-            connection.exec_driver_sql(told)
+                return schema.migrate(self._engine)
+            except OperationalError as exc:  # SQLite does not wait while another changes its mode
+                if not self._is_sqlite or "locked" not in str(exc):
+                    raise
+                time.sleep(wait_s)
+        return schema.migrate(self._engine)
 
 
 def storage_error(exc: Exception) -> OcrError:
@@ -110,6 +138,7 @@ def _postgres(url: str) -> Engine:
             f"postgresql+psycopg://{rest}",
             pool_pre_ping=True,
             max_overflow=15,
+            connect_args={} if "connect_timeout" in rest else {"connect_timeout": CONNECT_S},
             hide_parameters=True,
         )
     except ImportError as exc:

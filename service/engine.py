@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import numpy as np
@@ -119,7 +120,7 @@ class Engine:
             self._meters.waited(time.perf_counter() - asked)
             return work()
 
-        job = self._pool.submit(begun)
+        job = self._pool.submit(copy_context().run, begun)  # spans know whose part they are
         try:
             async with asyncio.timeout_at(due):
                 return await asyncio.wrap_future(job)

@@ -87,6 +87,10 @@ class StoreUnavailable(errors.OcrError):
     """The folder or the database of jobs cannot be used now."""
 
 
+class SchemaTooNew(StoreUnavailable):
+    """A newer version of this program wrote the database."""
+
+
 class StorageFull(errors.OcrError):
     """There is no room for the files of a job."""
 
@@ -124,6 +128,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     KeyReused: 422,
     WebhookRefused: 422,
     StoreUnavailable: 503,
+    SchemaTooNew: 503,
     StorageFull: 507,
 }
 

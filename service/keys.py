@@ -11,19 +11,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-import math
 import re
 import secrets
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
-from service.errors import Forbidden, TooOften, Unauthorized
+from service.errors import Forbidden, Unauthorized
 
 log = logging.getLogger("crnn_ocr.keys")
 
@@ -94,23 +90,6 @@ class Keys:
                 except BadKeysFile as exc:
                     log.error("%s; the keys read before stay in force", exc)
             return self._keys
-
-
-class Rates:
-    """How often each key asked lately, in this process."""
-
-    def __init__(self) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
-
-    def spend(self, key: Key, cost: int = 1) -> None:
-        """Count requests of a key, or images of one. Raises: TooOften."""
-        if key.rate is None or cost < 1 or self._window.hit(key.rate, key.name, cost=cost):
-            return
-        left_s = self._window.get_window_stats(key.rate, key.name).reset_time - time.time()
-        raise TooOften(
-            f"the API key {key.name!r} may ask {key.rate} and this asks for {cost} more",
-            math.ceil(max(1.0, left_s)),
-        )
 
 
 def _version(path: Path) -> tuple[int, int]:

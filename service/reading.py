@@ -43,7 +43,7 @@ async def read_document(
     until = engine.due()
     options = await options_of(request, wishes)
     refs = await engine.run(lambda: _outline(data, limits), until=until)
-    charge(request, len(refs) - 1)
+    await charge(request, len(refs) - 1)
 
     def ask(ref: PageRef) -> Ask:
         def work() -> Page:
@@ -68,7 +68,7 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
     Raises: ReadError where the wishes cannot be; nothing for a single image.
     """
     started, engine = time.perf_counter(), engine_of(request)
-    charge(request, len(images) - 1)
+    await charge(request, len(images) - 1)
     until, turns = engine.due(), asyncio.Semaphore(engine.threads)
     options = await options_of(request, wishes)
 

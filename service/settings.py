@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = Field(
         default=None, description="file of API keys; without it everyone may ask"
     )
+    rates_url: SecretStr = Field(
+        default=SecretStr(""), description="Redis that counts the keys' rates for all processes"
+    )
+    keep_alive_s: int = Field(
+        default=75, ge=1, description="seconds an idle connection is kept: longer than a proxy does"
+    )
     cors_origins: str = Field(
         default="", description="origins whose pages may ask, with a comma between them; or *"
     )

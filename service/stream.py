@@ -153,7 +153,7 @@ class Stream:
             drawn = rendered(message.strokes or [], message.pen) if message else frame.image
             return self._engine.look(drawn, options), options
 
-        charge(self._socket)
+        await charge(self._socket)
         with self._engine.admitted():
             page, options = await self._engine.run(work)
         spent_ms = 1000 * (time.perf_counter() - started)

@@ -20,7 +20,7 @@ async def stream(socket: WebSocket) -> None:
     settings: Settings = state.settings
     try:
         check_origin(socket, settings.origins())
-        admit(socket)
+        await admit(socket)
         if state.streams >= settings.stream_connections:
             told = f"{settings.stream_connections} streams are open (OCR_STREAM_CONNECTIONS)"
             raise Overloaded(told)

@@ -76,3 +76,50 @@ def test_latency_counts_from_when_a_request_was_due():
     assert len(run.latencies_ms) == len(run.statuses) == pytest.approx(39, abs=1)
     assert run.quantile_ms(95) > 300
     assert sum(found > 100 for found in run.latencies_ms) > 10
+
+
+def test_a_connection_that_was_closed_while_idle_fails_no_request():
+    """The server answers one request a connection and hangs up: only the next asker notices."""
+    import asyncio
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        writer.close()
+        await writer.wait_closed()
+
+    async def story() -> load.Run:
+        server = await asyncio.start_server(once, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        run = await load.used(port, [b"GET / HTTP/1.1\r\n\r\n"], 5, 0.05, 1.0)
+        server.close()
+        return run
+
+    run = asyncio.run(story())
+    assert len(run.statuses) > 20
+    assert set(run.statuses) == {200}
+    assert run.faults == []
+
+
+def test_users_who_wait_ask_less_where_answers_are_slow():
+    import asyncio
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            await reader.readline()
+            await asyncio.sleep(0.2)
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async def story() -> load.Run:
+        server = await asyncio.start_server(slow, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        run = await load.used(port, [b"GET / HTTP/1.1\r\n\r\n"], 4, 0.05, 2.0)
+        server.close()
+        await asyncio.sleep(0.1)
+        return run
+
+    run = asyncio.run(story())
+    assert run.offered == 80
+    assert run.answered < 4 / 0.2
+    assert run.quantile_ms(50) >= 199

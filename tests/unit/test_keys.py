@@ -8,7 +8,8 @@ import re
 import pytest
 
 from service.errors import Forbidden, TooOften, Unauthorized
-from service.keys import BadKeysFile, Keys, Rates, digest_of, new_key
+from service.keys import BadKeysFile, Keys, digest_of, new_key
+from service.rates import Rates
 
 
 @pytest.fixture
