@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
+"""crnn-ocr read | evaluate | ... | feedback: the commands; `crnn-ocr -h` names them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from crnn import decode_options, judging
+from crnn import correcting, decode_options, judging
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         add(commands)
     for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key):
         add(commands)
+    correcting.add(commands)
     return top
 
 

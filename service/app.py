@@ -28,11 +28,23 @@ from service.digits import Digits
 from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
+from service.feedback import Feedback
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import (
+    docs,
+    feedback,
+    health,
+    jobs,
+    lexicons,
+    metrics,
+    ocr,
+    predict,
+    read,
+    stream,
+)
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -48,6 +60,7 @@ GUARDED = (
     predict.router,
     jobs.router,
     lexicons.router,
+    feedback.router,
     metrics.router,
 )
 OPEN = (health.router, docs.router)
@@ -70,7 +83,9 @@ def create_app(settings: Settings) -> FastAPI:
     engine = _engine(settings, meters)
     known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
     taken = open_jobs(settings, known)
-    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
+    corrections = Feedback(taken.store.database, settings.feedback_limits())
+    chores = {"feedback": corrections.sweep}
+    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours, chores=chores)
     lifespan = _life(engine, workers, settings.job_threads)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
     app = FastAPI(
@@ -78,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
+    app.state.feedback = corrections
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)

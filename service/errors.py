@@ -67,6 +67,10 @@ class LexiconUnknown(errors.ReadError):
     """No lexicon of that name is kept for this caller."""
 
 
+class FeedbackUnknown(errors.ReadError):
+    """No feedback of that id: there never was any, or it was deleted or has expired."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -119,6 +123,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     Forbidden: 403,
     TooSlow: 503,
     LexiconUnknown: 404,
+    FeedbackUnknown: 404,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,
