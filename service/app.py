@@ -33,6 +33,7 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
+from service.models import Models, Shelves
 from service.routes import (
     docs,
     feedback,
@@ -40,6 +41,7 @@ from service.routes import (
     jobs,
     lexicons,
     metrics,
+    models,
     ocr,
     predict,
     read,
@@ -61,6 +63,7 @@ GUARDED = (
     jobs.router,
     lexicons.router,
     feedback.router,
+    models.router,
     metrics.router,
 )
 OPEN = (health.router, docs.router)
@@ -80,7 +83,8 @@ def create_app(settings: Settings) -> FastAPI:
     """
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     meters = Meters()
-    engine = _engine(settings, meters)
+    chosen = open_models(settings, meters)
+    engine = _engine(settings, meters, chosen)
     known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
     taken = open_jobs(settings, known)
     corrections = Feedback(taken.store.database, settings.feedback_limits())
@@ -93,12 +97,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
-    app.state.feedback = corrections
+    app.state.feedback, app.state.models = corrections, chosen
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
+    _show_models(meters, chosen)
     _wrap(app, settings, meters)
     errors.install(app)
     for router in GUARDED:
@@ -108,16 +113,27 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _engine(settings: Settings, meters: Meters) -> Engine:
+def open_models(settings: Settings, meters: Meters) -> Models:
+    """The configured weights, and the models that were chosen beside them. Raises: WeightsError."""
     reader = Reader.load(
         settings.weights,
         settings.weights_dir,
         limits=settings.limits(),
         language=settings.language,
     )
-    kept = Readings(1_000_000 * settings.cache_mb, reader.sha256) if settings.cache_mb else None
-    return Engine(
+    return Models(
         reader.measured(meters.stage),
+        Shelves(settings.weights_dir, settings.candidates()),
+        settings.data_dir,
+        by_request=settings.models_by_request,
+        max_loaded=settings.models_max_loaded,
+    )
+
+
+def _engine(settings: Settings, meters: Meters, chosen: Models) -> Engine:
+    kept = Readings(1_000_000 * settings.cache_mb) if settings.cache_mb else None
+    return Engine(
+        chosen,
         threads=settings.thread_count(),
         queue_size=settings.queue_size,
         timeout_s=settings.timeout_s,
@@ -152,8 +168,16 @@ def _show(meters: Meters, engine: Engine, taken: Jobs) -> None:
             return {}  # the other meters are told all the same
 
     meters.show_jobs(count)
-    spec, sha256 = engine.reader.spec, engine.reader.sha256
-    meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
+
+
+def _show_models(meters: Meters, chosen: Models) -> None:
+    def describe() -> None:
+        spec, sha256 = chosen.default.spec, chosen.default.sha256
+        meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
+
+    describe()
+    chosen.on_change = describe
+    meters.show_models(chosen.tally.all)
 
 
 def _wrap(app: FastAPI, settings: Settings, meters: Meters) -> None:

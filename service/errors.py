@@ -71,6 +71,14 @@ class FeedbackUnknown(errors.ReadError):
     """No feedback of that id: there never was any, or it was deleted or has expired."""
 
 
+class ModelUnknown(errors.ReadError):
+    """No model of that name is published here, and none is a candidate."""
+
+
+class ModelRefused(errors.OcrError):
+    """A model that does not fit this service or its manifest, or a change that cannot be."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -124,6 +132,8 @@ STATUS: dict[type[errors.OcrError], int] = {
     TooSlow: 503,
     LexiconUnknown: 404,
     FeedbackUnknown: 404,
+    ModelUnknown: 404,
+    ModelRefused: 409,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
         default="", description="origins whose pages may ask, with a comma between them; or *"
     )
     weights: str = Field(default="zh", description="name of the weights to read with")
+    candidates_dir: Path | None = Field(
+        default=None, description="folder of candidates; weights/ in OCR_DATA_DIR if not set"
+    )
+    models_open: bool = Field(
+        default=False, description="let everyone change models where no keys are set"
+    )
+    models_by_request: bool = Field(
+        default=False, description="let requests name the loaded model that reads them"
+    )
+    models_max_loaded: int = Field(default=4, ge=1, description="models in memory at once")
     language: str = Field(
         default="lm_zh", description="name of the language model for decode lm; empty for none"
     )
@@ -149,6 +159,10 @@ class Settings(BaseSettings):
     def feedback_limits(self) -> FeedbackLimits:
         """What a caller may keep of corrections, and for how long."""
         return FeedbackLimits(self.feedback_max_count, self.feedback_max_bytes, self.feedback_days)
+
+    def candidates(self) -> Path:
+        """Where weights lie that may become the default one day."""
+        return self.candidates_dir or self.data_dir / "weights"
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""

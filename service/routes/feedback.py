@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from service.admission import tenant_of
 from service.body import from_base64
 from service.feedback import Correction, Feedback, Kept, picture
+from service.models import Models
 from service.reading import engine_of
 from service.schemas import problem_row
 from service.settings import Settings
@@ -108,6 +109,7 @@ class FeedbackList(BaseModel):
 async def add(request: Request, body: FeedbackBody) -> FeedbackKept:
     """Keep what a line should have said; its picture only with consent."""
     engine, settings, kept_of = engine_of(request), _settings(request), _feedback(request)
+    models: Models = request.app.state.models
     limits = replace(settings.limits(), max_bytes=settings.feedback_max_image_bytes)
     said = Correction(**body.model_dump(exclude={"image", "keep_image"}))
     tenant = tenant_of(request) or ""
@@ -115,7 +117,9 @@ async def add(request: Request, body: FeedbackBody) -> FeedbackKept:
     def keep() -> Kept:
         wanted = body.image is not None and body.keep_image
         shown = picture(from_base64(body.image or ""), limits) if wanted else None
-        return kept_of.add(tenant, said, shown)
+        kept = kept_of.add(tenant, said, shown)
+        models.was_corrected(said.model, said.corrected != said.text)
+        return kept
 
     with engine.admitted():
         kept = await engine.run(keep)
