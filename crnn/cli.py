@@ -85,6 +85,13 @@ def _add_export(commands: Any) -> None:
         "--fp32", type=Path, metavar="FILE", help="only write the single-precision ONNX file"
     )
     export.add_argument("--weights-dir", type=Path, default=Path("weights"))
+    export.add_argument(
+        "--lines",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="quantise, compare and calibrate by these labelled lines, not by rendered ones",
+    )
     export.set_defaults(run=_export)
 
 
@@ -173,7 +180,10 @@ def _export(args: argparse.Namespace) -> int:
         print(json.dumps({"written": str(args.fp32), "bytes": args.fp32.stat().st_size}))
         return 0
     try:
-        published = publish.publish(args.checkpoint, args.name, args.weights_dir)
+        lines = None
+        if args.lines:
+            lines = publish.from_folders(args.lines, publish.spec_of(args.checkpoint))
+        published = publish.publish(args.checkpoint, args.name, args.weights_dir, lines)
     except ParityError as exc:
         print(f"crnn-ocr: not published: {exc}", file=sys.stderr)
         return 1

@@ -39,6 +39,7 @@ WORN = 0.6
 NARROWER = 64
 """Lines of a batch are at most so many pixels narrower than the one that gives it its width."""
 MAX_WIDTH = 768
+NOTHING = "nothing"
 GENTLE = {
     "lr": 3e-4,
     "pixels_per_batch": 3072,
@@ -124,7 +125,7 @@ class Mixed:
         """What the labelled lines are mixed with."""
         if self._renderer:
             return "rendered lines"
-        return f"{len(self._replay)} replayed lines" if self._replay else "nothing"
+        return f"{len(self._replay)} replayed lines" if self._replay else NOTHING
 
     def __len__(self) -> int:
         return len(self._lines)
