@@ -56,7 +56,7 @@ def improve(plan: Plan) -> Verdict:
     export(plan, learned, calibration)
     verdict = judged(plan)
     for one in verdict.facts()["sets"]:
-        print(json.dumps(one))
+        print(json.dumps(one), flush=True)
     if verdict.passed:
         place(plan.candidate, plan.work / "weights", plan.candidates, gate=verdict.facts())
     return verdict
@@ -90,7 +90,9 @@ def fine_tune(plan: Plan, half: Path) -> Path:
     mix = mixing.Mix(plan.folders, rendered, plan.share)
     args = Namespace(resume=False, start=half, validate=(), minutes=plan.minutes, anneal=True)
     told = training.run(mixing.gentle(recipe), plan.work / "run", args, mix)
-    print(json.dumps(told))
+    print(json.dumps(told), flush=True)
+    if "stopped" in told:
+        raise OcrError("told to stop while learning: nothing was exported")
     learned = plan.work / "run" / checkpoint.BEST
     if told["mixed_with"] == mixing.NOTHING:
         print(

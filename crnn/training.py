@@ -113,4 +113,5 @@ def run(recipe: Recipe, folder: Path, args: argparse.Namespace, mix: Mix | None)
         print(json.dumps(told), file=sys.stderr)
     best = trainer.run(args.minutes, anneal=args.anneal)
     cer = round(best, 5) if math.isfinite(best) else None
-    return {"run": str(folder), "best_cer": cer, "batches": trainer.state.batches, **told}
+    found = {"run": str(folder), "best_cer": cer, "batches": trainer.state.batches, **told}
+    return found | ({"stopped": True} if trainer.stopping else {})

@@ -41,7 +41,7 @@ NARROWER = 64
 MAX_WIDTH = 768
 NOTHING = "nothing"
 GENTLE = {
-    "lr": 4e-4,
+    "lr": 3e-4,
     "pixels_per_batch": 3072,
     "fixed_norm": True,
     "warmup": 10,
