@@ -58,7 +58,7 @@ def improve(plan: Plan) -> Verdict:
     for one in verdict.facts()["sets"]:
         print(json.dumps(one), flush=True)
     if verdict.passed:
-        place(plan.candidate, plan.work / "weights", plan.candidates, gate=verdict.facts())
+        place(plan.candidate, plan.work / "weights", plan.candidates, {"gate": verdict.facts()})
     return verdict
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ def check_name(name: str, root: Path) -> None:
         raise OcrError(f"{root} has weights {name!r} already; choose another name")
 
 
-def place(name: str, source: Path, target: Path, **facts: Any) -> None:
+def place(name: str, source: Path, target: Path, facts: Mapping[str, Any] | None = None) -> None:
     """Copy verified weights with their checkpoint and card; the manifest tells of them last.
 
     facts: more for the manifest's entry. Raises: OcrError, WeightsError, OSError.
     """
     check_name(name, target)
     weights.load(name, source)
-    entry = weights.manifest(source)[name] | facts
+    entry = weights.manifest(source)[name] | dict(facts or {})
     target.mkdir(parents=True, exist_ok=True)
     fresh = target / f".{uuid.uuid4().hex}"
     try:

@@ -14,7 +14,7 @@ from tests.shelves import publish
 
 def test_what_is_placed_is_verified_and_told_of_last(tmp_path):
     publish(tmp_path / "a", "one")
-    place("one", tmp_path / "a", tmp_path / "b", gate={"passed": True})
+    place("one", tmp_path / "a", tmp_path / "b", {"gate": {"passed": True}})
     assert weights.load("one", tmp_path / "b") == weights.load("one", tmp_path / "a")
     assert weights.manifest(tmp_path / "b")["one"]["gate"] == {"passed": True}
     assert (tmp_path / "b/one/CARD.md").is_file()
