@@ -1,16 +1,15 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | migrate."""
+"""crnn-ocr read | evaluate | ... | feedback: the commands; `crnn-ocr -h` names them."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from crnn import decode_options, judging
+from crnn import correcting, decode_options, judging, training
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
@@ -35,8 +34,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
-    for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key, _add_migrate):
+    for add in (training.add, _add_export, _add_calibrate, _add_serve, _add_key, _add_migrate):
         add(commands)
+    correcting.add(commands)
     return top
 
 
@@ -74,36 +74,6 @@ def _add_review_budget(commands: Any) -> None:
     budget.set_defaults(run=lambda args: judging.review_budget(args, _reader(args)))
 
 
-def _add_train(commands: Any) -> None:
-    train = commands.add_parser("train", help="train a recipe (needs the train extra)")
-    train.add_argument(
-        "recipe", type=Path, metavar="RECIPE", help="a TOML file, or a name in crnn/train/recipes"
-    )
-    train.add_argument(
-        "--minutes", type=float, default=math.inf, metavar="M", help="stop after M minutes"
-    )
-    train.add_argument(
-        "--resume", action="store_true", help="go on from the run folder's last checkpoint"
-    )
-    train.add_argument(
-        "--anneal", action="store_true", help="let the learning rate fall to nothing over M minutes"
-    )
-    train.add_argument("--start", type=Path, metavar="CHECKPOINT", help="begin with these weights")
-    train.add_argument("--lr", type=float, help="a peak learning rate in place of the recipe's")
-    train.add_argument(
-        "--validate",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="labels.tsv folders to validate on",
-    )
-    train.add_argument(
-        "--out", type=Path, metavar="DIR", help="the run folder; runs/NAME where not given"
-    )
-    train.set_defaults(run=_train)
-
-
 def _add_export(commands: Any) -> None:
     export = commands.add_parser(
         "export", help="checkpoint -> ONNX -> INT8 -> weights/NAME (needs the train extra)"
@@ -115,6 +85,13 @@ def _add_export(commands: Any) -> None:
         "--fp32", type=Path, metavar="FILE", help="only write the single-precision ONNX file"
     )
     export.add_argument("--weights-dir", type=Path, default=Path("weights"))
+    export.add_argument(
+        "--lines",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="quantise, compare and calibrate by these labelled lines, not by rendered ones",
+    )
     export.set_defaults(run=_export)
 
 
@@ -142,6 +119,7 @@ def _add_key(commands: Any) -> None:
     key.add_argument("action", choices=("new",))
     key.add_argument("name", metavar="NAME", help="whose it is: letters, digits, - and _")
     key.add_argument("--rate", default="", help="how often it may ask, such as 600/minute")
+    key.add_argument("--admin", action="store_true", help="it may change which models read")
     key.set_defaults(run=_key)
 
 
@@ -201,29 +179,6 @@ def page_dict(page: Page) -> dict[str, Any]:
     return values
 
 
-def _train(args: argparse.Namespace) -> int:
-    from crnn.train import recipe
-    from crnn.train.loop import Trainer
-
-    chosen = recipe.load(args.recipe)
-    if args.lr:
-        chosen = replace(chosen, train=replace(chosen.train, lr=args.lr))
-    if args.anneal and not math.isfinite(args.minutes):
-        print("crnn-ocr: --anneal needs --minutes to know when to arrive", file=sys.stderr)
-        return 2
-    folder = args.out or Path("runs") / chosen.name
-    trainer = Trainer(
-        chosen, folder, resume=args.resume, start=args.start, validation=args.validate
-    )
-    best = trainer.run(args.minutes, anneal=args.anneal)
-    print(
-        json.dumps(
-            {"run": str(folder), "best_cer": round(best, 5), "batches": trainer.state.batches}
-        )
-    )
-    return 0
-
-
 def _export(args: argparse.Namespace) -> int:
     from export import publish, to_onnx
     from export.parity import ParityError
@@ -233,7 +188,10 @@ def _export(args: argparse.Namespace) -> int:
         print(json.dumps({"written": str(args.fp32), "bytes": args.fp32.stat().st_size}))
         return 0
     try:
-        published = publish.publish(args.checkpoint, args.name, args.weights_dir)
+        lines = None
+        if args.lines:
+            lines = publish.from_folders(args.lines, publish.spec_of(args.checkpoint))
+        published = publish.publish(args.checkpoint, args.name, args.weights_dir, lines)
     except ParityError as exc:
         print(f"crnn-ocr: not published: {exc}", file=sys.stderr)
         return 1
@@ -254,7 +212,7 @@ def _key(args: argparse.Namespace) -> int:
     from service.keys import BadKeysFile, new_key
 
     try:
-        key, line = new_key(args.name, args.rate)
+        key, line = new_key(args.name, args.rate, admin=args.admin)
     except BadKeysFile as exc:
         raise OcrError(f"no such key can be: {exc}") from exc
     print(f"The key, shown this once: {key}\nThe line for OCR_API_KEYS_FILE:\n{line}")

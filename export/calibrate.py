@@ -23,7 +23,7 @@ from crnn.read.image import ImageLimits, grey_image
 from crnn.read.reader import without_unseen
 from crnn.read.session import Session
 from crnn.read.tensor import WIDTH_STEPS, strip
-from crnn.sets import labelled
+from crnn.sets import labelled, part
 from crnn.train.evaluate import HELD_OUT
 from crnn.train.glyphs import load_faces
 from crnn.train.recipe import Recipe
@@ -86,9 +86,9 @@ def only_held_out(recipe: Recipe) -> Recipe | None:
     return replace(recipe, data=replace(recipe.data, held_out_fonts=others))
 
 
-def real(session: Session, folder: Path) -> Iterator[Evidence]:
-    """The lines of a labels.tsv folder."""
-    for path, truth in labelled(folder):
+def real(session: Session, folder: Path, *, held_out: bool = False) -> Iterator[Evidence]:
+    """The lines of a labels.tsv folder, or only those that are never learned from."""
+    for path, truth in part(folder, held_out=True) if held_out else labelled(folder):
         grey = grey_image(path.read_bytes(), ImageLimits())
         yield evidence(session, strip(grey, session.spec), truth)
 

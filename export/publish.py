@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,25 @@ import onnx
 from numpy.typing import NDArray
 
 from crnn.calibration import Calibration
+from crnn.placing import enter
 from crnn.read.session import SPEC_KEY, Session
-from crnn.read.tensor import as_input
-from crnn.read.weights import MANIFEST, manifest
+from crnn.read.tensor import as_input, pad
+from crnn.read.weights import manifest
+from crnn.sets import part
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
-from crnn.train.evaluate import HELD_OUT, from_renderer
+from crnn.train.evaluate import HELD_OUT, ValidationSet, from_renderer, from_rows
 from crnn.train.recipe import Recipe, from_dict
 from crnn.train.samples import Renderer
 from export import parity
-from export.calibrate import calibrate
+from export.calibrate import calibrate, fit, real
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
 QUANTISATION_LINES, PARITY_LINES = 256, 400
+MIN_CALIBRATION_LINES = 150
+MAX_CER_LOSS_FEW = 0.01
+"""On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
 MAX_SIZE_SHARE = 0.27
 
 
@@ -46,27 +50,76 @@ def fp32_model(source: Path) -> onnx.ModelProto:
     return to_onnx(model, spec)
 
 
-def publish(source: Path, name: str, root: Path) -> Published:
+def spec_of(source: Path) -> ModelSpec:
+    """What the model of a checkpoint takes and gives."""
+    return ModelSpec.from_json(checkpoint.load(source)["spec"])
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that a model is quantised by, compared on, and calibrated with.
+
+    calibrate: gives None to leave confidences as the network has them.
+    """
+
+    quantise: Sequence[NDArray[np.float32]]
+    compare: ValidationSet
+    calibrate: Callable[[Session], Calibration | None]
+    max_cer_loss: float = parity.MAX_CER_LOSS
+
+
+def rendered(recipe: Recipe, spec: ModelSpec) -> Lines:
+    """Lines of the training distribution that training never sees."""
+    renderer = Renderer(recipe, spec)
+    held_out = from_renderer(renderer, PARITY_LINES)
+    found = quantisation_lines(renderer)
+    return Lines(found, held_out, lambda session: calibrate(session, recipe))
+
+
+def from_folders(
+    folders: Sequence[Path], spec: ModelSpec, calibration: Calibration | None = None
+) -> Lines:
+    """Lines of labels.tsv folders, for a place that cannot render; all but the first held out.
+
+    calibration: what is kept where too few are held out to fit one.
+    Raises: FileNotFoundError, ReadError.
+    """
+    learned, held_out = (
+        [row for folder in folders for row in part(folder, held_out=side)] for side in (False, True)
+    )
+    shown = from_rows("learned", learned, spec, QUANTISATION_LINES)
+    judged = from_rows("held out", held_out, spec, PARITY_LINES)
+
+    def fitted(session: Session) -> Calibration | None:
+        if len(held_out) < MIN_CALIBRATION_LINES:
+            return calibration
+        return fit([one for folder in folders for one in real(session, folder, held_out=True)])
+
+    inputs = [as_input(pad(image)) for image in shown.strips]
+    return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)
+
+
+def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> Published:
     """Export a checkpoint under a name, through the parity ladder and the CER gate.
 
-    Raises: ParityError where INT8 does not read as well as fp32.
+    lines: in place of rendered ones. Raises: ParityError where INT8 does not read as well as fp32.
     """
     folder = root / name
     half = folder / f"{name}.half.pt"
     training = _keep(source, name, half)
     model, spec, recipe = checkpoint.load_model(half)
     fp32 = to_onnx(model, spec)
-    renderer = Renderer(recipe, spec)
-    int8 = to_int8(fp32, quantisation_lines(renderer))
-    held_out = from_renderer(renderer, PARITY_LINES)
-    inputs = [as_input(image) for image in held_out.strips]
+    lines = lines or rendered(recipe, spec)
+    int8 = to_int8(fp32, list(lines.quantise))
+    inputs = [as_input(pad(image)) for image in lines.compare.strips]
     blob = int8.SerializeToString()
     ladder = parity.climb(
-        model, Session(fp32.SerializeToString()), Session(blob), inputs, held_out.truths
+        model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
     )
-    ladder.check()
+    ladder.check(lines.max_cer_loss)
+    calibration = lines.calibrate(Session(blob))
     facts = {
-        **_write_model(root, name, with_calibration(int8, calibrate(Session(blob), recipe))),
+        **_write_model(root, name, with_calibration(int8, calibration) if calibration else int8),
         "fp32_bytes": fp32.ByteSize(),
         "checkpoint": f"{name}/{name}.half.pt",
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
@@ -138,10 +191,7 @@ def quantisation_lines(renderer: Renderer) -> list[NDArray[np.float32]]:
 
 def write_manifest(root: Path, name: str, facts: dict[str, Any], kind: str = "weights") -> None:
     """Enter facts under a name among the recognisers, or the languages; the rest stays."""
-    path = root / MANIFEST
-    content = json.loads(path.read_text("utf-8")) if path.exists() else {"weights": {}}
-    content.setdefault(kind, {})[name] = facts
-    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", "utf-8")
+    enter(root, name, facts, kind)
 
 
 INK = {

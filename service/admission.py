@@ -5,6 +5,7 @@ Nothing here applies where no keys are set: everyone is the same caller then.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -16,10 +17,12 @@ from starlette.requests import HTTPConnection, Request
 from service.errors import Forbidden
 from service.keys import Key, Keys
 from service.rates import Rates
+from service.settings import Settings
 
 _BEARER = HTTPBearer(auto_error=False, description="an API key, where the service asks for one")
 _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
 
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 PROTOCOL, PROTOCOL_KEY = "crnn-ocr", "key."
 """A browser cannot set headers of a WebSocket: it offers the protocols crnn-ocr and key.KEY."""
 
@@ -59,6 +62,37 @@ def tenant_of(connection: HTTPConnection) -> str | None:
     """The name of the caller's key; None where no keys are set and all is everyone's."""
     caller: Key | None = getattr(connection.state, "caller", None)
     return caller.name if caller else None
+
+
+def admit_change(request: Request) -> None:
+    """The dependency of routes that change which models read. Raises: Forbidden.
+
+    With keys an admin's key is needed. Without them whoever sits at this machine may, which a proxy
+    in front, a page of another site or another name of this machine do not.
+    """
+    settings: Settings = request.app.state.settings
+    check_origin(request, settings.origins())
+    if request.app.state.keys is not None:
+        caller: Key | None = getattr(request.state, "caller", None)
+        if caller is None or not caller.is_admin:
+            raise Forbidden("this API key may not change models: its line does not say admin")
+        return
+    if settings.models_open:
+        return
+    host = request.client.host if request.client else ""
+    passed_on = any(name in request.headers for name in FORWARDED)
+    if passed_on or not is_loopback(host) or not is_loopback(request.url.hostname or ""):
+        raise Forbidden("models are changed from this machine, with an admin's key (operations.md)")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address can only mean the machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_origin(connection: HTTPConnection, allowed: list[str]) -> None:

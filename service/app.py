@@ -28,12 +28,26 @@ from service.digits import Digits
 from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
+from service.feedback import Feedback
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
 from service.meters import Meters
+from service.models import Models, Shelves
 from service.rates import Rates
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import (
+    docs,
+    feedback,
+    health,
+    jobs,
+    lexicons,
+    metrics,
+    models,
+    ocr,
+    predict,
+    read,
+    stream,
+)
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.tracing import Spans, Tracing, from_environment
@@ -54,6 +68,8 @@ GUARDED = (
     predict.router,
     jobs.router,
     lexicons.router,
+    feedback.router,
+    models.router,
     metrics.router,
 )
 OPEN = (health.router, docs.router)
@@ -75,11 +91,14 @@ def create_app(settings: Settings) -> FastAPI:
     cv2.setNumThreads(1)  # images are read side by side; each on one core
     meters = Meters()
     tracing = from_environment()
-    engine = _engine(settings, meters, tracing)
+    chosen = open_models(settings, meters, tracing)
+    engine = _engine(settings, meters, chosen)
     known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
     taken = open_jobs(settings, known)
     taken.store.database.prepare()
-    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours)
+    corrections = Feedback(taken.store.database, settings.feedback_limits())
+    chores = {"feedback": corrections.sweep}
+    workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours, chores=chores)
     lifespan = _life(engine, workers, settings.job_threads, tracing)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
     # FastAPI's own spans and logs tell of paths and of messages: service.tracing does without.
@@ -93,12 +112,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
+    app.state.feedback, app.state.models = corrections, chosen
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates = Rates(settings.rates_url.get_secret_value())
     app.state.streams = 0
     app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
+    _show_models(meters, chosen)
     _wrap(app, settings, meters, tracing)
     errors.install(app)
     for router in GUARDED:
@@ -108,17 +129,27 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _engine(settings: Settings, meters: Meters, tracing: Tracing | None) -> Engine:
+def open_models(settings: Settings, meters: Meters, tracing: Tracing | None) -> Models:
+    """The configured weights, and the models that were chosen beside them. Raises: WeightsError."""
     reader = Reader.load(
         settings.weights,
         settings.weights_dir,
         limits=settings.limits(),
         language=settings.language,
     )
-    kept = Readings(1_000_000 * settings.cache_mb, reader.sha256) if settings.cache_mb else None
-    stage = tracing.stages(meters.stage) if tracing else meters.stage
+    return Models(
+        reader.measured(tracing.stages(meters.stage) if tracing else meters.stage),
+        Shelves(settings.weights_dir, settings.candidates()),
+        settings.data_dir,
+        by_request=settings.models_by_request,
+        max_loaded=settings.models_max_loaded,
+    )
+
+
+def _engine(settings: Settings, meters: Meters, chosen: Models) -> Engine:
+    kept = Readings(1_000_000 * settings.cache_mb) if settings.cache_mb else None
     return Engine(
-        reader.measured(stage),
+        chosen,
         threads=settings.thread_count(),
         queue_size=settings.queue_size,
         timeout_s=settings.timeout_s,
@@ -155,8 +186,16 @@ def _show(meters: Meters, engine: Engine, taken: Jobs) -> None:
             return {}  # the other meters are told all the same
 
     meters.show_jobs(count)
-    spec, sha256 = engine.reader.spec, engine.reader.sha256
-    meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
+
+
+def _show_models(meters: Meters, chosen: Models) -> None:
+    def describe() -> None:
+        spec, sha256 = chosen.default.spec, chosen.default.sha256
+        meters.describe({"name": spec.name, "sha256": sha256, "charset": spec.charset})
+
+    describe()
+    chosen.on_change = describe
+    meters.show_models(chosen.tally.all)
 
 
 def _wrap(app: FastAPI, settings: Settings, meters: Meters, tracing: Tracing | None) -> None:

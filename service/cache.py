@@ -34,16 +34,16 @@ class _Kept:
 class Readings:
     """The readings asked for last, at most max_bytes of them. Safe from any thread."""
 
-    def __init__(self, max_bytes: int, weights_sha256: str) -> None:
-        self._max_bytes, self._weights = max_bytes, weights_sha256
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
         self._lock, self.bytes = threading.Lock(), 0
 
-    def key(self, image: bytes, options: ReadOptions) -> bytes:
-        """One for the same image, read in the same way."""
+    def key(self, image: bytes, options: ReadOptions, weights_sha256: str) -> bytes:
+        """One for the same image, read in the same way by the same weights."""
         how = options.decoding
         wishes = [
-            self._weights,
+            weights_sha256,
             hashlib.sha256(image).hexdigest(),
             options.mode,
             options.detail,

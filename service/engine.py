@@ -17,6 +17,7 @@ from crnn.read import Page, Reader, ReadOptions
 from service.cache import Readings
 from service.errors import Overloaded, TooSlow
 from service.meters import Meters
+from service.models import Models
 
 T = TypeVar("T")
 Grey = NDArray[np.uint8]
@@ -31,7 +32,7 @@ class Engine:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: Reader | Models,
         *,
         threads: int,
         queue_size: int,
@@ -39,11 +40,25 @@ class Engine:
         meters: Meters | None = None,
         readings: Readings | None = None,
     ) -> None:
-        self.reader, self._meters, self._readings = reader, meters or Meters(), readings
+        self._readers = reader
+        self._models = reader if isinstance(reader, Models) else None
+        self._meters, self._readings = meters or Meters(), readings
         self._pool = ThreadPoolExecutor(threads, "read")
         self._threads, self._room = threads, threads + queue_size
         self._inside = 0
         self._timeout_s = timeout_s
+
+    @property
+    def reader(self) -> Reader:
+        """What reads by default now: take it once for each thing that is asked."""
+        return self._readers.default if isinstance(self._readers, Models) else self._readers
+
+    def pick(self, request_id: str, name: str | None = None) -> Reader:
+        """What reads a request: the default, its share of a split, or the model that it names.
+
+        Raises: UnknownOption where none of that name may be asked for.
+        """
+        return self._models.pick(request_id, name) if self._models else self.reader
 
     @property
     def is_busy(self) -> bool:
@@ -83,27 +98,37 @@ class Engine:
         """When a request that begins now must be done, by the clock of the event loop."""
         return asyncio.get_running_loop().time() + self._timeout_s
 
-    async def read(self, image: bytes, options: ReadOptions, *, until: float | None = None) -> Page:
+    async def read(
+        self,
+        image: bytes,
+        options: ReadOptions,
+        *,
+        until: float | None = None,
+        reader: Reader | None = None,
+    ) -> Page:
         """The page of an image file, for a request that was admitted.
 
         Raises: TooSlow, ReadError.
         """
-        return await self.run(lambda: self.look(image, options), until=until)
+        return await self.run(lambda: self.look(image, options, reader), until=until)
 
-    def look(self, image: bytes | Grey, options: ReadOptions) -> Page:
+    def look(self, image: bytes | Grey, options: ReadOptions, reader: Reader | None = None) -> Page:
         """The page of an image, read on this thread, or kept from an earlier time.
 
         image: an encoded file, or pixels (H, W). Raises: ReadError.
         """
+        reader = reader or self.reader
         kept = self._readings if isinstance(image, bytes) else None
-        key = kept.key(image, options) if kept and isinstance(image, bytes) else b""
+        key = kept.key(image, options, reader.sha256) if kept and isinstance(image, bytes) else b""
         page = kept.find(key) if kept else None
         if kept:
             self._meters.looked_up(page is not None)
         if page is None:
-            page = self.reader.read(image, options)
+            page = reader.read(image, options)
             if kept:
                 kept.keep(key, page, options)
+            if self._models:
+                self._models.was_read(reader, image, options, page)
         self._meters.was_read(page)
         return page
 
@@ -143,3 +168,5 @@ class Engine:
     def close(self) -> None:
         """Take no more work; reads in hand end with the process."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._models:
+            self._models.close()

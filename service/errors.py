@@ -67,6 +67,18 @@ class LexiconUnknown(errors.ReadError):
     """No lexicon of that name is kept for this caller."""
 
 
+class FeedbackUnknown(errors.ReadError):
+    """No feedback of that id: there never was any, or it was deleted or has expired."""
+
+
+class ModelUnknown(errors.ReadError):
+    """No model of that name is published here, and none is a candidate."""
+
+
+class ModelRefused(errors.OcrError):
+    """A model that does not fit this service or its manifest, or a change that cannot be."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -123,6 +135,9 @@ STATUS: dict[type[errors.OcrError], int] = {
     Forbidden: 403,
     TooSlow: 503,
     LexiconUnknown: 404,
+    FeedbackUnknown: 404,
+    ModelUnknown: 404,
+    ModelRefused: 409,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,

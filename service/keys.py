@@ -2,6 +2,9 @@
 
     # name      sha256 of the key        rate: 600/minute, off; none where it is left out
     archive-3   5e88...d42d8             600/minute
+    it-dept     9c1f...07aa1             admin
+
+A last word admin lets a key change which models read.
 
 The file is read again when it changed: a key is taken back by taking out its line.
 """
@@ -25,7 +28,7 @@ log = logging.getLogger("crnn_ocr.keys")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
-OFF = "off"
+OFF, ADMIN = "off", "admin"
 PREFIX = "ocr_"
 MAX_KEY_CHARS = 200
 
@@ -36,18 +39,23 @@ class BadKeysFile(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """Who may ask. rate: how often, None where that is not limited; is_off: no more at all."""
+    """Who may ask. rate: how often, None where that is not limited; is_off: no more at all.
+
+    is_admin: it may change which models read.
+    """
 
     name: str
     digest: str
     rate: RateLimitItem | None = None
     is_off: bool = False
+    is_admin: bool = False
 
 
-def new_key(name: str, rate: str = "") -> tuple[str, str]:
+def new_key(name: str, rate: str = "", *, admin: bool = False) -> tuple[str, str]:
     """A key made now, and the line of the file that lets it in. Raises: BadKeysFile."""
     key = PREFIX + secrets.token_urlsafe(32)
-    line = " ".join([name, digest_of(key), rate]).strip()
+    words = (name, digest_of(key), rate, ADMIN if admin else "")
+    line = " ".join(word for word in words if word)
     _parsed(line, 1)
     return key, line
 
@@ -121,9 +129,12 @@ def _parsed(row: str, number: int) -> Key:
     name, digest, rate, *more = [*row.split(maxsplit=2), "", "", ""][:4]
     if more != [""] or not NAME.fullmatch(name) or not DIGEST.fullmatch(digest):
         raise BadKeysFile(f"line {number} is not a name, 64 hexadecimal digits and a rate")
+    *words, last = rate.split() or [""]
+    if is_admin := last == ADMIN:
+        rate = " ".join(words)
     if rate == OFF:
         return Key(name, digest, is_off=True)
     try:
-        return Key(name, digest, parse(rate) if rate else None)
+        return Key(name, digest, parse(rate) if rate else None, is_admin=is_admin)
     except ValueError as exc:
         raise BadKeysFile(f"line {number}: a rate is such as 600/minute, or {OFF}") from exc

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
@@ -44,6 +44,7 @@ class Meters:
         self._confidences = Histogram(
             "ocr_line_confidence", "confidence of lines read", buckets=CONFIDENCES, registry=own
         )
+        self._model = Info("ocr_model", "the weights in use", registry=own)
         self._cache = Counter("ocr_cache", "answers kept or not", ["found"], registry=own)
 
     def stage(self, name: str) -> AbstractContextManager[object]:
@@ -74,8 +75,12 @@ class Meters:
         Gauge(name, told, registry=self.registry).set_function(value)
 
     def describe(self, model: Mapping[str, str]) -> None:
-        """Which model reads."""
-        Info("ocr_model", "the weights in use", registry=self.registry).info(dict(model))
+        """Which model reads by default, now."""
+        self._model.info(dict(model))
+
+    def show_models(self, counts: Callable[[], Mapping[str, Mapping[str, int]]]) -> None:
+        """Counts of each model by what is counted, asked for whenever the meters are."""
+        self.registry.register(_ModelCounts(counts))
 
     def show_jobs(self, count: Callable[[], Mapping[str, int]]) -> None:
         """Jobs by state, asked for whenever the meters are."""
@@ -84,6 +89,18 @@ class Meters:
     def text(self) -> bytes:
         """All meters in the words of Prometheus."""
         return generate_latest(self.registry)
+
+
+class _ModelCounts(Collector):
+    def __init__(self, counts: Callable[[], Mapping[str, Mapping[str, int]]]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        told = CounterMetricFamily("ocr_model_events", "counts by model", labels=["model", "event"])
+        for model, events in self._counts().items():
+            for event, count in events.items():
+                told.add_metric([model, event], count)
+        yield told
 
 
 class _Jobs(Collector):

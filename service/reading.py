@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from fastapi import Request
 
 from crnn.errors import DocumentTooLarge
-from crnn.read import Page, ReadOptions, archive, documents, pdf, tiff
+from crnn.read import Page, Reader, ReadOptions, archive, documents, pdf, tiff
 from crnn.read.documents import DocumentLimits, PageRef
 from service.admission import charge, tenant_of
 from service.body import Sent
@@ -20,11 +21,21 @@ from service.schemas import BatchAnswer, OcrAnswer, PagesAnswer, Problem, Wishes
 Ask = Callable[[], Awaitable[Page]]
 
 
+@dataclass(frozen=True)
+class How:
+    """The wishes of a request and what reads it, settled once, whatever is changed meanwhile."""
+
+    options: ReadOptions
+    reader: Reader
+
+
 async def read_image(request: Request, image: bytes, wishes: Wishes) -> OcrAnswer:
     """The answer about one image. Raises: TooSlow, ReadError."""
     started, engine = time.perf_counter(), engine_of(request)
-    options = await options_of(request, wishes)
-    return await _answer(request, options, started, lambda: engine.read(image, options))
+    reader = engine.pick(request_id(request), wishes.model)
+    reads = How(await options_of(request, wishes), reader)
+    ask = lambda: engine.read(image, reads.options, reader=reader)  # noqa: E731
+    return await _answer(request, reads, started, ask)
 
 
 async def read_document(
@@ -41,23 +52,24 @@ async def read_document(
         return await read_image(request, data, wishes)
     started, engine = time.perf_counter(), engine_of(request)
     until = engine.due()
-    options = await options_of(request, wishes)
+    reader = engine.pick(request_id(request), wishes.model)
+    reads = How(await options_of(request, wishes), reader)
     refs = await engine.run(lambda: _outline(data, limits), until=until)
     await charge(request, len(refs) - 1)
 
     def ask(ref: PageRef) -> Ask:
         def work() -> Page:
-            return engine.look(documents.page(data, ref, limits).grey, options)
+            return engine.look(documents.page(data, ref, limits).grey, reads.options, reader)
 
         return lambda: engine.run(work, until=until)
 
     if len(refs) == 1:
-        return await _answer(request, options, started, ask(refs[0]))
-    told = [await _told(request, options, ask(ref)) for ref in refs]
+        return await _answer(request, reads, started, ask(refs[0]))
+    told = [await _told(request, reads, ask(ref)) for ref in refs]
     return PagesAnswer(
         pages=told,
         time_used_ms=_ms_since(started),
-        model=engine.reader.spec.name,
+        model=reader.spec.name,
         request_id=request_id(request),
     )
 
@@ -70,13 +82,16 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
     started, engine = time.perf_counter(), engine_of(request)
     await charge(request, len(images) - 1)
     until, turns = engine.due(), asyncio.Semaphore(engine.threads)
+    reader = engine.pick(request_id(request), wishes.model)
     options = await options_of(request, wishes)
+    reads = How(options, reader)
 
     async def one(image: Sent) -> OcrAnswer | Problem:
         async with turns:
             if not isinstance(image, bytes):
                 return in_place(request, image)
-            return await _told(request, options, lambda: engine.read(image, options, until=until))
+            ask = lambda: engine.read(image, options, until=until, reader=reader)  # noqa: E731
+            return await _told(request, reads, ask)
 
     async with asyncio.TaskGroup() as group:  # all of them end where the caller hangs up
         tasks = [group.create_task(one(image)) for image in images]
@@ -85,7 +100,7 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
         answers=told,
         failed=sum(isinstance(one, Problem) for one in told),
         time_used_ms=_ms_since(started),
-        model=engine.reader.spec.name,
+        model=reader.spec.name,
         request_id=request_id(request),
     )
 
@@ -105,16 +120,16 @@ async def options_of(request: Request, wishes: Wishes) -> ReadOptions:
     return await engine_of(request).run(lambda: wishes.options(lexicons, tenant))
 
 
-async def _told(request: Request, options: ReadOptions, ask: Ask) -> OcrAnswer | Problem:
+async def _told(request: Request, reads: How, ask: Ask) -> OcrAnswer | Problem:
     try:
-        return await _answer(request, options, time.perf_counter(), ask)
+        return await _answer(request, reads, time.perf_counter(), ask)
     except Exception as exc:
         return in_place(request, exc)
 
 
-async def _answer(request: Request, options: ReadOptions, started: float, ask: Ask) -> OcrAnswer:
-    page = await ask()
-    told = (engine_of(request).reader.spec.name, request_id(request), _ms_since(started))
+async def _answer(request: Request, reads: How, started: float, ask: Ask) -> OcrAnswer:
+    page, options = await ask(), reads.options
+    told = (reads.reader.spec.name, request_id(request), _ms_since(started))
     return answer(page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
 
 

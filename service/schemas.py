@@ -47,6 +47,10 @@ class Wishes(BaseModel):
         "", description='a field type, or a wish such as {"regex": ...}; see docs/grammar.md'
     )
 
+    model: str | None = Field(
+        None, max_length=80, description="a loaded model, where OCR_MODELS_BY_REQUEST allows it"
+    )
+
     @field_validator("grammar", mode="before")
     @classmethod
     def _from_form(cls, wish: object) -> object:

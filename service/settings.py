@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
+from service.feedback import FeedbackLimits
 from service.shelf import Shelf, ShelfLimits
 
 PREFIX = "OCR_"
@@ -45,6 +46,16 @@ class Settings(BaseSettings):
         default="", description="origins whose pages may ask, with a comma between them; or *"
     )
     weights: str = Field(default="zh", description="name of the weights to read with")
+    candidates_dir: Path | None = Field(
+        default=None, description="folder of candidates; weights/ in OCR_DATA_DIR if not set"
+    )
+    models_open: bool = Field(
+        default=False, description="let everyone change models where no keys are set"
+    )
+    models_by_request: bool = Field(
+        default=False, description="let requests name the loaded model that reads them"
+    )
+    models_max_loaded: int = Field(default=4, ge=1, description="models in memory at once")
     language: str = Field(
         default="lm_zh", description="name of the language model for decode lm; empty for none"
     )
@@ -97,6 +108,16 @@ class Settings(BaseSettings):
     job_ttl_hours: float = Field(
         default=24.0, gt=0, description="hours that an ended job and its files are kept"
     )
+    feedback_days: float = Field(default=90.0, gt=0, description="days that feedback is kept")
+    feedback_max_count: int = Field(
+        default=20_000, ge=0, description="corrections that one caller may keep"
+    )
+    feedback_max_bytes: int = Field(
+        default=500_000_000, ge=1, description="bytes of the corrections of one caller"
+    )
+    feedback_max_image_bytes: int = Field(
+        default=1_000_000, ge=1, description="bytes of the picture of one correction"
+    )
     webhook_secret: SecretStr = Field(
         default=SecretStr(""), description="key that webhooks are signed with; none, no webhooks"
     )
@@ -140,6 +161,14 @@ class Settings(BaseSettings):
             self.lexicon_max_bytes, self.lexicon_max_entries, self.lexicon_max_count
         )
         return Shelf(self.data_dir / "lexicons", limits)
+
+    def feedback_limits(self) -> FeedbackLimits:
+        """What a caller may keep of corrections, and for how long."""
+        return FeedbackLimits(self.feedback_max_count, self.feedback_max_bytes, self.feedback_days)
+
+    def candidates(self) -> Path:
+        """Where weights lie that may become the default one day."""
+        return self.candidates_dir or self.data_dir / "weights"
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""

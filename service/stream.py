@@ -147,17 +147,19 @@ class Stream:
     async def _read(self, frame: Frame) -> None:
         started = time.perf_counter()
 
+        reader = self._engine.pick(request_id(self._socket), self._wishes.model)
+
         def work() -> tuple[Page, Any]:
             options = self._options()
             message = frame.message
             drawn = rendered(message.strokes or [], message.pen) if message else frame.image
-            return self._engine.look(drawn, options), options
+            return self._engine.look(drawn, options, reader), options
 
         await charge(self._socket)
         with self._engine.admitted():
             page, options = await self._engine.run(work)
         spent_ms = 1000 * (time.perf_counter() - started)
-        told = (self._engine.reader.spec.name, request_id(self._socket), spent_ms)
+        told = (reader.spec.name, request_id(self._socket), spent_ms)
         reading = answer(page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
         dropped = frame.number - self._answered - 1
         self._answered = frame.number

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -70,4 +71,21 @@ hooks = Table(
     Column("attempts", Integer, nullable=False),
     Column("due_at", Float(53), nullable=False),
     Column("error", Text, nullable=False),
+)
+
+feedback = Table(
+    "ocr_feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(40), nullable=False),
+    Column("created_at", Float(53), nullable=False, index=True),
+    Column("request_id", String(64)),
+    Column("source", String(12), nullable=False),
+    Column("model", String(80)),
+    Column("line", Integer),
+    Column("text", Text, nullable=False),
+    Column("corrected", Text, nullable=False),
+    Column("image", LargeBinary),
+    Column("bytes", BigInteger, nullable=False),
+    Index("ocr_feedback_turn", "tenant", "created_at", "id"),
 )

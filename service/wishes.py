@@ -41,9 +41,12 @@ def options_with(lexicons: Lexicons) -> Options:
 
     def options(stored: Stored, tenant: str = "") -> ReadOptions:
         try:
-            return Wishes.model_validate(stored).options(lexicons, tenant)
+            wishes = Wishes.model_validate(stored)
         except ValidationError as exc:
             told = exc.errors(include_url=False, include_input=False)[0]
             raise UnknownOption(f"{'.'.join(map(str, told['loc']))}: {told['msg']}"[:300]) from exc
+        if wishes.model is not None:
+            raise UnknownOption("model: a job is read by the default model of its day")
+        return wishes.options(lexicons, tenant)
 
     return options

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -32,10 +32,18 @@ OVER = "one of the program's errors, each time that it was tried; its log says w
 class Workers:
     """Reads the pages of jobs on threads that give way to every other one of the process."""
 
-    def __init__(self, jobs: Jobs, engine: Engine, *, ttl_s: float) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        engine: Engine,
+        *,
+        ttl_s: float,
+        chores: Mapping[str, Callable[[], float]] | None = None,
+    ) -> None:
         self._jobs, self._store, self._engine, self._ttl_s = jobs, jobs.store, engine, ttl_s
         self.owner = f"{socket.gethostname()[:40]}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._stop = threading.Event()
+        self._chores = chores or {}
         self._threads: list[threading.Thread] = []
         self._claims: dict[int, Claim] = {}
         self._doomed: set[str] = set()
@@ -44,6 +52,7 @@ class Workers:
         """Begin to read, to sweep and to send webhooks."""
         work: list[tuple[str, Callable[[], float]]] = [("sweep", self.sweep)]
         work += [("webhook", self._send)] if self._jobs.webhooks.is_on else []
+        work += self._chores.items()
         work += [(f"page-{n}", self._read_next) for n in range(threads)]
         for name, step in work:
             thread = threading.Thread(target=self._repeat, args=(step,), name=name, daemon=True)

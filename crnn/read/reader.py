@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import SPACIOUS, full_width, half_width
-from crnn.errors import UnknownOption
+from crnn.errors import UnknownOption, WeightsMismatch
 from crnn.read import confidence, lines, tiles, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
@@ -135,6 +135,23 @@ class Reader:
             sha256=found.sha256,
             language=model,
         )
+
+    def like(self, found: weights.Weights) -> Reader:
+        """A reader of other weights for the same classes; limits and language are shared.
+
+        Raises: WeightsCorrupt, WeightsMismatch.
+        """
+        session = Session(found.model)
+        if session.spec.classes != self.spec.classes:
+            told = f"{len(session.spec.classes)} classes of {session.spec.charset!r}"
+            raise WeightsMismatch(
+                f"{found.name!r} reads {told}; the service is set up for "
+                f"{len(self.spec.classes)} of {self.spec.charset!r}"
+            )
+        made = copy(self)
+        made.spec, made.sha256, made._run = session.spec, found.sha256, session.run
+        made.charset = session.spec.alphabet()
+        return made
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.

@@ -77,6 +77,22 @@ def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
     return facts
 
 
+def blend(start: Path, learned: Path, out: Path, share: float) -> None:
+    """Weights that share of the way from one checkpoint to another, as a half-precision one.
+
+    What was learned in few steps is kept in part, and so is what was forgotten meanwhile
+    (Wortsman 2022, arXiv:2109.01903). Both have the same network and classes.
+    """
+    first, second = load(start), load(learned)
+    olds, news = averaged(first), averaged(second)
+    mixed = {
+        name: torch.lerp(olds[name], new, share) if new.is_floating_point() else new
+        for name, new in news.items()
+    }
+    spec, recipe = ModelSpec.from_json(second["spec"]), from_dict(second["recipe"])
+    save_half(out, recipe, spec, mixed, second.get("facts", {}))
+
+
 def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:
     """From a network with a column in eight pixels to one in four: the left half of each pair.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +41,18 @@ def from_folder(folder: Path, spec: ModelSpec, limit: int) -> ValidationSet:
     Raises: FileNotFoundError, ReadError.
     """
     rows = list(labelled(folder))
-    chosen = rows[:: max(1, -(-len(rows) // limit))]
-    if not chosen:
+    if not rows:
         raise FileNotFoundError(f"{folder} holds no labelled lines")
+    return from_rows(folder.name, rows, spec, limit)
+
+
+def from_rows(
+    name: str, rows: Sequence[tuple[Path, str]], spec: ModelSpec, limit: int
+) -> ValidationSet:
+    """At most `limit` of these lines, evenly spaced. Raises: ReadError."""
+    chosen = rows[:: max(1, -(-len(rows) // limit))]
     greys = (grey_image(path.read_bytes(), ImageLimits()) for path, _ in chosen)
-    return ValidationSet(folder.name, [strip(g, spec) for g in greys], [text for _, text in chosen])
+    return ValidationSet(name, [strip(g, spec) for g in greys], [text for _, text in chosen])
 
 
 def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:

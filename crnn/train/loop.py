@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from crnn.metrics import Score
+from crnn.sets import part
 from crnn.train import checkpoint, evaluate, loss, precision
 from crnn.train.curve import draw_curve
+from crnn.train.mixing import Mix, Mixed
 from crnn.train.recipe import Recipe, RecipeError, to_dict
 from crnn.train.samples import Batch, Renderer, loader
 from crnn.train.state import State
@@ -39,8 +42,9 @@ class Trainer:
         resume: bool = False,
         start: Path | None = None,
         validation: Sequence[Path] = (),
+        mix: Mix | None = None,
     ) -> None:
-        self.recipe, self.folder, self.spec = recipe, folder, recipe.spec()
+        self.recipe, self.folder, self.spec, self.mix = recipe, folder, recipe.spec(), mix
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         if recipe.train.threads:
             torch.set_num_threads(recipe.train.threads)
@@ -75,13 +79,20 @@ class Trainer:
         self.state.save(self.folder / checkpoint.LAST, self.recipe, self.spec)
         return self.state.best_cer
 
+    def told_of_mix(self) -> dict[str, Any]:
+        """How many labelled lines are learned from, and what they are mixed with."""
+        assert self.mix is not None
+        found = Mixed(self.recipe, self.spec, self.mix)
+        return {"lines": len(found), "share": self.mix.share, "mixed_with": found.others}
+
     def _sit(self, minutes: float, anneal: bool, until: int | None) -> None:
         """One sitting: batches up to a limit, validation and checkpoints between them."""
         choices, state = self.recipe.train, self.state
         started = checked = saved = time.monotonic()
         deadline = started + minutes * 60
         last = choices.total_batches if until is None else min(until, choices.total_batches)
-        batches = loader(self.recipe, self.spec, state.batches)
+        make = partial(Mixed, self.recipe, self.spec, self.mix) if self.mix else None
+        batches = loader(self.recipe, self.spec, state.batches, make)
         timed = math.isfinite(minutes)
         total, unit = (round(minutes * 60), "s") if timed else (last, "batch")
         bar = tqdm(total=total, initial=0 if timed else state.batches, unit=unit, mininterval=5)
@@ -122,6 +133,10 @@ class Trainer:
         """One batch: forward, loss, backward, update; the loss per character."""
         choices, state = self.recipe.train, self.state
         state.model.train()
+        if choices.fixed_norm:  # a few lines of one hand are no sample of what all lines are like
+            for layer in state.model.modules():
+                if isinstance(layer, torch.nn.BatchNorm2d):
+                    layer.eval()
         for group in state.optimizer.param_groups:
             group["lr"] = rate
         images = torch.from_numpy(batch.images).to(self.device).float() / 255  # (N, K, H, W)
@@ -232,6 +247,11 @@ class Trainer:
 
     def _validation_sets(self, folders: Sequence[Path]) -> list[evaluate.ValidationSet]:
         lines = self.recipe.train.validation_lines
+        if self.mix:
+            held_out = [part(folder, held_out=True) for folder in self.mix.folders]
+            rows = [row for found in held_out for row in found]
+            judged = [evaluate.from_rows("held_out", rows, self.spec, lines)] if rows else []
+            return [*judged, *(evaluate.from_folder(one, self.spec, lines) for one in folders)]
         if folders:
             return [evaluate.from_folder(folder, self.spec, lines) for folder in folders]
         return [evaluate.from_renderer(Renderer(self.recipe, self.spec), lines)]

@@ -69,6 +69,7 @@ class TrainChoices:
     checkpoint_minutes: float = 3.0
     patience: int = 0
     validation_lines: int = 300
+    fixed_norm: bool = False
 
 
 @dataclass(frozen=True)

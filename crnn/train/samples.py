@@ -7,8 +7,10 @@ to fill that width, so that nothing is padded beyond what serving pads.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -49,6 +51,14 @@ class Batch:
     centres: NDArray[np.float32]
 
 
+class Batcher(Protocol):
+    """Gives batch k, the same one every time."""
+
+    def batch(self, number: int) -> Batch:
+        """Batch `number`."""
+        ...
+
+
 class Renderer:
     """Lines of a recipe: texts, pens and damage brought together."""
 
@@ -83,42 +93,50 @@ class Renderer:
         choices = [width for width in WIDTH_STEPS if low <= width <= high]
         width = choices[int(rng.integers(len(choices)))]
         count = max(8, recipe.train.pixels_per_batch // width)
-        images = np.zeros((count, self.spec.channels, self.spec.height, width), np.uint8)
-        samples = []
-        for n in range(count):
-            sample = self.sample(rng, width, severity)
-            images[n, :, :, : sample.strip.shape[2]] = sample.strip
-            samples.append(sample)
-        return Batch(
-            images,
-            np.array([label for sample in samples for label in sample.labels], np.int64),
-            np.array([len(sample.labels) for sample in samples], np.int64),
-            np.concatenate([sample.centres for sample in samples]),
-        )
+        samples = [self.sample(rng, width, severity) for _ in range(count)]
+        return joined(samples, self.spec, width)
+
+
+def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
+    """A batch of samples, each at the left of a strip of that width."""
+    images = np.zeros((len(samples), spec.channels, spec.height, width), np.uint8)
+    for n, sample in enumerate(samples):
+        images[n, :, :, : sample.strip.shape[2]] = sample.strip
+    return Batch(
+        images,
+        np.array([label for sample in samples for label in sample.labels], np.int64),
+        np.array([len(sample.labels) for sample in samples], np.int64),
+        np.concatenate([sample.centres for sample in samples]),
+    )
 
 
 class Batches(IterableDataset[Batch]):
     """Batches from `start` on, shared out among loader workers without changing their order."""
 
-    def __init__(self, recipe: Recipe, spec: ModelSpec, start: int) -> None:
-        self.recipe, self.spec, self.start = recipe, spec, start
+    def __init__(self, make: Callable[[], Batcher], start: int) -> None:
+        self.make, self.start = make, start
 
     def __iter__(self) -> Iterator[Batch]:
         info = get_worker_info()
         first, stride = (info.id, info.num_workers) if info else (0, 1)
-        renderer = Renderer(self.recipe, self.spec)
+        renderer = self.make()
         number = self.start + first
         while True:
             yield renderer.batch(number)
             number += stride
 
 
-def loader(recipe: Recipe, spec: ModelSpec, start: int) -> Iterator[Batch]:
-    """Batches from number `start` on, rendered ahead in `recipe.train.workers` processes."""
+def loader(
+    recipe: Recipe, spec: ModelSpec, start: int, make: Callable[[], Batcher] | None = None
+) -> Iterator[Batch]:
+    """Batches from number `start` on, made ahead in `recipe.train.workers` processes.
+
+    make: what gives batches there, in place of the recipe's renderer.
+    """
     workers = recipe.train.workers
     return iter(
         DataLoader(
-            Batches(recipe, spec, start),
+            Batches(make or partial(Renderer, recipe, spec), start),
             batch_size=None,
             num_workers=workers,
             prefetch_factor=6 if workers else None,

@@ -21,7 +21,7 @@ def lexicon() -> Lexicon:
 
 
 def test_every_wish_and_every_byte_and_the_weights_make_another_key():
-    readings, plain = Readings(10**6, "weights"), ReadOptions()
+    readings, plain = Readings(10**6), ReadOptions()
     first, second = lexicon(), lexicon()
     options = [
         plain,
@@ -40,10 +40,10 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
             )
         ],
     ]  # fmt: skip
-    keys = [readings.key(b"image", one) for one in options]
-    keys += [readings.key(b"imagf", plain), Readings(1, "others").key(b"image", plain)]
+    keys = [readings.key(b"image", one, "w") for one in options]
+    keys += [readings.key(b"imagf", plain, "w"), readings.key(b"image", plain, "v")]
     assert len(set(keys)) == len(keys)
-    assert keys[0] == readings.key(b"image", ReadOptions())
+    assert keys[0] == readings.key(b"image", ReadOptions(), "w")
 
 
 def test_no_wish_is_left_out_of_the_key():
@@ -60,16 +60,16 @@ def test_no_wish_is_left_out_of_the_key():
 
 
 def test_what_is_found_equals_what_was_kept():
-    readings = Readings(10**6, "")
-    key = readings.key(b"a", ReadOptions())
+    readings = Readings(10**6)
+    key = readings.key(b"a", ReadOptions(), "w")
     assert readings.find(key) is None
     readings.keep(key, PAGE, ReadOptions())
     assert readings.find(key) == PAGE
 
 
 def test_the_bytes_stay_within_their_limit_and_the_oldest_go_first():
-    readings = Readings(5 * OVERHEAD_BYTES + 3000, "")
-    keys = [readings.key(bytes([n]), ReadOptions()) for n in range(30)]
+    readings = Readings(5 * OVERHEAD_BYTES + 3000)
+    keys = [readings.key(bytes([n]), ReadOptions(), "w") for n in range(30)]
     for key in keys:
         readings.keep(key, PAGE, ReadOptions())
         assert readings.find(keys[0]) or key != keys[0]
@@ -78,13 +78,13 @@ def test_the_bytes_stay_within_their_limit_and_the_oldest_go_first():
     assert kept[0], "asked for all the time"
     assert kept[-1] and not kept[1]
     big = replace(PAGE, lines=(replace(PAGE.lines[0], text="a" * 10_000),))
-    readings.keep(readings.key(b"big", ReadOptions()), big, ReadOptions())
-    assert readings.find(readings.key(b"big", ReadOptions())) is None
+    readings.keep(readings.key(b"big", ReadOptions(), "w"), big, ReadOptions())
+    assert readings.find(readings.key(b"big", ReadOptions(), "w")) is None
 
 
 def test_the_engine_reads_the_same_image_once():
     class Counting:
-        asked = 0
+        asked, sha256 = 0, "w"
 
         def read(self, image: bytes, options: ReadOptions) -> Page:
             self.asked += 1
@@ -92,7 +92,7 @@ def test_the_engine_reads_the_same_image_once():
 
     reader = Counting()
     engine = Engine(
-        reader, threads=1, queue_size=1, timeout_s=1, meters=Meters(), readings=Readings(9999, "")
+        reader, threads=1, queue_size=1, timeout_s=1, meters=Meters(), readings=Readings(9999)
     )
     for image in (b"a", b"a", b"b", b"a"):
         assert engine.look(image, ReadOptions()) == PAGE

@@ -112,3 +112,16 @@ def test_the_command_prints_a_key_once_and_the_line_that_lets_it_in(path, capsys
     path.write_text(out.splitlines()[-1], "utf-8")
     assert Keys(path).caller(key).name == "archive-3"
     assert cli.main(["key", "new", "a b"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("rate", "admin", "can_change"),
+    [("", False, False), ("", True, True), ("5/minute", True, True)],
+)
+def test_a_key_may_change_models_only_where_its_line_says_admin(path, rate, admin, can_change):
+    key, line = new_key("a", rate, admin=admin)
+    path.write_text(line, "utf-8")
+    found = Keys(path).caller(key)
+    assert found.is_admin is can_change
+    assert (found.rate is not None) is bool(rate)
+    assert line.endswith(" admin") is can_change

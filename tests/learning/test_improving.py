@@ -1,0 +1,206 @@
+"""The loop that closes: a tiny network learns a new hand from labelled lines and keeps the old."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+from charset import Charset
+from crnn.cli import main
+from crnn.errors import OcrError
+from crnn.model import NetShape
+from crnn.placing import place
+from crnn.read import Reader, weights
+from crnn.sets import LABELS, part
+from crnn.train import checkpoint
+from crnn.train.augment import scan
+from crnn.train.glyphs import EM
+from crnn.train.loop import Trainer
+from crnn.train.mixing import Mix, Mixed, gentle, lines, write_replay
+from crnn.train.penmanship import new_hand
+from crnn.train.pens import writer
+from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
+from export import publish
+
+FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+BATCHES = 500
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("room")
+    (made / "sources/fonts").mkdir(parents=True)
+    shutil.copy(FONT, made / "sources/fonts" / FONT.name)
+    hand(made / "hand", 120)
+    return made
+
+
+@pytest.fixture(scope="module")
+def recipe(room) -> Recipe:
+    data = DataChoices(
+        {"pen_numbers": 1.0}, {"latin": 1.0}, str(room / "sources"), str(room / "glyphs")
+    )
+    train = TrainChoices(
+        lr=4e-3, warmup=5, total_batches=100_000, pixels_per_batch=1024, workers=0,
+        glimpse_until=150, ctc_ramp=50, centre_until=300, bf16="never", validation_lines=60,
+        sampled_classes=0, validate_minutes=1000, checkpoint_minutes=1000, ema=0.99, threads=1,
+    )  # fmt: skip
+    net = NetShape((8, 16, 16, 32), hidden=24, bottleneck=24, dropout=0.0)
+    return Recipe("base", data, (Stage(0, 64, 96, 0.2),), charset="digits", net=net, train=train)
+
+
+@pytest.fixture(scope="module")
+def base(room, recipe) -> Path:
+    """Weights that read the one font, published with their checkpoint."""
+    trainer = Trainer(recipe, room / "base")
+    trainer.run(until=BATCHES)
+    found = publish.from_folders([replay(room, recipe)], recipe.spec())
+    publish.publish(room / "base" / checkpoint.BEST, "base", room / "weights", found)
+    return room / "weights"
+
+
+def replay(room: Path, recipe: Recipe) -> Path:
+    out = room / "replay"
+    if not out.exists():
+        write_replay(recipe, recipe.spec(), out, 150)
+    return out
+
+
+def hand(out: Path, count: int) -> None:
+    """Numbers in one hand of the stroke engine: a labels.tsv folder."""
+    pen = writer(Path("nowhere"), Charset.load("digits"))
+    one = new_hand(np.random.default_rng(2), 0.6)
+    (out / "images").mkdir(parents=True)
+    rows = []
+    for number in range(count):
+        rng = np.random.default_rng((2, number))
+        text = "".join(str(digit) for digit in rng.integers(10, size=rng.integers(2, 5)))
+        drawn = pen.write(rng, text, one, 8 * EM)
+        cv2.imwrite(str(out / f"images/{number}.png"), scan(rng, drawn, 0.1)[0])
+        rows.append(f"images/{number}.png\t{drawn.text}\n")
+    (out / LABELS).write_text("".join(rows), "utf-8")
+
+
+def improved(base: Path, room: Path, name: str, *more: str) -> tuple[int, Path]:
+    torch.set_num_threads(1)
+    command = ["improve", "base", "--with", str(room / "hand"), "--as", name]
+    command += ["--weights-dir", str(base), "--to", str(room / "placed" / name)]
+    command += ["--work", str(room / name), "--minutes", "0.4", *more]
+    return main(command), room / "placed" / name
+
+
+def test_a_new_hand_is_learned_and_print_is_not_forgotten(base, room, recipe, capsys):
+    code, placed = improved(base, room, "office")
+    rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    found = {row["set"]: row for row in rows if "set" in row}
+    new, old = found["hand"], found["replay"]
+    assert new["cer_new"] < 0.6 * new["cer_old"], found
+    assert new["surely"] >= 0.9
+    assert old["cer_new"] <= old["cer_old"] + 0.03, found
+    assert (code == 0) == (new["passes"] and old["passes"])
+    if code == 0:
+        assert Reader.load("office", placed).spec.name == "office"
+        assert weights.manifest(placed)["office"]["gate"]["passed"] is True
+
+
+def test_without_fonts_old_lines_come_from_the_replay_set(base, room, recipe, capsys):
+    set_ = replay(room, recipe)
+    away = room / "sources-away"
+    (room / "sources").rename(away)
+    try:
+        improved(base, room, "far", "--replay", str(set_), "--tolerance", "0.05")
+        told = capsys.readouterr()
+        assert "replayed lines" in told.out
+        improved(base, room, "alone", "--old", str(set_), "--minutes", "0.05")
+        told = capsys.readouterr()
+        assert '"mixed_with": "nothing"' in told.out
+        assert "half of the way" in told.err
+    finally:
+        away.rename(room / "sources")
+
+
+def test_the_gate_refuses_what_reads_worse(base, room, capsys):
+    command = ["gate", "base", "--from", str(base), "--against", "base", "--weights-dir", str(base)]
+    assert main([*command, "--new", str(room / "hand")]) == 1  # no better than itself
+    *sets, verdict = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert verdict["passed"] is False
+    assert [(one["difference"], one["better"], one["worse"]) for one in sets] == [(0.0, 0, 0)]
+
+
+def test_held_out_lines_are_never_learned_from(room, recipe, tmp_path):
+    kept = part(room / "hand", held_out=True)
+    learned = part(room / "hand", held_out=False)
+    assert len(kept) + len(learned) == 120
+    assert 10 <= len(kept) <= 40
+    mixed = Mixed(gentle(recipe), recipe.spec(), Mix((room / "hand",)))
+    assert len(mixed) == len(learned)
+    only = tmp_path / "only"
+    only.mkdir()
+    rows = [f"{path.name}\t{text}\n" for path, text in kept]
+    for path, _ in kept:
+        shutil.copy(path, only)
+    (only / LABELS).write_text("".join(rows), "utf-8")
+    assert lines([only], recipe.spec()) == []  # whatever the folder is called
+
+
+def test_batch_k_is_the_same_bytes_and_has_its_share_of_labelled_lines(room, recipe):
+    known = {text for _, text in part(room / "hand", held_out=False)}
+    alphabet = recipe.spec().alphabet()
+    for share in (0.25, 1.0):
+        mix = Mix((room / "hand",), share=share)
+        one, two = (Mixed(gentle(recipe), recipe.spec(), mix).batch(7) for _ in range(2))
+        assert np.array_equal(one.images, two.images)
+        assert np.array_equal(one.labels, two.labels)
+        ends = np.cumsum(one.lengths)
+        texts = [alphabet.decode(row.tolist()) for row in np.split(one.labels, ends[:-1])]
+        count = round(share * len(texts))
+        assert set(texts[:count]) <= known
+        assert (set(texts[count:]) <= known) is (share == 1.0)
+        assert one.images.reshape(len(texts), -1).max(1).min() > 100  # no line is empty
+
+
+def test_fixed_norm_keeps_the_statistics_of_before(room, recipe, tmp_path):
+    train = dataclasses.replace(gentle(recipe).train, pixels_per_batch=512)
+    plain = dataclasses.replace(recipe, train=train)
+    start = room / "base" / checkpoint.BEST
+    if not start.exists():
+        Trainer(recipe, room / "short").run(until=2)
+        start = room / "short" / checkpoint.BEST
+    before = checkpoint.averaged(checkpoint.load(start))
+    trainer = Trainer(plain, tmp_path / "run", start=start, mix=Mix((room / "hand",)))
+    trainer.run(until=trainer.state.batches + 2)
+    after = trainer.state.model.state_dict()
+    names = [name for name in after if "running_mean" in name]
+    assert names
+    assert all(torch.equal(after[name], before[name]) for name in names)
+    assert any(not torch.equal(after[name], before[name]) for name in after if "weight" in name)
+
+
+def test_what_cannot_be_learned_from_is_told(room, recipe, tmp_path):
+    (tmp_path / LABELS).write_text("", "utf-8")
+    with pytest.raises(RecipeError, match="can be learned"):
+        Mixed(recipe, recipe.spec(), Mix((tmp_path,)))
+    with pytest.raises(OcrError, match="no name"):
+        place("../x", tmp_path, tmp_path)
+
+
+def test_a_blend_lies_between_both(room, recipe, tmp_path):
+    torch.manual_seed(1)
+    paths = [tmp_path / "a.half.pt", tmp_path / "b.half.pt"]
+    for path in paths:
+        model = checkpoint.build(recipe, recipe.spec())
+        checkpoint.save_half(path, recipe, recipe.spec(), model.state_dict(), {})
+    checkpoint.blend(paths[0], paths[1], tmp_path / "c.half.pt", 0.25)
+    one, two, mixed = (
+        checkpoint.averaged(checkpoint.load(path))["classes.weight"]
+        for path in (*paths, tmp_path / "c.half.pt")
+    )
+    assert torch.allclose(mixed, 0.75 * one + 0.25 * two, atol=2e-3)
