@@ -32,7 +32,7 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream, web
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -50,7 +50,7 @@ GUARDED = (
     lexicons.router,
     metrics.router,
 )
-OPEN = (health.router, docs.router)
+OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
