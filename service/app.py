@@ -32,7 +32,21 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream, web
+from service.routes import (
+    docs,
+    health,
+    job_pages,
+    jobs,
+    lexicons,
+    metrics,
+    ocr,
+    predict,
+    read,
+    results,
+    stream,
+    view,
+    web,
+)
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -45,8 +59,11 @@ FORM_BYTES = 1_000_000
 GUARDED = (
     ocr.router,
     read.router,
+    view.router,
+    results.router,
     predict.router,
     jobs.router,
+    job_pages.router,
     lexicons.router,
     metrics.router,
 )
