@@ -23,7 +23,7 @@ from tests.papers import pdf, sheet
 GOLDEN = list(labelled(ROOT / "tests" / "golden" / "lines"))
 SAMPLE = (ROOT / "service" / "web" / "desk" / "sample.jpg").read_bytes()
 FILES = "[data-intake=files]"
-WAIT_MS = 30_000
+WAIT_MS = 90_000
 MAX_BODY_BYTES = 3_000_000
 KEPT = """() => new Promise((resolve) => {
   const opening = indexedDB.open("crnn-ocr", 1);

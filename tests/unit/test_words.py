@@ -36,7 +36,9 @@ def test_every_word_that_is_asked_for_is_there():
     keys = all_keys()
     for path in SOURCES:
         text = path.read_text("utf-8")
-        asked = re.findall(r'\bt\("([\w.-]+)"', text) + re.findall(r'data-i18n\S*="([\w.-]+)"', text)
+        asked = re.findall(r'\bt\("([\w.-]+)"', text) + re.findall(
+            r'data-i18n\S*="([\w.-]+)"', text
+        )
         assert set(asked) <= keys, path.name
 
 
