@@ -39,6 +39,7 @@ from service.routes import (
     docs,
     feedback,
     health,
+    job_pages,
     jobs,
     lexicons,
     metrics,
@@ -46,7 +47,10 @@ from service.routes import (
     ocr,
     predict,
     read,
+    results,
     stream,
+    view,
+    web,
 )
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
@@ -65,14 +69,17 @@ NO_TELEMETRY: Any = dict.fromkeys(
 GUARDED = (
     ocr.router,
     read.router,
+    view.router,
+    results.router,
     predict.router,
     jobs.router,
+    job_pages.router,
     lexicons.router,
     feedback.router,
     models.router,
     metrics.router,
 )
-OPEN = (health.router, docs.router)
+OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
