@@ -22,6 +22,7 @@ from crnn.read import Reader
 from service import errors, logs, views
 from service.access import Access
 from service.admission import admit_request
+from service.board import Board
 from service.body import LimitBody
 from service.cache import Readings
 from service.digits import Digits
@@ -32,7 +33,18 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import (
+    docs,
+    drawing,
+    health,
+    jobs,
+    lexicons,
+    metrics,
+    ocr,
+    predict,
+    read,
+    stream,
+)
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -46,6 +58,7 @@ GUARDED = (
     ocr.router,
     read.router,
     predict.router,
+    drawing.router,
     jobs.router,
     lexicons.router,
     metrics.router,
@@ -81,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)
+    app.state.board = Board(engine, app.state.digits.reader, known)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
     _wrap(app, settings, meters)

@@ -36,6 +36,7 @@ ROUTES = {
     ("post", "/v1/read"): 25,
     ("post", "/v1/read/batch"): 20,
     ("post", "/predict"): 15,
+    ("post", "/v1/drawing"): 20,
     ("get", "/metrics"): 5,
     ("get", "/v1/lexicons"): 5,
     ("get", "/v1/lexicons/{name}"): 10,
