@@ -37,13 +37,17 @@ from service.routes import (
     docs,
     drawing,
     health,
+    job_pages,
     jobs,
     lexicons,
     metrics,
     ocr,
     predict,
     read,
+    results,
     stream,
+    view,
+    web,
 )
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
@@ -57,13 +61,16 @@ FORM_BYTES = 1_000_000
 GUARDED = (
     ocr.router,
     read.router,
+    view.router,
+    results.router,
     predict.router,
     drawing.router,
     jobs.router,
+    job_pages.router,
     lexicons.router,
     metrics.router,
 )
-OPEN = (health.router, docs.router)
+OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 

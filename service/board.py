@@ -10,8 +10,7 @@ import cv2
 from pydantic import BaseModel, ConfigDict, Field
 
 from crnn.read import Page, Reader, ReadOptions
-from crnn.read.tensor import strip
-from crnn.read.tight import tightened
+from crnn.read.view import seen_lines
 from service.drawing import Grey, rendered, spaced
 from service.engine import Engine
 from service.errors import BadRequest
@@ -114,7 +113,8 @@ class Board:
 
 def seen(grey: Grey, reader: Reader) -> str:
     """What the network looks at of a line (H, W), as a data URL: ink dark, paper white."""
-    plane = 255 - strip(tightened(grey), reader.spec)[0]  # (h, w)
+    (line,) = seen_lines(reader, grey, "line")
+    plane = 255 - line.ink[0]  # (h, w)
     size = (SEEN_SCALE * plane.shape[1], SEEN_SCALE * plane.shape[0])
     large = cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
     file = cv2.imencode(".png", large)[1].tobytes()
