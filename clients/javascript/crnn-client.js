@@ -55,7 +55,7 @@ export class Client {
     return Stream.opened(new WebSocket(address, protocols));
   }
 
-  submit(files, { options = {}, webhookUrl = "", idempotencyKey = crypto.randomUUID() } = {}) {
+  submit(files, { options = {}, webhookUrl = "", idempotencyKey = newKey() } = {}) {
     const fields = { options: JSON.stringify(options) };
     if (webhookUrl) fields.webhook_url = webhookUrl;
     const headers = { "Idempotency-Key": idempotencyKey };
@@ -272,4 +272,10 @@ async function* events(body) {
       if (data.length) yield JSON.parse(data.map((row) => row.slice(5).trim()).join("\n"));
     }
   }
+}
+
+// crypto.randomUUID is not there in pages without https.
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
