@@ -18,8 +18,11 @@ from service.lexicons import Lexicons
 from service.schemas import OcrAnswer, Wishes, answer
 
 MOST_STROKES, MOST_POINTS = 2_000, 20_000
-SIGNS = r"[0-9+\-×÷=().,/%:*￥ ]{1,80}"
-"""What is read where digits and operators are drawn, unless the request names a grammar."""
+SIGNS = r"[0-9+\-×÷=().,%￥ ]{1,80}"
+"""What is read where digits and operators are drawn, unless the request names a grammar.
+
+No slash: a hand that slants writes its 1 so.
+"""
 SEEN_SCALE = 3
 """The network looks at 32 rows; they are shown that many times larger."""
 

@@ -26,7 +26,7 @@ function partsOf({ reading, fault, corrected }, acts) {
   return [
     headline(line, corrected),
     actions(acts, corrected),
-    others(line, acts),
+    others(line, acts, reading.reads),
     signs(line),
     seen(reading, line),
   ].filter(Boolean);
@@ -52,8 +52,8 @@ function headline(line, corrected) {
 function actions(acts, corrected) {
   const named = (node, name) => { node.dataset.act = name; return node; };
   const copy = named(button("copy", t("board.copy"), acts.copy), "copy");
-  const use = acts.use && named(button("check", t("board.use"), acts.use, { kind: "main" }), "use");
-  const wrong = corrected === undefined && named(button("edit", t("board.wrong"), openForm), "wrong");
+  const use = acts.use ? named(button("check", t("board.use"), acts.use, { kind: "main" }), "use") : null;
+  const wrong = corrected !== undefined ? null : named(button("edit", t("board.wrong"), openForm), "wrong");
   const place = el("div", { class: "wrong" });
   function openForm() {
     place.replaceChildren(correctionForm(acts));
@@ -63,8 +63,8 @@ function actions(acts, corrected) {
   return el("div", {}, el("div", { class: "bar" }, use, copy, wrong), place);
 }
 
-function others(line, acts) {
-  const [, ...rest] = candidates(line);
+function others(line, acts, reads) {
+  const [, ...rest] = candidates(line, reads);
   if (!rest.length) return null;
   const rows = rest.map(([text, share]) => {
     const told = t("board.choose", { text, percent: percent(share) });
@@ -76,8 +76,9 @@ function others(line, acts) {
 }
 
 function meter(share) {
-  const bar = el("meter", { min: 0, max: 1, value: share, "aria-hidden": "true" });
-  return bar;
+  const bar = el("span");
+  bar.style.width = `${100 * share}%`;
+  return el("span", { class: "meter", "aria-hidden": "true" }, bar);
 }
 
 function signs(line) {

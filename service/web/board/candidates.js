@@ -1,20 +1,22 @@
 // What else a drawing may say, each with its probability.
 
 const MOST = 5;
+const SIGNS = /^[-0-9+×÷=().,%￥]$/;
 
 // [text, probability] pairs, likeliest first, the reading itself at the top.
 //
 // The reading's confidence is calibrated; the log-probabilities of the others only compare them. So
 // the others share what the reading leaves, by their weights, and none comes out surer than it.
-export function candidates(line) {
+export function candidates(line, reads) {
   if (!line?.text) return [];
   const alone = [...line.text].length === 1 && line.chars?.length === 1;
-  const others = alone ? ofSign(line) : ofLine(line);
+  const others = alone ? ofSign(line, reads) : ofLine(line);
   return [[line.text, line.confidence], ...others.slice(0, MOST - 1)];
 }
 
-function ofSign(line) {
-  return line.chars[0].alternatives.filter(([text]) => text !== line.text && text.trim());
+function ofSign(line, reads) {
+  const fits = (text) => text.trim() && (reads !== "digits" || SIGNS.test(text));
+  return line.chars[0].alternatives.filter(([text]) => text !== line.text && fits(text));
 }
 
 function ofLine(line) {

@@ -1,6 +1,7 @@
 // Lines to write on: squares with a cross for hanzi, a band with a base line for digits.
 
 const COLOR = "rgb(120 140 170 / 38%)";
+const NARROW = 500;
 const FAINT = "rgb(120 140 170 / 22%)";
 
 export function digitLines(context, width, height) {
@@ -11,9 +12,8 @@ export function digitLines(context, width, height) {
 }
 
 export function hanziSquares(context, width, height) {
-  const most = Math.max(1, Math.round(width / (height * 0.86)));
-  const side = Math.min(height * 0.86, (width - 16) / most);
-  const count = Math.max(1, Math.floor((width - 8) / side));
+  const count = width < NARROW ? 2 : 3;
+  const side = Math.min(0.8 * height, (width - 24) / count);
   const left = (width - count * side) / 2;
   const top = (height - side) / 2;
   for (let at = 0; at < count; at += 1) square(context, left + at * side, top, side);

@@ -73,9 +73,7 @@ export class Ink extends EventTarget {
 
   #begin(event) {
     if (this.isDrawing || event.button !== 0) return;
-    event.preventDefault();
     this.#canvas.setPointerCapture(event.pointerId);
-    this.#canvas.focus({ preventScroll: true });
     this.#pointer = event.pointerId;
     this.strokes = [...this.strokes, [this.#point(event)]];
     this.repaint();

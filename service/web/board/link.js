@@ -5,6 +5,7 @@ import { key } from "../shared/key.js";
 
 const AGAIN_MS = 30000;
 const OPEN_MS = 4000;
+const SILENT_MS = 8000;
 const NOT_KNOWN = 422;
 const TOO_OFTEN = 429;
 
@@ -12,7 +13,7 @@ const TOO_OFTEN = 429;
 // "state" (detail: stream, post or off).
 export class Link extends EventTarget {
   #socket = null; #frames = []; #last = 0; #waiting = null; #asking = false; #blockedUntil = 0; #options = "";
-  #hasLanguage = true;
+  #hasLanguage = true; #silence = 0;
 
   constructor() {
     super();
@@ -56,7 +57,7 @@ export class Link extends EventTarget {
       let socket;
       try { socket = new WebSocket(place, protocols); } catch { return this.#blocked(resolve); }
       const slow = setTimeout(() => socket.close(), OPEN_MS);
-      let wasOpen = false;
+      let [wasOpen, hasAnswered] = [false, false];
       socket.addEventListener("open", () => {
         clearTimeout(slow);
         wasOpen = true;
@@ -64,11 +65,15 @@ export class Link extends EventTarget {
         this.#tell("state", "stream");
         resolve();
       });
-      socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
+      socket.addEventListener("message", ({ data }) => {
+        hasAnswered = true;
+        this.#take(JSON.parse(data));
+      });
       socket.addEventListener("close", () => {
         clearTimeout(slow);
-        if (!wasOpen) return this.#blocked(resolve);
-        this.#lost();
+        // What opens and never answers stands between here and the service, and is not tried again.
+        if (!hasAnswered) this.#blocked(resolve);
+        if (wasOpen) this.#lost();
       });
     });
   }
@@ -80,6 +85,7 @@ export class Link extends EventTarget {
 
   // What was on its way is asked again, if nothing newer waits.
   #lost() {
+    clearTimeout(this.#silence);
     const lost = this.#frames.at(-1);
     [this.#socket, this.#frames] = [null, []];
     this.#waiting ??= lost ?? null;
@@ -94,9 +100,15 @@ export class Link extends EventTarget {
     this.#last += 1;
     this.#frames.push({ ...drawing, frame: this.#last });
     this.#socket.send(JSON.stringify(told));
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#blockedUntil = Date.now() + AGAIN_MS;
+      this.#socket?.close();
+    }, SILENT_MS);
   }
 
   #take(told) {
+    clearTimeout(this.#silence);
     if (told.frame === null) {
       // A drawing over the rate is not counted there; a new stream counts from one again.
       if (told.status === TOO_OFTEN) this.#socket?.close();
@@ -104,7 +116,7 @@ export class Link extends EventTarget {
     }
     const drawing = this.#frames.find(({ frame }) => frame === told.frame);
     this.#frames = this.#frames.filter(({ frame }) => frame > told.frame);
-    if (told.type === "reading") this.#tell("reading", { ...told, version: drawing?.version });
+    if (told.type === "reading") this.#tell("reading", { ...told, version: drawing?.version, reads: drawing?.reads });
     else if (drawing && !this.#withoutLanguage(told.status, drawing)) {
       this.#tell("fault", new ApiError(told.status, told.detail, 0, told.request_id));
     }
@@ -115,7 +127,7 @@ export class Link extends EventTarget {
     try {
       const told = await postJson("v1/drawing", body);
       this.#tell("state", "post");
-      this.#tell("reading", { ...told, version: drawing.version });
+      this.#tell("reading", { ...told, version: drawing.version, reads: drawing.reads });
     } catch (error) {
       if (!this.#withoutLanguage(error.status, drawing)) throw error;
     }
