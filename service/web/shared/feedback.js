@@ -11,11 +11,12 @@ export function setAgreed(yes) {
   else localStorage.removeItem(KEPT);
 }
 
-// Send what was read and what it should say. picture: makes a PNG Blob of the line or drawing.
-// Gives {id, created_at, kept_image}.
+// Send what was read and what it should say. picture: makes a PNG Blob of the line or drawing, or
+// null; it is called only where the person agreed. Gives {id, created_at, kept_image}.
 export async function sendCorrection(told, picture) {
-  const body = { request_id: null, model: null, line: null, ...told, keep_image: agreed() };
-  if (agreed()) body.image = await base64(await picture());
+  const image = agreed() ? await picture() : null;
+  const body = { request_id: null, model: null, line: null, ...told, keep_image: image !== null };
+  if (image) body.image = await base64(image);
   return postJson("v1/feedback", body);
 }
 
