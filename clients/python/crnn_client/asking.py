@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, Self, Unpack, cast
 
 import httpx
-
 from crnn_client import calls
 from crnn_client.answers import (
     Batch,

@@ -14,7 +14,6 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
-
 from crnn_client.answers import Correction, Format, Job, Strokes, Wishes
 from crnn_client.errors import ServiceProblem
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, Literal, Self, Unpack, cast
 
 import httpx
-
 from crnn_client import calls
 from crnn_client.answers import (
     Batch,
