@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.bench.served import served
-from tests.browser import PHONE, chromium, faults, touch, write
+from tests.browser import PHONE, chromium, faults, replay, touch, write
 from tests.pens import Track, drawn
 
 TEXT = "#answer:not(.stale) #text"
@@ -83,7 +83,7 @@ def test_a_hundred_digits_of_every_size_and_place_are_read(opened):
         inked = np.array([point for track in tracks for point in track])
         low, room = inked.min(0), (box["width"], box["height"]) - np.ptp(inked, 0) - 8
         shift = 4 - low + rng.uniform(0, 1, 2) * np.maximum(room, 0)
-        write(page, [(np.array(track) + shift).tolist() for track in tracks])
+        replay(page, [(np.array(track) + shift).tolist() for track in tracks])
         found = reading(page)
         if found != digit:
             wrong.append((number, digit, found))
@@ -95,7 +95,7 @@ def test_phone_numbers_are_read(opened):
     page = opened(viewport={"width": 1280, "height": 800})
     wrong = []
     for seed, number in enumerate(("13800138000", "02164371120", "18626907135", "95588")):
-        write(page, hand(number, seed, height=70, left=30, top=160))
+        replay(page, hand(number, seed, height=70, left=30, top=160))
         found = reading(page)
         if found != number:
             wrong.append((number, found))

@@ -73,7 +73,8 @@ export class Ink extends EventTarget {
 
   #begin(event) {
     if (this.isDrawing || event.button !== 0) return;
-    this.#canvas.setPointerCapture(event.pointerId);
+    // A pointer that a script made up cannot be captured.
+    if (event.isTrusted) this.#canvas.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
     this.strokes = [...this.strokes, [this.#point(event)]];
     this.repaint();
