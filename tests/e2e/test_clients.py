@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-
 from crnn_client import AsyncClient, Client, ServiceProblem, Unreachable
+
 from service.keys import new_key
 from tests.bench.served import Served, served
 from tests.conftest import drawn, png
