@@ -22,6 +22,7 @@ KINDS = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
     "png": "image/png",
+    "jpg": "image/jpeg",
     "webmanifest": "application/manifest+json",
 }
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")

@@ -44,7 +44,7 @@ export function openAlternatives(anchor) {
 
 function row(label, text, share, onclick) {
   const bar = el("span", { class: "share" }, el("span", {}));
-  bar.firstChild.style.width = percent(share);
+  bar.firstChild.style.width = `${100 * share}%`;
   const inside = [el("span", { class: "other" }, text === " " ? "␣" : text), bar,
     el("span", { class: "number small muted" }, percent(share))];
   if (!onclick) return el("div", { class: "choice read" }, ...inside);
@@ -58,10 +58,10 @@ function shut(box, anchor) {
   open = { close() {
     away.abort();
     box.remove();
-    anchor.classList.remove("open");
+    anchor.classList.remove("asked");
     open = null;
   } };
-  anchor.classList.add("open");
+  anchor.classList.add("asked");
   document.addEventListener("pointerdown", (event) => box.contains(event.target) || open.close(), options);
   document.addEventListener("keydown", (event) => keyed(event, box, anchor), options);
   document.addEventListener("scroll", (event) => box.contains(event.target) || open.close(), options);

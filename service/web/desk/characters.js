@@ -4,7 +4,7 @@ const KEPT = "crnn-ocr.threshold";
 
 let threshold = Number(localStorage.getItem(KEPT)) || 0.9;
 
-export const percent = (share) => `${Math.floor(100 * share)}%`;
+export const percent = (share) => (share < 0.01 ? "<1%" : `${Math.floor(100 * share)}%`);
 export const doubtBelow = () => threshold;
 
 export function setThreshold(value) {

@@ -109,14 +109,12 @@ async function deliver(page, line, number) {
 
 // How far a correction is, as a part of the line's row; null where there is none.
 export function statusOf(line, number) {
-  const state = line.feedback?.state;
+  const state = line.feedback?.state || (isCorrected(line) ? "corrected" : "");
   if (!state) return null;
-  const said = t(`line.${state}`);
-  if (state !== "unsent") {
-    const shown = state === "sending" ? el("span", { class: "spinner" }) : icon("check");
-    return el("p", { class: state === "sending" ? "badge" : "badge good" }, shown, said);
-  }
   const page = currentPage();
-  return el("p", { class: "bar" }, el("span", { class: "badge bad" }, icon("warning"), said),
-    button("send", t("line.resend"), () => deliver(page, line, number), { kind: "quiet small" }));
+  const kind = { sending: "", unsent: "bad" }[state] ?? "good";
+  const sign = state === "sending" ? el("span", { class: "spinner" }) : icon(state === "unsent" ? "warning" : "check");
+  return el("p", { class: "bar status" }, el("span", { class: `badge ${kind}` }, sign, t(`line.${state}`)),
+    state === "unsent" && button("send", t("line.resend"), () => deliver(page, line, number), { kind: "quiet" }),
+    isCorrected(line) && button("undo", t("line.undo"), () => restore(number), { kind: "quiet" }));
 }

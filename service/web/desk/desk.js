@@ -12,7 +12,7 @@ import { chooseOptions } from "./options.js";
 import { drawPager, pager, turn } from "./pager.js";
 import { drawRail, mountRail } from "./rail.js";
 import { read } from "./reading.js";
-import { drawLine, drawResult, markLine, mountResult, nextDoubt } from "./result.js";
+import { drawLine, drawRest, drawResult, markLine, mountResult, nextDoubt } from "./result.js";
 import { openShortcuts } from "./shortcuts.js";
 import { mountHeader } from "../shared/header.js";
 import { drawBar, fit, markBox, mountViewer, reveal, showPage, zoom } from "./viewer.js";
@@ -68,7 +68,7 @@ function ended(one) {
   remember(one);
 }
 
-on("documents", () => { drawState(); drawRail(); drawPager(); });
+on("documents", () => { drawState(); drawRail(); drawPager(); drawRest(); });
 on("page", () => { closeAlternatives(); drawPager(); drawResult(); showPage(); });
 on("line", drawLine);
 on("corrected", remember);

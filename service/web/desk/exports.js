@@ -5,7 +5,7 @@ import { el, icon } from "../shared/dom.js";
 import { base64 } from "../shared/feedback.js";
 import { t } from "../shared/i18n.js";
 import { tell, tellFault } from "../shared/notices.js";
-import { desk } from "./documents.js";
+import { desk, isCorrected } from "./documents.js";
 import { pictureOf } from "./following.js";
 
 const FORMATS = ["txt", "json", "csv", "xlsx", "pdf"];
@@ -83,7 +83,7 @@ async function plain(one, page, format) {
     height: page.height,
     lines: page.lines.map((line) => ({
       text: line.text,
-      confidence: line.read.confidence,
+      confidence: isCorrected(line) ? 1 : line.read.confidence, // a person said so
       box: line.read.box,
       chars: line.chars.map(({ text, confidence, start, end }) => ({ text, confidence, start, end })),
     })),

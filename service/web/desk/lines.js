@@ -5,7 +5,7 @@ import { t } from "../shared/i18n.js";
 import { changed, currentPage, isCorrected } from "./documents.js";
 import { openAlternatives } from "./alternatives.js";
 import { isDoubtful, isVeryDoubtful, percent } from "./characters.js";
-import { edit, restore, statusOf } from "./corrections.js";
+import { edit, statusOf } from "./corrections.js";
 
 // The list of a page's lines, newly made.
 export function lineList(page) {
@@ -27,9 +27,8 @@ function lineItem(line, number) {
   const words = el("div", { class: "words", role: "group", "aria-label": label, ondblclick: () => edit(number) },
     ...(line.chars.length ? line.chars.map(charItem) : [el("span", { tabindex: "0", class: "whole" }, line.text)]));
   const tools = el("div", { class: "line-tools" },
-    el("span", { class: "sure number small muted", "aria-hidden": "true" }, percent(line.read.confidence)),
-    isCorrected(line) &&
-      button("undo", t("line.undo"), () => restore(number), { shown: false, kind: "quiet" }),
+    el("span", { class: "sure number small muted", "aria-hidden": "true" },
+      isCorrected(line) ? "" : percent(line.read.confidence)),
     button("edit", t("line.edit", { number: number + 1 }), () => edit(number), { shown: false, kind: "quiet" }));
   return el("li", { class: isCorrected(line) ? "line corrected" : "line", "data-line": number },
     el("span", { class: "line-number number muted", "aria-hidden": "true" }, String(number + 1)),

@@ -18,9 +18,10 @@ export function mountResult(root, onOptions) {
   place.onOptions = onOptions;
   place.bar = el("div", { class: "bar result-bar" });
   place.sure = el("div", { class: "bar sureness" });
+  place.rest = el("div", { class: "bar rest" });
   place.body = el("div", { class: "result-body" });
   place.foot = el("div", { class: "consent" });
-  root.append(place.bar, place.sure, place.body, place.foot);
+  root.append(place.bar, place.rest, place.sure, place.body, place.foot);
 }
 
 // Another page is shown, or something about it changed. The lines of a page that was read stay as
@@ -30,6 +31,7 @@ export function drawResult({ anew = false } = {}) {
   const hasLines = Boolean(page?.lines.length);
   place.root.setAttribute("aria-label", t("result.label"));
   place.bar.replaceChildren(...bar(page, hasLines));
+  drawRest(page);
   drawSureness(page);
   if (anew || page !== place.page || !place.list) {
     place.body.replaceChildren(...body(page));
@@ -144,6 +146,16 @@ function fault(one, error) {
     el("div", {}, el("h3", {}, error.title ?? t("state.failed")),
       el("p", { class: "more small" }, error.more ?? error.message),
       one.file && button("refresh", t("action.retry"), () => read([one]))));
+}
+
+// Over the text of a page that was read: how far the others are.
+export function drawRest(page = currentPage()) {
+  const one = desk.current;
+  place.rest.hidden = !(page?.state === "done" && isBusy(one));
+  if (place.rest.hidden) return;
+  const told = t("state.reading.pages", { done: one.done, total: one.total });
+  place.rest.replaceChildren(el("progress", { max: one.total, value: one.done, "aria-label": told }),
+    el("span", { class: "small number" }, told), button("close", t("action.cancel"), () => cancel(one), { kind: "quiet" }));
 }
 
 function stopped(one) {

@@ -26,7 +26,7 @@ export function mountViewer(root, pager) {
   place.pager = pager;
   root.append(place.bar, el("div", { class: "frame" }, place.stage, place.seen, place.said));
   place.image.addEventListener("load", pictured);
-  place.image.addEventListener("error", () => say(t("viewer.unshown")));
+  place.image.addEventListener("error", () => currentPage()?.state !== "failed" && say(t("viewer.unshown")));
   new ResizeObserver(() => view.fitted && fit()).observe(place.stage);
   openGestures(place.stage, { zoomAt, move });
   drawBar(root);
@@ -49,7 +49,10 @@ export function drawBar(root) {
 export async function showPage() {
   const page = currentPage();
   drawBoxes(page);
-  if (page?.picture && page === shown) return;
+  if (page?.picture && page === shown) {
+    if (page.state === "failed") say("");
+    return;
+  }
   shown = page;
   say("");
   view.fitted = true;
@@ -58,8 +61,11 @@ export async function showPage() {
   place.layer.hidden = true;
   if (!page) return;
   if (view.seen) toggleSeen();
+  place.said.replaceChildren(el("span", { class: "spinner" }));
+  place.said.hidden = Boolean(page.picture);
   const picture = await pictureOf(desk.current, page).catch(() => null);
   if (page !== currentPage()) return;
+  say("");
   if (picture) place.image.src = URL.createObjectURL(picture);
   else if (page.state === "done") say(t("viewer.no-picture"));
 }

@@ -7,7 +7,7 @@ import { tellFault } from "../shared/notices.js";
 import { opener, openHistory, recent } from "./history.js";
 
 const RECENT = 3;
-const SAMPLE = "web/desk/sample.png";
+const SAMPLE = "web/desk/sample.jpg";
 
 export async function drawWelcome(root, intake, take, onOptions) {
   const sample = button("image", t("welcome.sample"), () => sampled(take).catch(tellFault), { kind: "quiet" });
@@ -32,5 +32,5 @@ export async function drawWelcome(root, intake, take, onOptions) {
 
 async function sampled(take) {
   const blob = await (await ask(SAMPLE)).blob();
-  take([new File([blob], "sample.png", { type: "image/png" })]);
+  take([new File([blob], "sample.jpg", { type: "image/jpeg" })]);
 }
