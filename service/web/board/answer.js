@@ -52,7 +52,7 @@ function headline(line, corrected) {
 function actions(acts, corrected) {
   const named = (node, name) => { node.dataset.act = name; return node; };
   const copy = named(button("copy", t("board.copy"), acts.copy), "copy");
-  const use = acts.use ? named(button("check", t("board.use"), acts.use, { kind: "main" }), "use") : null;
+  const use = acts.use ? named(button("check", t("embedded.use"), acts.use, { kind: "main" }), "use") : null;
   const wrong = corrected !== undefined ? null : named(button("edit", t("board.wrong"), openForm), "wrong");
   const place = el("div", { class: "wrong" });
   function openForm() {

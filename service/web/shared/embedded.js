@@ -1,6 +1,8 @@
 // A page inside a frame of another site's (?embed=1&origin=...): without its header, and what was
 // read goes to that site alone. Who may frame it at all says the server (OCR_EMBED_ORIGINS).
 
+import { addWords } from "./i18n.js";
+
 const asked = new URLSearchParams(location.search);
 const ORIGIN = asked.get("origin") ?? "";
 
@@ -19,6 +21,7 @@ export function onParent(listener) {
   });
 }
 
+addWords({ zh: { "embedded.use": "使用这个结果" }, en: { "embedded.use": "Use this" } });
 if (isEmbedded()) document.documentElement.dataset.embedded = "";
 
 // The page around this one may hand over its API key for this visit.
