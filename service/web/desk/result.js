@@ -66,7 +66,7 @@ function bar(page, hasLines) {
 // In a frame of another page: its lines for that page.
 function use(page, hasLines) {
   const found = button("check", t("embedded.use"), () => {
-    const lines = page.lines.map(({ text, confidence }) => ({ text, confidence }));
+    const lines = page.lines.map(({ text, read }) => ({ text, confidence: read.confidence }));
     const confidence = Math.min(...lines.map((line) => line.confidence));
     tellParent({ source: "desk", text: lines.map(({ text }) => text).join("\n"), confidence, lines });
   }, { kind: "main" });
