@@ -88,3 +88,5 @@ def secure(headers: MutableHeaders) -> None:
     is_page = headers.get("content-type", "").startswith("text/html")
     policy = PAGE_POLICY if is_page else "default-src 'none'; frame-ancestors 'none'"
     headers.setdefault("Content-Security-Policy", policy)
+    if "frame-ancestors 'none'" not in headers["Content-Security-Policy"]:
+        del headers["X-Frame-Options"]  # it cannot name sites

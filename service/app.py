@@ -22,6 +22,7 @@ from crnn.read import Reader
 from service import errors, logs, views
 from service.access import Access
 from service.admission import admit_request
+from service.board import Board
 from service.body import LimitBody
 from service.cache import Readings
 from service.digits import Digits
@@ -37,6 +38,7 @@ from service.models import Models, Shelves
 from service.rates import Rates
 from service.routes import (
     docs,
+    drawing,
     feedback,
     health,
     job_pages,
@@ -72,6 +74,7 @@ GUARDED = (
     view.router,
     results.router,
     predict.router,
+    drawing.router,
     jobs.router,
     job_pages.router,
     lexicons.router,
@@ -124,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.rates = Rates(settings.rates_url.get_secret_value())
     app.state.streams = 0
     app.state.digits = Digits.load(settings, engine.reader)
+    app.state.board = Board(engine, app.state.digits.reader, known)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
     _show_models(meters, chosen)

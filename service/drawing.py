@@ -18,6 +18,9 @@ PEN_SHARE = 0.06
 """Width of a pen that no one names, of the height of the ink."""
 FINEST_PEN, PLAIN_PRESSURE = 1.5, 0.5
 MARGIN_SHARE, LEAST_MARGIN = 0.15, 6
+APART = 0.2
+"""Paper between two signs that do not overlap, at least, of the height of the ink: repeated digits
+drawn close together fall into one where the network looks at every fourth column only."""
 SHIFT = 4
 """cv2 takes points in sixteenths of a pixel."""
 LEAST_CONTRAST = 24
@@ -51,6 +54,27 @@ def rendered(strokes: Sequence[Stroke], pen: float = 0.0) -> Grey:
             _draw(double, 2 * place, [_pressure(point) for point in stroke], 2 * width)
     shrunk = cv2.resize(double, (int(wide), int(high)), interpolation=cv2.INTER_AREA)
     return np.asarray(shrunk, np.uint8)
+
+
+def spaced(strokes: Sequence[Stroke], apart: float = APART) -> list[Stroke]:
+    """The strokes with clear columns between them widened to that share of the ink's height.
+
+    For digits and operators: a Chinese sign has columns like these inside it.
+    """
+    drawn = [stroke for stroke in strokes if len(stroke)]
+    if not drawn:
+        return []
+    high = np.ptp([point[1] for stroke in drawn for point in stroke])
+    least, moved, edge = apart * float(high), 0.0, float("inf")
+    found: list[Stroke] = []
+    for stroke in sorted(drawn, key=lambda one: min(point[0] for point in one)):
+        left = min(point[0] for point in stroke)
+        if left > edge:
+            moved += max(0.0, least - (left - edge))
+        right = max(point[0] for point in stroke)
+        edge = right if edge == float("inf") else max(edge, right)
+        found.append([[point[0] + moved, *point[1:]] for point in stroke])
+    return found
 
 
 def trimmed(grey: Grey) -> Grey | None:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         default="", description="origins whose pages may ask, with a comma between them; or *"
     )
+    embed_origins: str = Field(
+        default="", description="origins that may frame the pages, with a comma between; or *"
+    )
     weights: str = Field(default="zh", description="name of the weights to read with")
     candidates_dir: Path | None = Field(
         default=None, description="folder of candidates; weights/ in OCR_DATA_DIR if not set"
@@ -135,6 +138,11 @@ class Settings(BaseSettings):
     def origins(self) -> list[str]:
         """The origins whose pages may ask."""
         return [one.strip().rstrip("/") for one in self.cors_origins.split(",") if one.strip()]
+
+    def framing(self) -> str:
+        """The origins that may frame pages, as frame-ancestors of a policy."""
+        named = [one.strip().rstrip("/") for one in self.embed_origins.split(",") if one.strip()]
+        return " ".join(["'self'", *named]) if named else "'none'"
 
     def limits(self) -> ImageLimits:
         """What the reader takes."""

@@ -6,42 +6,31 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import WebSocket
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from crnn.errors import ReadError
-from crnn.read import Page
 from service.admission import charge
-from service.drawing import rendered
+from service.board import Board, By, Drawn, Ink
 from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
-from service.lexicons import Lexicons
-from service.schemas import Wishes, answer
+from service.schemas import Wishes
 
 log = logging.getLogger("crnn_ocr.stream")
 
-MOST_STROKES, MOST_POINTS = 2_000, 20_000
 MOST_REFUSED = 100
 """A caller who sends that many messages over the rate in a row is sent away."""
 
 GONE_IDLE, GONE_ABUSE = 1000, 1008
 
-Number = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
-Point = Annotated[list[Number], Field(min_length=2, max_length=3)]
 
+class Message(Ink):
+    """A message of the client's: a drawing, or how to read from now on, or both."""
 
-class Message(BaseModel):
-    """A message of the client's: strokes of a drawing, or how to read from now on, or both."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    strokes: list[list[Point]] | None = Field(None, max_length=MOST_STROKES)
-    pen: float = Field(0.0, ge=0, le=1000)
     options: Wishes | None = None
 
 
@@ -67,10 +56,10 @@ class Stream:
     """One connection. Two tasks: one takes messages in, one answers the newest frame there is."""
 
     def __init__(
-        self, socket: WebSocket, engine: Engine, lexicons: Lexicons, tenant: str, limits: Limits
+        self, socket: WebSocket, engine: Engine, board: Board, tenant: str, limits: Limits
     ) -> None:
         self._socket, self._engine, self._limits = socket, engine, limits
-        self._options: Callable[[], Any] = lambda: self._wishes.options(lexicons, tenant)
+        self._board, self._tenant = board, tenant
         self._wishes = Wishes.model_validate({})
         self._newest: Frame | None = None
         self._arrived, self._frames, self._answered = asyncio.Event(), 0, 0
@@ -147,20 +136,18 @@ class Stream:
     async def _read(self, frame: Frame) -> None:
         started = time.perf_counter()
 
-        reader = self._engine.pick(request_id(self._socket), self._wishes.model)
+        by = By(self._tenant, self._engine.pick(request_id(self._socket), self._wishes.model))
 
-        def work() -> tuple[Page, Any]:
-            options = self._options()
-            message = frame.message
-            drawn = rendered(message.strokes or [], message.pen) if message else frame.image
-            return self._engine.look(drawn, options, reader), options
+        def work() -> Drawn:
+            if frame.message:
+                return self._board.read(frame.message, self._wishes, by)
+            return self._board.read_image(frame.image, self._wishes, by)
 
         await charge(self._socket)
         with self._engine.admitted():
-            page, options = await self._engine.run(work)
+            drawn = await self._engine.run(work)
         spent_ms = 1000 * (time.perf_counter() - started)
-        told = (reader.spec.name, request_id(self._socket), spent_ms)
-        reading = answer(page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
+        reading = drawn.answer(request_id(self._socket), spent_ms)
         dropped = frame.number - self._answered - 1
         self._answered = frame.number
         await self._send(
@@ -185,6 +172,5 @@ def parsed(text: str) -> Message:
         first = exc.errors(include_url=False, include_input=False)[0]
         told = f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg'][:200]}"
         raise BadRequest(f"not a message: {told}") from exc
-    if sum(map(len, message.strokes or [])) > MOST_POINTS:
-        raise BadRequest(f"over {MOST_POINTS} points")
+    message.check()
     return message

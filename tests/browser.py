@@ -50,6 +50,24 @@ def write(page: Any, tracks: list[Track], canvas: str = "#paper") -> None:
         page.mouse.up()
 
 
+REPLAY = """([selector, tracks, kind]) => {
+  const canvas = document.querySelector(selector);
+  const { left, top } = canvas.getBoundingClientRect();
+  const tell = (name, [x, y, pressure = 0.5]) => canvas.dispatchEvent(new PointerEvent(name, {
+    clientX: left + x, clientY: top + y, pressure, pointerId: 7, pointerType: kind }));
+  for (const track of tracks) {
+    tell("pointerdown", track[0]);
+    for (const point of track.slice(1)) tell("pointermove", point);
+    tell("pointerup", track.at(-1));
+  }
+}"""
+
+
+def replay(page: Any, tracks: list[Track], kind: str = "pen", canvas: str = "#paper") -> None:
+    """Strokes as pointer events that a script sends: all at once, and with pressure."""
+    page.evaluate(REPLAY, [canvas, tracks, kind])
+
+
 def touch(page: Any, tracks: list[Track], canvas: str = "#paper") -> None:
     """Strokes with a finger."""
     box = page.locator(canvas).bounding_box()

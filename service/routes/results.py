@@ -55,7 +55,7 @@ async def results(request: Request) -> Response:
         if pictures > settings.batch_max_images:
             limit = settings.batch_max_images
             raise TooMany(f"{pictures} pictures; the limit is {limit} (OCR_BATCH_MAX_IMAGES)")
-        charge(request, max(0, pictures - 1))
+        await charge(request, max(0, pictures - 1))
         work = engine.run(lambda: written(asked, settings.limits()))
         body, kind, suffix = await unless_gone(request, work)
     headers = {"Content-Disposition": f'attachment; filename="reading.{suffix}"'}

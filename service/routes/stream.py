@@ -33,6 +33,6 @@ async def stream(socket: WebSocket) -> None:
         await socket.accept(PROTOCOL if PROTOCOL in offered else None)
         limits = Limits(settings.stream_max_bytes, settings.stream_rate, settings.stream_idle_s)
         tenant = tenant_of(socket) or ""
-        await Stream(socket, state.engine, state.lexicons, tenant, limits).run()
+        await Stream(socket, state.engine, state.board, tenant, limits).run()
     finally:
         state.streams -= 1

@@ -12,6 +12,8 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from service.settings import Settings
+
 router = APIRouter(include_in_schema=False)
 
 KINDS = {
@@ -41,6 +43,19 @@ async def desk(request: Request) -> Response:
     return page(request, "desk.html")
 
 
+@router.get("/board")
+async def board(request: Request) -> Response:
+    """The drawing board."""
+    return page(request, "board.html")
+
+
+@router.get("/embed.js")
+async def embed(request: Request) -> Response:
+    """The script for pages of other sites, which therefore may load it."""
+    headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
+    return sent(request, web_files()["embed/embed.js"], headers)
+
+
 @router.get("/web/{path:path}")
 async def asset(request: Request, path: str) -> Response:
     """A style sheet, a script or an icon of the pages; the pages have addresses of their own."""
@@ -51,8 +66,11 @@ async def asset(request: Request, path: str) -> Response:
 
 
 def page(request: Request, name: str) -> Response:
-    """A page of service/web with the policy of pages."""
-    headers = {"Content-Security-Policy": policy(request.headers.get("host", ""))}
+    """A page of service/web with the policy of pages; ?embed=1 is framed by sites that may."""
+    settings: Settings = request.app.state.settings
+    is_framed = request.query_params.get("embed") == "1"
+    framing = settings.framing() if is_framed else "'none'"
+    headers = {"Content-Security-Policy": policy(request.headers.get("host", ""), framing)}
     return sent(request, web_files()[name], headers)
 
 
@@ -65,16 +83,17 @@ def sent(request: Request, file: WebFile, headers: dict[str, str]) -> Response:
     return Response(file.content, media_type=file.kind, headers=headers)
 
 
-def policy(host: str) -> str:
+def policy(host: str, framing: str = "'none'") -> str:
     """What a page may load: this server's files only, no script or style within the page.
 
+    framing: the sites that may show it in a frame.
     Some browsers do not take 'self' for WebSockets, so that the host is named for them.
     """
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
         f"connect-src 'self'{sockets}; manifest-src 'self'; form-action 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; frame-ancestors {framing}"
     )
 
 

@@ -38,6 +38,7 @@ ROUTES = {
     ("post", "/v1/view"): 15,
     ("post", "/v1/results"): 25,
     ("post", "/predict"): 15,
+    ("post", "/v1/drawing"): 20,
     ("get", "/metrics"): 5,
     ("get", "/v1/lexicons"): 5,
     ("get", "/v1/lexicons/{name}"): 10,

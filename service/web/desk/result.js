@@ -1,6 +1,7 @@
 // The text beside the picture: how sure it is, its lines, what can be done with them.
 
 import { button, el, icon } from "../shared/dom.js";
+import { isEmbedded, tellParent } from "../shared/embedded.js";
 import { agreed, setAgreed } from "../shared/feedback.js";
 import { t } from "../shared/i18n.js";
 import { tell } from "../shared/notices.js";
@@ -58,7 +59,19 @@ function bar(page, hasLines) {
     el("span", { class: "small muted number" }, page?.timeMs && hasLines
       ? t("result.summary", { lines: page.lines.length, ms: Math.round(page.timeMs) }) : ""),
     el("span", { class: "push" }), button("options", t("result.options"), place.onOptions, { kind: "quiet" }), copy, exports,
+    ...(isEmbedded() ? [use(page, hasLines)] : []),
   ];
+}
+
+// In a frame of another page: its lines for that page.
+function use(page, hasLines) {
+  const found = button("check", t("embedded.use"), () => {
+    const lines = page.lines.map(({ text, read }) => ({ text, confidence: read.confidence }));
+    const confidence = Math.min(...lines.map((line) => line.confidence));
+    tellParent({ source: "desk", text: lines.map(({ text }) => text).join("\n"), confidence, lines });
+  }, { kind: "main" });
+  found.disabled = !hasLines;
+  return found;
 }
 
 export async function copyPage() {
