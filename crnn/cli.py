@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
+"""crnn-ocr read | batch | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crnn import decode_options, judging
+from crnn.batch import command as batch
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
+    for add in (_add_read, batch.add, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
     for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key):
         add(commands)
