@@ -1,4 +1,4 @@
-"""crnn-ocr read | batch | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
+"""crnn-ocr read | batch | evaluate | review-budget | lm | train | export | calibrate | serve."""
 
 from __future__ import annotations
 

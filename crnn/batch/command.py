@@ -10,10 +10,11 @@ from typing import Any
 
 from crnn import decode_options
 from crnn.batch import aftermath, outputs
+from crnn.batch.cores import available_cores
 from crnn.batch.crew import Crew
 from crnn.batch.ledger import Ledger, plan_digest
 from crnn.batch.listing import Listing
-from crnn.batch.local import Local, available_cores
+from crnn.batch.local import Local
 from crnn.batch.page import Plan
 from crnn.batch.progress import Progress
 from crnn.batch.reading import Reading

@@ -1,4 +1,4 @@
-"""What a run has done: results.jsonl in the order of the inputs, and a manifest that vouches for it.
+"""What a run has done: results.jsonl in the order of the inputs, vouched for by a manifest.
 
 A page's row is written to results.jsonl first, then its line to manifest.jsonl, which says where
 the row ends. What stands behind the manifest's last whole line was cut off by a kill: it is taken
@@ -101,8 +101,8 @@ class Ledger:
                 kept = place
             elif "end" in line:
                 kept, end = place, line["end"]
-        if not kept and size and place:
-            raise OutOfOthers(f"{self.manifest} cannot be read; name another folder")
+        if size and not kept:
+            raise OutOfOthers(f"no manifest vouches for {self.results}; name another folder")
         with self.results.open("r+b") as file:
             file.truncate(end)
         if self.manifest.exists():

@@ -54,7 +54,7 @@ class Cluster:
 
     def __init__(self, plan: Plan, address: str, actors: int, timeout_s: float) -> None:
         self._plan, self._timeout_s = plan, timeout_s
-        _keep_to_itself()
+        keep_to_itself()
         try:
             import ray
             import ray.data
@@ -71,7 +71,7 @@ class Cluster:
         except (ConnectionError, ValueError, RuntimeError) as exc:
             raise NoRay(f"no Ray cluster at {address or 'this machine'}: {exc}") from exc
         self._ray: Any = ray
-        self._actors = actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self._actors = actors or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         context = ray.data.DataContext.get_current()
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
@@ -102,7 +102,7 @@ class Cluster:
         ).map_batches(
             Reading,
             fn_constructor_args=(self._plan, self._timeout_s),
-            compute=self._ray.data.ActorPoolStrategy(min_size=1, max_size=self._actors),
+            compute=self._ray.data.ActorPoolStrategy(size=self._actors),
             batch_size=None,
             num_cpus=1,
         )
@@ -114,7 +114,7 @@ class Cluster:
         self._ray.shutdown()
 
 
-def _keep_to_itself() -> None:
+def keep_to_itself() -> None:
     """No usage reports, no word about versions: nothing leaves the cluster."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

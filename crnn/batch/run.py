@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -95,7 +95,7 @@ class Run:
         self.unwritten: list[tuple[str, str]] = []
 
     def go(self, engine: Engine) -> None:
-        """Read all that is not read yet. Raises: CrewFailed, OSError where OUT cannot be written."""
+        """Read all that is not read yet. Raises: CrewFailed, OSError."""
         if self._wishes.retry and any("error" in line for *_, line in self._ledger.pages()):
             self._begin_anew()
         try:
@@ -219,8 +219,3 @@ def row_of(step: Step, outcome: Outcome | None) -> Result:
     found: Result = outcome.value
     text = "\n".join(line["text"] for line in found["lines"] if line["text"])
     return row | {"text": text} | found
-
-
-def with_room(limits: DocumentLimits, max_pages: int, max_bytes: int) -> DocumentLimits:
-    """Limits for documents on disk, which may be larger than those of a request."""
-    return replace(limits, max_pages=max_pages, max_bytes=max_bytes)

@@ -5,9 +5,11 @@ It opens the plan once. It ends with whoever started it, and leaves Ctrl-C to th
 
 from __future__ import annotations
 
-import ctypes
+import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,15 +19,14 @@ from crnn.batch.page import Strategy, said
 from crnn.batch.tasks import Outcome, Task
 from crnn.errors import OcrError, ReadError
 
-PR_SET_PDEATHSIG = 1
+WATCH_S = 1.0
 READY, REFUSED = "ready", "refused"
 
 
 def main(descriptor: int) -> None:
     """Open the plan, then do task after task until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(OSError, AttributeError):  # Linux alone has it; the closed pipe does elsewhere
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     pipe: Connection[Any, Any] = Connection(descriptor)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         plan = pipe.recv()
@@ -37,6 +38,13 @@ def main(descriptor: int) -> None:
         pipe.send((READY, ""))
         while True:
             pipe.send(done(pipe.recv(), strategy))
+
+
+def _end_with(parent: int) -> None:
+    """End this process, whatever it reads, once the one that started it is gone."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(1)
 
 
 def done(task: Task, strategy: Strategy | None) -> Outcome:

@@ -1,0 +1,79 @@
+"""A batch on a Ray cluster of two nodes, one of which is lost: `python -m tests.two_nodes IN OUT`.
+
+Prints one JSON line: the pages in OUT when the node was killed, how many processes were reading on
+it then, and how many nodes were left.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+from crnn.batch.crew import Crew
+from crnn.batch.ledger import Ledger, plan_digest
+from crnn.batch.listing import Listing
+from crnn.batch.progress import Progress
+from crnn.batch.ray import Cluster
+from crnn.batch.run import Run, Wishes
+from tests.bench.processes import tree
+from tests.plans import Widths
+
+KILL_AFTER, PATIENCE_S = 4, 60
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+
+
+def main(papers: str, out: Path) -> None:
+    """Start two nodes, read, and kill the second in the middle."""
+    from crnn.batch import ray as engine_of_ray
+
+    engine_of_ray.keep_to_itself()
+    import ray
+    from ray.cluster_utils import Cluster as Machines
+
+    machines = Machines(initialize_head=True, head_node_args=NODE)
+    second = machines.add_node(num_cpus=1, object_store_memory=80_000_000)
+    plan = Widths(pause_s=0.4)
+    listing, told = Listing.of([papers], out), {}
+    with (
+        closing(Cluster(plan, machines.address, 2, 60.0)) as engine,
+        closing(Crew(None, 1, 60.0)) as crew,
+        closing(Ledger(out, plan.about)) as ledger,
+    ):
+
+        def kill() -> None:
+            deadline = time.monotonic() + PATIENCE_S
+            while lines(ledger) < KILL_AFTER or not readers(second):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(0.02)
+            told.update(pages=lines(ledger), readers=readers(second))
+            machines.remove_node(second, allow_graceful=False)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        wishes = Wishes(plan_digest(plan.about), ("csv",))
+        Run(ledger, listing, crew, wishes, Progress(listing, shows=False)).go(engine)
+        killer.join()
+        told["nodes"] = sum(node["Alive"] for node in ray.nodes())
+    machines.shutdown()
+    print(json.dumps(told))
+
+
+def lines(ledger: Ledger) -> int:
+    """Pages that are done."""
+    return ledger.manifest.read_bytes().count(b'"end"')
+
+
+def readers(node) -> int:
+    """Processes below a node that read pages."""
+    raylet = node.all_processes["raylet"][0].process.pid
+    found = (Path(f"/proc/{pid}/cmdline") for pid in tree(raylet))
+    return sum(b"crnn.batch.worker" in path.read_bytes() for path in found if path.exists())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
