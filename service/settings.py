@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from crnn.batch.cores import available_cores
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
-from crnn.batch.cores import available_cores
 from crnn.read.weights import FOLDER
 from service.shelf import Shelf, ShelfLimits
 

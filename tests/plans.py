@@ -43,4 +43,9 @@ class Widths:
             raise ZeroDivisionError
         line = {"text": f"宽{width}", "confidence": width / 1000, "box": [1, 2, width, height]}
         chars = [["宽", 0.9, 1.0, 9.0]]
-        return {"width": width, "height": height, "mode": "page", "lines": [line | {"chars": chars}]}
+        return {
+            "width": width,
+            "height": height,
+            "mode": "page",
+            "lines": [line | {"chars": chars}],
+        }

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from crnn.errors import OcrError
 
 VERSION = 1
 RESULTS, MANIFEST, ASIDE, LOCK = "results.jsonl", "manifest.jsonl", "aside.jsonl", ".lock"
+LOOK_BACK = 256
+"""Rows that are looked at, from the last one back, for one that was written whole."""
 SYNC_BYTES = 64_000_000
 """Results are forced to disk each time so many were written; a kill loses none, a power cut may."""
 
@@ -88,9 +91,21 @@ class Ledger:
     def _mend(self) -> None:
         """Cut both files to the last page that both know."""
         self.results.touch()
-        kept, end = 0, 0
         size = self.results.stat().st_size
-        place = 0
+        ends = self._vouched_for(size)
+        while len(ends) > 1 and not self._holds(*ends[-1][1:]):
+            ends.pop()
+        kept, _, end, _ = ends[-1]
+        if size and not kept:
+            raise OutOfOthers(f"no manifest vouches for {self.results}; name another folder")
+        for path, length in ((self.results, end), (self.manifest, kept)):
+            if path.exists():
+                with path.open("r+b") as file:
+                    file.truncate(length)
+
+    def _vouched_for(self, size: int) -> deque[tuple[int, int, int, str]]:
+        """The last pages of the manifest: where its line ends, start, end and key of its row."""
+        place, ends = 0, deque([(0, 0, 0, "")], LOOK_BACK)
         for raw in _lines(self.manifest):
             place += len(raw)
             line = _parsed(raw)
@@ -98,16 +113,19 @@ class Ledger:
                 break
             if "batch" in line:
                 self._check(line)
-                kept = place
+                ends.append((place, 0, 0, ""))
             elif "end" in line:
-                kept, end = place, line["end"]
-        if size and not kept:
-            raise OutOfOthers(f"no manifest vouches for {self.results}; name another folder")
-        with self.results.open("r+b") as file:
-            file.truncate(end)
-        if self.manifest.exists():
-            with self.manifest.open("r+b") as file:
-                file.truncate(kept)
+                ends.append((place, ends[-1][2], line["end"], line["key"]))
+        return ends
+
+    def _holds(self, start: int, end: int, key: str) -> bool:
+        """Whether that row is in results as it was written: a power cut may leave a hole."""
+        if not key:
+            return True
+        with self.results.open("rb") as file:
+            file.seek(start)
+            row = _parsed(file.read(end - start))
+        return row is not None and row.get("key") == key
 
     def _check(self, head: dict[str, Any]) -> None:
         if head["batch"] != VERSION or head["plan"] != self._about:

@@ -72,7 +72,9 @@ def _named(wish: str) -> list[Path]:
     """The files and folders that one input names."""
     if os.path.lexists(wish):
         return [Path(os.path.abspath(wish))]  # noqa: PTH100  absolute() keeps ".."
-    found = [Path(os.path.abspath(name)) for name in glob.iglob(wish, recursive=True)]  # noqa: PTH100, PTH207
+    names = glob.iglob(wish, recursive=True)  # noqa: PTH207  takes a pattern from the root, too
+    found = [Path(os.path.abspath(name)) for name in names]  # noqa: PTH100
+    found = [path for path in found if path.name not in CLUTTER]
     if not found:
         raise UnknownOption(f"{wish}: no such file or folder, and a pattern of none")
     return found

@@ -297,7 +297,6 @@ def test_inputs_are_listed_once_each_in_order_without_clutter_and_without_out(tm
     for name in ("b/2.png", "b/10.png", "a.png", "b/.x", "Thumbs.db", "out/results.jsonl", "c/9"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    (tmp_path / "b" / "loop").symlink_to(tmp_path)
 
     def names(*inputs: str) -> list[str]:
         listing = Listing.of([str(tmp_path / one) for one in inputs], tmp_path / "out")
@@ -308,6 +307,8 @@ def test_inputs_are_listed_once_each_in_order_without_clutter_and_without_out(tm
     assert names("b/*.png") == ["10.png", "2.png"]
     assert names("**/*.png") == ["a.png", "b/10.png", "b/2.png"]
     assert names("b", "c/9") == ["b/10.png", "b/2.png", "c/9"]
+    (tmp_path / "b" / "loop").symlink_to(tmp_path)
+    assert names(".") == ["a.png", "b/10.png", "b/2.png", "c/9"]
     with pytest.raises(UnknownOption, match="no such file"):
         names("*.jpg")
     with pytest.raises(UnknownOption, match="nothing to read"):
