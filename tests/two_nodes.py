@@ -7,6 +7,7 @@ it then, and how many nodes were left.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -23,7 +24,8 @@ from tests.bench.processes import tree
 from tests.plans import Widths
 
 KILL_AFTER, PATIENCE_S = 4, 60
-NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_log_monitor": False}
+HEAD = NODE | {"include_dashboard": False, "no_monitor": True}
 
 
 def main(papers: str, out: Path) -> None:
@@ -31,11 +33,12 @@ def main(papers: str, out: Path) -> None:
     from crnn.batch import ray as engine_of_ray
 
     engine_of_ray.keep_to_itself()
+    os.environ["RAY_agent_register_timeout_ms"] = "120000"  # a busy machine starts slowly
     import ray
     from ray.cluster_utils import Cluster as Machines
 
-    machines = Machines(initialize_head=True, head_node_args=NODE)
-    second = machines.add_node(num_cpus=1, object_store_memory=80_000_000)
+    machines = Machines(initialize_head=True, head_node_args=HEAD)
+    second = machines.add_node(**NODE)
     plan = Widths(pause_s=0.4)
     listing, told = Listing.of([papers], out), {}
     with (
