@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from crnn.batch.crew import Crew
@@ -23,8 +24,14 @@ from crnn.batch.run import Run, Wishes
 from tests.bench.processes import tree
 from tests.plans import Widths
 
-KILL_AFTER, PATIENCE_S = 4, 60
+KILL_AFTER, PATIENCE_S = 4, 120
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_log_monitor": False}
+AGENT_PORTS = (
+    "metrics_agent_port",
+    "metrics_export_port",
+    "dashboard_agent_listen_port",
+    "runtime_env_agent_port",
+)
 HEAD = NODE | {"include_dashboard": False, "no_monitor": True}
 
 
@@ -37,8 +44,9 @@ def main(papers: str, out: Path) -> None:
     import ray
     from ray.cluster_utils import Cluster as Machines
 
-    machines = Machines(initialize_head=True, head_node_args=HEAD)
-    second = machines.add_node(**NODE)
+    be_patient()
+    machines = Machines(initialize_head=True, head_node_args=HEAD | free_ports())
+    second = machines.add_node(**NODE, **free_ports())
     plan = Widths(pause_s=0.4)
     listing, told = Listing.of([papers], out), {}
     with (
@@ -64,6 +72,33 @@ def main(papers: str, out: Path) -> None:
         told["nodes"] = sum(node["Alive"] for node in ray.nodes())
     machines.shutdown()
     print(json.dumps(told))
+
+
+def free_ports() -> dict[str, int]:
+    """Ports for a node's agents, chosen here: Ray waits 15 seconds for agents that choose theirs."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in AGENT_PORTS]
+        for one in sockets:
+            one.bind(("", 0))
+        return dict(zip(AGENT_PORTS, (one.getsockname()[1] for one in sockets), strict=True))
+
+
+def be_patient() -> None:
+    """Let a node take its time to start: Ray gives it 30 seconds, of a machine that may be busy."""
+    from ray._private import services
+
+    asked = services.get_node
+
+    def patient(*where: object) -> object:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return asked(*where)
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+
+    services.get_node = patient
 
 
 def lines(ledger: Ledger) -> int:
