@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 from crnn.batch.crew import Crew
 from crnn.batch.ledger import Ledger, plan_digest
@@ -40,7 +41,7 @@ def main(papers: str, out: Path) -> None:
     from crnn.batch import ray as engine_of_ray
 
     engine_of_ray.keep_to_itself()
-    os.environ["RAY_agent_register_timeout_ms"] = "120000"  # a busy machine starts slowly
+    os.environ |= {"RAY_agent_register_timeout_ms": "120000"}  # a busy machine starts slowly
     import ray
     from ray.cluster_utils import Cluster as Machines
 
@@ -75,7 +76,7 @@ def main(papers: str, out: Path) -> None:
 
 
 def free_ports() -> dict[str, int]:
-    """Ports for a node's agents, chosen here: Ray waits 15 seconds for agents that choose theirs."""
+    """Ports for a node's agents: Ray waits but 15 seconds for agents that choose their own."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in AGENT_PORTS]
         for one in sockets:
@@ -84,10 +85,13 @@ def free_ports() -> dict[str, int]:
 
 
 def be_patient() -> None:
-    """Let a node take its time to start: Ray gives it 30 seconds, of a machine that may be busy."""
+    """Let a node take its time on a busy machine: Ray gives it 30 seconds, and its agents 15.
+
+    An agent tells its ports by files; they are written before it starts, and it writes them again.
+    """
     from ray._private import services
 
-    asked = services.get_node
+    asked, started = services.get_node, services.start_raylet
 
     def patient(*where: object) -> object:
         deadline = time.monotonic() + PATIENCE_S
@@ -98,7 +102,14 @@ def be_patient() -> None:
                 if time.monotonic() > deadline:
                     raise
 
-    services.get_node = patient
+    def known(*what: Any, **more: Any) -> object:
+        node_id, session = what[2], Path(what[11])
+        for name in AGENT_PORTS:
+            port = -1 if name.startswith("metrics") else more[name]
+            (session / f"{name}_{node_id}").write_text(str(port))
+        return started(*what, **more)
+
+    services.get_node, services.start_raylet = patient, known
 
 
 def lines(ledger: Ledger) -> int:
