@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crnn import correcting, decode_options, judging, training
+from crnn.batch import command as batch
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
+    for add in (_add_read, batch.add, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
     for add in (training.add, _add_export, _add_calibrate, _add_serve, _add_key, _add_migrate):
         add(commands)

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from crnn.batch.cores import available_cores
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
@@ -193,14 +194,3 @@ def load_settings() -> Settings:
     if unknown:
         raise UnknownSetting(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     return Settings()
-
-
-def available_cores(cgroup: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Cores of the cgroup v2 quota, at most those this process may run on, at least 1."""
-    cores = len(os.sched_getaffinity(0))
-    try:
-        quota, period = cgroup.read_text("ascii").split()
-        cores = min(cores, max(1, int(quota) // int(period)))
-    except (OSError, ValueError):
-        pass  # no cgroup v2, or a quota of "max"
-    return cores

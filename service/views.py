@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true
 
+from crnn.batch.page import as_read
 from crnn.read.documents import ALONE, PageRef
-from crnn.results import ReadPage, page_from_dict
+from crnn.results import ReadPage
 from service.database import Database
 from service.errors import JobNotReady, JobUnknown
 from service.tables import files, hooks, jobs, pages
@@ -171,5 +172,5 @@ def _read(database: Database, job_id: str, view: PageView) -> ReadPage:
     asked = select(pages.c.result).where(pages.c.job_id == job_id, pages.c.number == view.number)
     with database.reading() as connection:
         result = connection.execute(asked).scalar_one_or_none()
-    page = page_from_dict(json.loads(result)) if result else None
-    return ReadPage(view.file, view.ref.index + 1, page, view.error)
+    found = json.loads(result) if result else None
+    return as_read(view.file, view.ref.index + 1, found, view.error)

@@ -10,11 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
 
+from crnn.batch.page import Result, read_page, whole_page
 from crnn.errors import ReadError
-from crnn.read import documents
-from crnn.results import page_to_dict
 from service.engine import Engine
 from service.errors import StorageFull, StoreUnavailable
 from service.jobs import Jobs
@@ -110,8 +108,9 @@ class Workers:
     def _read(self, claim: Claim) -> None:
         try:
             path = self._jobs.path(claim.job_id, claim.file)
-            grey = documents.page(path, claim.ref, self._jobs.limits).grey
-            found = self._engine.reader.read(grey, self._jobs.options(claim.options, claim.tenant))
+            options = self._jobs.options(claim.options, claim.tenant)
+            strategy = whole_page(self._engine.reader, options)
+            found = read_page(path, claim.ref, strategy, self._jobs.limits)
         except ReadError as exc:
             self._store.fail(claim, str(exc))
         except FileNotFoundError:
@@ -123,9 +122,9 @@ class Workers:
             else:
                 self._put_back(claim, 2.0**claim.attempts, counts=True)
         else:
-            self._finish(claim, page_to_dict(found))
+            self._finish(claim, found)
 
-    def _finish(self, claim: Claim, result: dict[str, Any]) -> None:
+    def _finish(self, claim: Claim, result: Result) -> None:
         """Write a result; a store that fails then is no fault of the page's."""
         try:
             self._store.finish(claim, result)

@@ -3,7 +3,8 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from service.settings import UnknownSetting, available_cores, load_settings
+from crnn.batch.cores import available_cores
+from service.settings import UnknownSetting, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,48 @@
+"""The same batch on a real Ray cluster of two nodes, of which one is killed in the middle."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests import plans
+from tests.conftest import ROOT, png
+from tests.papers import sheet, tiff
+from tests.unit.test_batch import CREW, batch, files
+
+pytestmark = pytest.mark.ray
+
+
+@pytest.fixture(autouse=True)
+def _needs_ray():
+    if importlib.util.find_spec("ray") is None or importlib.util.find_spec("pyarrow") is None:
+        pytest.skip("Ray is not installed: --engine ray stays untested; pip install '.[ray]'")
+
+
+@pytest.fixture
+def papers(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(16):
+        (folder / f"{n:02d}.png").write_bytes(png(sheet("1", width=200 + n)))
+    (folder / "fax.tif").write_bytes(tiff(*[sheet("1", width=250 + n) for n in range(8)]))
+    (folder / "broken.png").write_bytes(b"nothing")
+    (folder / "poison.png").write_bytes(png(sheet("1", width=plans.CRASHES)))
+    return folder
+
+
+def test_a_node_is_lost_in_the_middle_and_the_output_is_that_of_one_process(papers, tmp_path):
+    command = [sys.executable, "-m", "tests.two_nodes", papers, tmp_path / "cluster"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert 0 < told["pages"] < 26 and told["readers"] == 1 and told["nodes"] == 1
+    try:
+        batch(papers, tmp_path / "alone", formats=("csv",))
+    finally:
+        CREW.close()
+    assert files(tmp_path / "cluster") == files(tmp_path / "alone")
