@@ -1,0 +1,95 @@
+"""grey -> ink: uneven light divided out, an adaptive threshold, specks and the scanner's rim gone.
+
+Everything here is seen at the size that pages are searched at (`survey.WORKING_SIDE`).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+
+MIN_TEXT_HEIGHT, MAX_TEXT_HEIGHT = 5, 400
+LIGHT_SIDE = 160
+"""Light varies slowly: it is estimated on a picture this small."""
+UNEVEN = 1.2
+"""Paper this many times brighter in one place than in another lies in a shadow there."""
+GRAIN = 3.0
+"""Noise of this many levels is smoothed away before the threshold."""
+CONTRAST = 12
+"""How many levels darker than its neighbourhood ink must be."""
+
+
+def light(grey: Grey) -> Grey | None:
+    """The brightness of the paper all over a page (H, W), small; None where it is even."""
+    scale = min(1.0, LIGHT_SIDE / max(grey.shape))
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = max(3, (max(small.shape) // 12) | 1)
+    paper = cv2.dilate(small, np.ones((size, size), np.uint8))
+    paper = cv2.medianBlur(np.asarray(paper, np.uint8), size)
+    low, high = np.percentile(paper, (2, 98))
+    if high < UNEVEN * low:
+        return None
+    return np.asarray(cv2.GaussianBlur(paper, (0, 0), size / 3), np.uint8)
+
+
+def evened(grey: Grey, paper: Grey) -> Grey:
+    """The page (H, W) as if light fell on it evenly. paper: (h, w), what `light` found."""
+    height, width = grey.shape
+    shade = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(grey, np.maximum(shade, 24), scale=245), np.uint8)
+
+
+def ink_mask(grey: Grey) -> Grey:
+    """255 where there is ink, by a threshold adapted to the neighbourhood. (H, W)."""
+    block = min(51, (min(grey.shape) // 2) | 1)
+    if grain(grey) > GRAIN:
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.uint8)
+    mask = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(3, block), CONTRAST
+    )
+    dark, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return np.where((grey < dark * 0.6), np.uint8(255), mask).astype(np.uint8)
+
+
+def grain(grey: Grey) -> float:
+    """The standard deviation of noise in levels, from neighbours along every fifth row. (H, W)."""
+    rows = grey[::5].astype(np.int16)
+    steps = np.abs(np.diff(rows, axis=1))
+    return float(np.median(steps)) / 0.954 if steps.size else 0.0
+
+
+def text_height(ink: Grey) -> int:
+    """The usual height of characters in pixels, from connected pieces of ink; 0 without any."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    pieces = stats[1:]
+    widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
+    likely = (heights >= MIN_TEXT_HEIGHT) & (heights <= MAX_TEXT_HEIGHT) & (widths <= 4 * heights)
+    likely &= heights <= 8 * widths
+    if not likely.any():
+        return 0
+    found = np.sort(heights[likely])
+    weighty = int(np.repeat(found, found)[int(0.75 * (found.sum() - 1))])
+    found = found[found >= 0.25 * weighty]  # a thousand specks are not the text
+    return int(found[int(0.75 * (len(found) - 1))])
+
+
+def without_specks(ink: Grey, height: int) -> Grey:
+    """Ink (H, W) without pieces far smaller than a dot of the usual text, and without its rim.
+
+    A piece at the rim of the picture is the scanner's lid, a desk or another page, unless it is of
+    a character's size.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if count < 2:
+        return ink
+    left, top, wide, high, area = (stats[:, n] for n in range(5))
+    keep = area >= max(3, 0.006 * height * height)
+    at_rim = (left <= 1) | (left + wide >= ink.shape[1] - 1)
+    at_rim |= (top <= 1) | (top + high >= ink.shape[0] - 1)
+    long = (np.maximum(wide, high) > 3 * height) & (np.maximum(wide, high) > ink.shape[0] // 8)
+    keep &= ~(at_rim & (long | (np.maximum(wide, high) < 0.5 * height)))
+    keep[0] = False
+    return np.where(keep[labels], np.uint8(255), np.uint8(0)).astype(np.uint8)
