@@ -35,10 +35,14 @@ PAPER = 0.85
 
 @dataclass(frozen=True)
 class LineCrop:
-    """A cut-out line. grey: (H, W), box: where it stood in the image."""
+    """A cut-out line. grey: (H, W), box: where it stood in the image.
+
+    ruled: the same with the rules that were lifted off it, None where there were none.
+    """
 
     grey: Grey
     box: Box
+    ruled: Grey | None = None
 
 
 def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
@@ -79,21 +83,22 @@ def cut(page: Survey) -> list[LineCrop]:
             min(width, right + margin),
             min(height, bottom + margin),
         )
-        crops.append(LineCrop(_without_rules(page, box), box))
+        crops.append(_crop(page, box))
     return crops
 
 
-def _without_rules(page: Survey, box: Box) -> Grey:
-    """A part of a page with paper where its rules were. (H, W)."""
+def _crop(page: Survey, box: Box) -> LineCrop:
+    """A part of a page with paper where its rules were."""
     left, top, right, bottom = box
     crop = page.grey[top:bottom, left:right]
     if page.lifted is None:
-        return crop
+        return LineCrop(crop, box)
     found = [int(side * page.scale) for side in box]
     gone = page.lifted[found[1] : found[3] + 1, found[0] : found[2] + 1]
     if not gone.any():
-        return crop
+        return LineCrop(crop, box)
     if gone.shape != crop.shape:
         size = (crop.shape[1], crop.shape[0])
         gone = np.asarray(cv2.resize(gone, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    return np.where(gone > 0, np.uint8(np.quantile(crop, PAPER)), crop).astype(np.uint8)
+    bare = np.where(gone > 0, np.uint8(np.quantile(crop, PAPER)), crop).astype(np.uint8)
+    return LineCrop(crop, box, bare)

@@ -182,6 +182,8 @@ class Reader:
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
         seen = self._upright(crop.grey)
+        if crop.ruled is not None and _sureness(seen) < DOUBTFUL:
+            seen = max(seen, self._upright(crop.ruled), key=_sureness)
         found = seen.found
         if decode:
             with self._stage("decoding"):
@@ -288,6 +290,10 @@ def without_unseen(chars: Sequence[Char]) -> list[Char]:
     if kept and kept[-1].text == " ":
         kept.pop()
     return kept
+
+
+def _sureness(seen: Seen) -> float:
+    return confidence.geometric_mean(seen.found.chars)
 
 
 def _evidence(chars: Sequence[Char]) -> float:

@@ -60,20 +60,18 @@ def large_characters(ink: Grey, height: int) -> Grey | None:
     return np.where(alike[labels], np.uint8(255), np.uint8(0)).astype(np.uint8)
 
 
-def lifted(ink: Grey, rules: Rules) -> tuple[Grey, Grey]:
-    """Ink without rules, and what was lifted: rules less the strokes that cross or touch them.
+def lifted(ink: Grey, strokes: Grey, rules: Rules) -> Grey:
+    """255 where a rule may be lifted off ink without eating the strokes that cross or touch it.
 
-    (H, W) each. A stroke that arrives at a rule is continued through it at its own width.
+    ink, strokes: (H, W), with rules and without. A stroke that arrives at a rule is continued
+    through it at its own width.
     """
-    strokes = cv2.bitwise_and(ink, cv2.bitwise_not(rules.both))
     kept = np.zeros_like(ink)
     for mask, shape in ((rules.across, (9, 1)), (rules.down, (1, 9))):
         reached = cv2.dilate(strokes, np.ones(shape, np.uint8))
         kept |= np.asarray(cv2.bitwise_and(mask, reached), np.uint8)
     kept &= ink
-    gone = cv2.bitwise_and(rules.both, cv2.bitwise_not(kept))
-    left = cv2.bitwise_and(ink, cv2.bitwise_not(gone))
-    return np.asarray(left, np.uint8), np.asarray(gone, np.uint8)
+    return np.asarray(cv2.bitwise_and(rules.both, cv2.bitwise_not(kept)), np.uint8)
 
 
 def standing(rules: Rules, height: int) -> Grey:

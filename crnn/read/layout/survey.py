@@ -67,7 +67,9 @@ def survey(grey: Grey) -> Survey:
         return Survey(grey, [], [], None, scale, 0)
     ink = without_specks(ink, height)
     ruled = rules.find_rules(ink, height)
-    ink, gone = rules.lifted(ink, ruled)
+    strokes = np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(ruled.both)), np.uint8)
+    gone = rules.lifted(ink, strokes, ruled)
+    ink = strokes
     boxes = _lines(without_specks(ink, height), ruled, height)
     grids = tables.find_grids(ruled, height)
     back = 1 / scale
@@ -128,7 +130,11 @@ def _by_size(ink: Grey, height: int) -> tuple[list[Box], Grey]:
         inside = _inside(stats, (left - reach, top - reach // 3, right + reach, bottom + reach // 3))
         if inside.size:
             box = pieces.union(box, _round(stats[inside]))
-            rest[np.isin(labels, inside)] = 0
+        if len(pieces.split(ink, box, height)) > 1:
+            continue  # two lines of the usual print that touch
+        chosen = np.zeros(len(stats), np.uint8)
+        chosen[inside] = 255
+        rest &= ~chosen[labels]
         grown.append(box)
     return grown, rest
 
@@ -198,7 +204,7 @@ def _extent(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> tuple[int, i
 def _warped(grey: Grey, matrix: NDArray[np.float64], size: tuple[int, int]) -> Grey:
     rim = int(np.percentile(grey[::8, ::8], 80))
     return np.asarray(
-        cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_LINEAR, borderValue=rim), np.uint8
+        cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_CUBIC, borderValue=rim), np.uint8
     )
 
 
