@@ -5,6 +5,8 @@ Everything here is seen at the size that pages are searched at (`survey.WORKING_
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -61,35 +63,52 @@ def grain(grey: Grey) -> float:
     return float(np.median(steps)) / 0.954 if steps.size else 0.0
 
 
-def text_height(ink: Grey) -> int:
+@dataclass(frozen=True)
+class Labelled:
+    """Ink in connected pieces. labels: (H, W), 0 paper; stats: (P, 5) as OpenCV gives them."""
+
+    labels: NDArray[np.int32]
+    stats: NDArray[np.int32]
+
+    def only(self, kept: NDArray[np.bool_]) -> Grey:
+        """255 on the chosen pieces. kept: (P,) -> (H, W)."""
+        levels = np.where(kept, np.uint8(255), np.uint8(0)).astype(np.uint8)
+        levels[0] = 0
+        return np.asarray(levels.take(self.labels), np.uint8)
+
+
+def labelled(ink: Grey) -> Labelled:
+    """The connected pieces of ink (H, W)."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return Labelled(np.asarray(labels, np.int32), np.asarray(stats, np.int32))
+
+
+def text_height(found: Labelled) -> int:
     """The usual height of characters in pixels, from connected pieces of ink; 0 without any."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    pieces = stats[1:]
+    pieces = found.stats[1:]
     widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
     likely = (heights >= MIN_TEXT_HEIGHT) & (heights <= MAX_TEXT_HEIGHT) & (widths <= 4 * heights)
     likely &= heights <= 8 * widths
     if not likely.any():
         return 0
-    found = np.sort(heights[likely])
-    weighty = int(np.repeat(found, found)[int(0.75 * (found.sum() - 1))])
-    found = found[found >= 0.25 * weighty]  # a thousand specks are not the text
-    return int(found[int(0.75 * (len(found) - 1))])
+    sizes = np.sort(heights[likely])
+    weighty = int(np.repeat(sizes, sizes)[int(0.75 * (sizes.sum() - 1))])
+    sizes = sizes[sizes >= 0.25 * weighty]  # a thousand specks are not the text
+    return int(sizes[int(0.75 * (len(sizes) - 1))])
 
 
-def without_specks(ink: Grey, height: int) -> Grey:
-    """Ink (H, W) without pieces far smaller than a dot of the usual text, and without its rim.
+def specks(found: Labelled, height: int) -> NDArray[np.bool_]:
+    """Which pieces (P,) are far smaller than a dot of the usual text."""
+    small: NDArray[np.bool_] = found.stats[:, cv2.CC_STAT_AREA] < max(3, 0.006 * height * height)
+    return small
 
-    A piece at the rim of the picture is the scanner's lid, a desk or another page, unless it is of
-    a character's size.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    if count < 2:
-        return ink
-    left, top, wide, high, area = (stats[:, n] for n in range(5))
-    keep = area >= max(3, 0.006 * height * height)
-    at_rim = (left <= 1) | (left + wide >= ink.shape[1] - 1)
-    at_rim |= (top <= 1) | (top + high >= ink.shape[0] - 1)
-    long = (np.maximum(wide, high) > 3 * height) & (np.maximum(wide, high) > ink.shape[0] // 8)
-    keep &= ~(at_rim & (long | (np.maximum(wide, high) < 0.5 * height)))
-    keep[0] = False
-    return np.where(keep[labels], np.uint8(255), np.uint8(0)).astype(np.uint8)
+
+def at_rim(found: Labelled, height: int) -> NDArray[np.bool_]:
+    """Which pieces (P,) at the rim are the scanner's lid, a desk, another page: no character."""
+    left, top, wide, high = (found.stats[:, n] for n in range(4))
+    rows, columns = found.labels.shape
+    touching = (left <= 1) | (left + wide >= columns - 1) | (top <= 1) | (top + high >= rows - 1)
+    size = np.maximum(wide, high)
+    long = (size > 3 * height) & (size > rows // 8)
+    rim: NDArray[np.bool_] = touching & (long | (size < 0.5 * height))
+    return rim

@@ -12,6 +12,9 @@ from crnn.read.page import Box
 WORD_GAP = 0.9
 """Pieces of large print this many of their own heights apart may stand in one line."""
 
+RIM, DASHES = 0.3, 0.25
+"""Text heights: how near to the picture's edge its rim is, and how thick dashes are at most."""
+
 
 def merge(boxes: list[Box], height: int) -> list[Box]:
     """Pieces of one line put together: side by side, or a part above or below its own."""
@@ -74,7 +77,13 @@ def is_text(box: Box, ink: Grey, height: int) -> bool:
     left, top, right, bottom = box
     if bottom - top < max(MIN_TEXT_HEIGHT, 0.4 * height) or bottom - top > 8 * height:
         return False
-    share = np.count_nonzero(ink[top:bottom, left:right]) / ((bottom - top) * (right - left))
+    edge = RIM * height
+    if right - left < 1.5 * height and (left < edge or right > ink.shape[1] - edge):
+        return False  # what is cut off there is another page's, or none
+    columns = np.count_nonzero(ink[top:bottom, left:right], axis=0)
+    if right - left > 4 * height and np.quantile(columns, 0.95) < DASHES * height:
+        return False  # a dashed rule
+    share = columns.sum() / ((bottom - top) * (right - left))
     solid = share > 0.7 and min(bottom - top, right - left) > height  # a punched hole
     return bool(0.02 < share < 0.9) and not solid
 

@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from crnn.errors import ImageTooLarge
 from crnn.read.layout import order, pieces, rules, straight, tables
-from crnn.read.layout.ink import Grey, evened, ink_mask, light, text_height, without_specks
+from crnn.read.layout.ink import (
+    Grey,
+    Labelled,
+    at_rim,
+    evened,
+    ink_mask,
+    labelled,
+    light,
+    specks,
+    text_height,
+)
 from crnn.read.page import Box
 from crnn.read.tensor import dark_on_light
 
@@ -53,24 +63,29 @@ class Survey:
 def survey(grey: Grey) -> Survey:
     """What is found on a page (H, W) as it lies."""
     scale = min(1.0, WORKING_SIDE / max(grey.shape))
-    small = dark_on_light(grey)
+    small = grey
     if scale < 1:
         small = np.asarray(
-            cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+            cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
         )
-    paper = light(small)
+    upright = dark_on_light(small)
+    paper = light(upright)
     if paper is not None:
-        small, grey = evened(small, paper), evened(dark_on_light(grey), paper)
-    ink = ink_mask(small)
-    height = text_height(ink)
+        grey = evened(grey if upright is small else np.asarray(cv2.bitwise_not(grey)), paper)
+        upright = evened(upright, paper)
+    ink = ink_mask(upright)
+    found = labelled(ink)
+    height = text_height(found)
     if height == 0:
         return Survey(grey, [], [], None, scale, 0)
-    ink = without_specks(ink, height)
-    ruled = rules.find_rules(ink, height)
+    rubbish = specks(found, height) | at_rim(found, height)
+    ink = found.only(~rubbish)
+    ruled = rules.find_rules(ink, found, height)
     strokes = np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(ruled.both)), np.uint8)
     gone = rules.lifted(ink, strokes, ruled)
-    ink = strokes
-    boxes = _lines(without_specks(ink, height), ruled, height)
+    found = labelled(strokes)
+    ink = found.only(~specks(found, height))
+    boxes = _lines(ink, found, ruled, height)
     grids = tables.find_grids(ruled, height)
     back = 1 / scale
     return Survey(
@@ -84,10 +99,10 @@ def survey(grey: Grey) -> Survey:
     )
 
 
-def _lines(ink: Grey, ruled: rules.Rules, height: int) -> list[Box]:
-    """The boxes of lines in ink (H, W) without rules."""
+def _lines(ink: Grey, known: Labelled, ruled: rules.Rules, height: int) -> list[Box]:
+    """The boxes of lines in ink (H, W) without rules, whose pieces are known."""
     walls = rules.standing(ruled, height)
-    large, usual = _by_size(ink, height)
+    large, usual = _by_size(ink, known, height)
     found = [box for box in large if pieces.is_text(box, ink, height)]
     smeared = _smeared(usual, walls, height)
     boxes = pieces.components(smeared)
@@ -109,34 +124,34 @@ def _smeared(ink: Grey, walls: Grey, height: int) -> Grey:
     return np.asarray(cv2.bitwise_and(smeared, cv2.bitwise_not(walls)), np.uint8)
 
 
-def _by_size(ink: Grey, height: int) -> tuple[list[Box], Grey]:
+def _by_size(ink: Grey, known: Labelled, height: int) -> tuple[list[Box], Grey]:
     """The lines of large print in ink (H, W), and the ink without them."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    stats = known.stats
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     large = (high > LARGE * height) & (high <= rules.LARGEST_CHARACTER * height)
     large &= (wide <= 3 * high) & (wide >= 0.12 * high)
     large[0] = False
     if np.count_nonzero(large) < 2:
         return [], ink
-    mask = np.where(large[labels], np.uint8(255), np.uint8(0)).astype(np.uint8)
+    mask = known.only(large)
     tall = int(np.median(high[large]))
     rows = pieces.merge(pieces.components(_smeared(mask, np.zeros_like(mask), tall)), tall)
     rows = [box for box in rows if box[2] - box[0] > 1.6 * (box[3] - box[1])]
-    rest = ink.copy()
+    chosen = np.zeros(len(stats), np.bool_)
     grown = []
     for box in rows:
         left, top, right, bottom = box
-        reach = round(0.6 * (bottom - top))
-        inside = _inside(stats, (left - reach, top - reach // 3, right + reach, bottom + reach // 3))
+        reach = round(0.25 * (bottom - top))
+        inside = _inside(stats, (left - reach, top - reach, right + reach, bottom + reach))
         if inside.size:
             box = pieces.union(box, _round(stats[inside]))
         if len(pieces.split(ink, box, height)) > 1:
             continue  # two lines of the usual print that touch
-        chosen = np.zeros(len(stats), np.uint8)
-        chosen[inside] = 255
-        rest &= ~chosen[labels]
+        chosen[inside] = True
         grown.append(box)
-    return grown, rest
+    if not grown:
+        return [], ink
+    return grown, np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(known.only(chosen))), np.uint8)
 
 
 def _inside(stats: NDArray[np.int32], box: Box) -> NDArray[np.intp]:
@@ -173,9 +188,10 @@ def straightened(page: Survey) -> Survey:
     """The survey of the page laid level, flat and evenly lit; itself where it is."""
     found, matrix = page, None
     sheet = straight.paper_corners(page.grey)
-    if sheet is not None:
+    if sheet is not None and _holds_the_ink(sheet, page):
         matrix, size = straight.flattening(sheet)
         found = survey(_warped(page.grey, matrix, size))
+    level_only = matrix is None
     for _ in range(2):
         if found.ink is None:
             break
@@ -185,11 +201,21 @@ def straightened(page: Survey) -> Survey:
         shrink = np.diag((found.scale, found.scale, 1.0))
         level = np.linalg.inv(shrink) @ level @ shrink
         matrix = level if matrix is None else level @ matrix
-        size = _extent(matrix, page.grey.shape) if sheet is None else found.grey.shape[::-1]
+        size = _extent(matrix, page.grey.shape) if level_only else found.grey.shape[::-1]
         found = survey(_warped(page.grey, matrix, size))
     if matrix is None:
         return page
     return replace(found, to_image=np.linalg.inv(matrix))
+
+
+def _holds_the_ink(sheet: NDArray[np.float64], page: Survey) -> bool:
+    """Whether nearly all ink stands inside corners (4, 2): the edge of a shadow cuts through it."""
+    if page.ink is None:
+        return False
+    inside = np.zeros_like(page.ink)
+    cv2.fillConvexPoly(inside, np.rint(sheet * page.scale).astype(np.int32), 255)
+    held = np.count_nonzero(cv2.bitwise_and(page.ink, inside))
+    return bool(held >= 0.95 * np.count_nonzero(page.ink))
 
 
 def _extent(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> tuple[int, int]:
