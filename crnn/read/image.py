@@ -77,7 +77,7 @@ def decode_file(file: IO[bytes], begins: bytes, limits: ImageLimits) -> Grey:
     Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
     """
     try:
-        picture = Image.open(file, formats=FORMATS)
+        picture: Image.Image = Image.open(file, formats=FORMATS)
         size = picture.size
     except Exception as exc:  # decoders raise nearly anything on damaged files
         raise _not_an_image(begins) from exc

@@ -153,7 +153,7 @@ class Reader:
         each = partial(self.read_line, decode=decode, detail=options.detail)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
-        return _told(page, written, grey.shape)
+        return place.as_page(page, written, grey.shape)
 
     def measured(self, stage: Stage) -> Reader:
         """The same reader, whose parts are measured."""
@@ -254,16 +254,6 @@ class Reader:
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
-
-
-def _told(page: Survey | None, read: list[Line], shape: tuple[int, ...]) -> Page:
-    """What was read as a page of the image (H, W), in its pixels."""
-    size = (shape[1], shape[0])
-    if page is None:
-        return Page(tuple(read), *size, "line")
-    tables = tuple(place.as_table(grid, read, page.to_image, size) for grid in page.grids)
-    written = tuple(place.in_image(line, page.to_image, size) for line in read)
-    return Page(written, *size, "page", tables, page.turns)
 
 
 def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:

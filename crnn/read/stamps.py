@@ -49,7 +49,9 @@ def stamps(colour: NDArray[np.uint8]) -> list[Box]:
     """The boxes of red stamps in an image (H, W, 3) RGB: patches of red about as high as wide."""
     height, width = colour.shape[:2]
     scale = min(1.0, SEEN_SIDE / max(height, width))
-    small = cv2.resize(np.ascontiguousarray(colour), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        np.ascontiguousarray(colour), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
     mask = is_red(np.asarray(small, np.uint8))
     if not mask.any():
         return []

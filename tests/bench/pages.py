@@ -6,7 +6,8 @@ one thread each), so that times compare whatever else the machine does. For each
 engine's lines that lie in it for the most part, or hold most of it. Prints a row an engine and
 page or, with --sum, an engine and kind of page: true lines, % found (half covered), % read (at most
 one character in five wrong), % exact, CER % as the sets are scored, characters told where nothing
-is written, % of neighbours told one after the other, tables told cell by cell, processor and wall ms.
+is written, % of neighbours told one after the other, cells of tables told right, processor and
+wall ms.
 """
 
 from __future__ import annotations

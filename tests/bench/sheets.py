@@ -40,7 +40,7 @@ CLAUSES = (
 WORDS = (
     "invoice delivery station report annual pump order quality account market supply payment "
     "notice budget project review office sample system water record number engine safety"
-).split()
+).split()  # noqa: SIM905
 LABELS = (
     "姓名", "性别", "出生日期", "联系电话", "通讯地址", "身份证号", "工作单位", "职务",
     "申请日期", "开户银行", "账号", "经办人", "审核意见", "部门", "项目编号", "备注",

@@ -74,9 +74,7 @@ def _gutters(boxes: list[Box]) -> list[int]:
     first = boxes[0]
     high = first[3] - first[1]
     right = min((b[0] for b in boxes[:40] if b[0] >= first[2]), default=0)
-    beside = max(
-        (b[2] for b in boxes[:40] if b[2] <= right and b[0] < first[2]), default=first[2]
-    )
+    beside = max((b[2] for b in boxes[:40] if b[2] <= right and b[0] < first[2]), default=first[2])
     return [(right + beside) // 2] if right - beside >= GUTTER * high else []
 
 

@@ -10,10 +10,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.layout.survey import Survey
 from crnn.read.layout.tables import Grid, cell_at
-from crnn.read.page import Box, Cell, Char, Line, Table
+from crnn.read.page import Box, Cell, Char, Line, Page, Table
 
 Matrix = NDArray[np.float64]
+
+
+def as_page(survey: Survey | None, read: Sequence[Line], shape: tuple[int, ...]) -> Page:
+    """Lines as the page of an image (H, W), in its pixels; one line where None was surveyed."""
+    size = (shape[1], shape[0])
+    if survey is None:
+        return Page(tuple(read), *size, "line")
+    matrix = survey.to_image
+    tables = tuple(as_table(grid, read, matrix, size) for grid in survey.grids)
+    written = tuple(in_image(line, matrix, size) for line in read)
+    return Page(written, *size, "page", tables, survey.turns)
 
 
 def in_image(line: Line, matrix: Matrix | None, size: tuple[int, int]) -> Line:

@@ -71,9 +71,7 @@ def fan(points: Floats, plain: float) -> tuple[float, float]:
     if len(found) < 3:
         return plain, 0.0
     at, slopes = np.array(found).T
-    apart = [
-        (b[1] - a[1]) / (b[0] - a[0]) for n, a in enumerate(found) for b in found[n + 1 :]
-    ]
+    apart = [(b[1] - a[1]) / (b[0] - a[0]) for n, a in enumerate(found) for b in found[n + 1 :]]
     change = float(np.median(apart))  # Theil 1950: one odd band does not turn the page
     centre = float(np.median(slopes - change * at))
     flat = sharpness(points[:, 1] - points[:, 0] * plain)
@@ -140,7 +138,7 @@ def paper_corners(grey: Grey) -> Floats | None:
 
 
 def flattening(corners: Floats) -> tuple[Floats, tuple[int, int]]:
-    """The matrix (3, 3) that makes a sheet's corners (4, 2) a rectangle, and its (width, height)."""
+    """The matrix (3, 3) from a sheet's corners (4, 2) to a rectangle, and its width and height."""
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     width, height = round((sides[0] + sides[2]) / 2), round((sides[1] + sides[3]) / 2)
     square = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)

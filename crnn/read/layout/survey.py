@@ -20,6 +20,7 @@ from crnn.read.layout.ink import (
     Grey,
     Labelled,
     at_rim,
+    dark_ink,
     evened,
     ink_mask,
     labelled,
@@ -28,7 +29,6 @@ from crnn.read.layout.ink import (
     text_height,
 )
 from crnn.read.page import Box
-from crnn.read.tensor import dark_on_light
 
 SMEAR = 1.2
 MAX_PIECES, MAX_LINES = 3000, 600
@@ -68,7 +68,7 @@ def survey(grey: Grey) -> Survey:
         small = np.asarray(
             cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
         )
-    upright = dark_on_light(small)
+    upright = dark_ink(small)
     paper = light(upright)
     if paper is not None:
         grey = evened(grey if upright is small else np.asarray(cv2.bitwise_not(grey)), paper)
@@ -205,7 +205,7 @@ def straightened(page: Survey) -> Survey:
         found = survey(_warped(page.grey, matrix, size))
     if matrix is None:
         return page
-    return replace(found, to_image=np.linalg.inv(matrix))
+    return replace(found, to_image=np.asarray(np.linalg.inv(matrix), np.float64))
 
 
 def _holds_the_ink(sheet: NDArray[np.float64], page: Survey) -> bool:
@@ -258,9 +258,4 @@ def _within(grid: tables.Grid, boxes: list[Box]) -> list[Box]:
         elif grid.box[0] <= x < grid.box[2] and grid.box[1] <= y < grid.box[3]:
             row = grid.cells[max(0, sum(top <= y for top in sorted(tops)) - 1)].row
             cells.setdefault((row, grid.columns), []).append(box)
-    return [
-        box
-        for place in sorted(cells)
-        for row in order.group_rows(cells[place])
-        for box in row
-    ]
+    return [box for place in sorted(cells) for row in order.group_rows(cells[place]) for box in row]

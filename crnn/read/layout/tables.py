@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from crnn.read.layout.ink import Grey
-from crnn.read.layout.pieces import Box, corners
+from crnn.read.layout.pieces import corners
 from crnn.read.layout.rules import Rules
+from crnn.read.page import Box
 
 LEAST_CELL = 0.8
 """The least width and height of a cell, in text heights."""
