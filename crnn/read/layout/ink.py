@@ -20,6 +20,8 @@ UNEVEN = 1.2
 """Paper this many times brighter in one place than in another lies in a shadow there."""
 GRAIN = 3.0
 """Noise of this many levels is smoothed away before the threshold."""
+FRAME = 0.1
+"""A piece with less ink than this share of its box is a frame, no character."""
 CONTRAST = 12
 """How many levels darker than its neighbourhood ink must be."""
 
@@ -99,10 +101,11 @@ def text_height(found: Labelled) -> int:
     widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
     likely = (heights >= MIN_TEXT_HEIGHT) & (heights <= MAX_TEXT_HEIGHT) & (widths <= 4 * heights)
     likely &= heights <= 8 * widths
+    likely &= pieces[:, cv2.CC_STAT_AREA] > FRAME * widths * heights
     if not likely.any():
         return 0
     sizes = np.sort(heights[likely])
-    weighty = int(np.repeat(sizes, sizes)[int(0.75 * (sizes.sum() - 1))])
+    weighty = int(np.repeat(sizes, sizes)[sizes.sum() // 2])
     sizes = sizes[sizes >= 0.25 * weighty]  # a thousand specks are not the text
     return int(sizes[int(0.75 * (len(sizes) - 1))])
 

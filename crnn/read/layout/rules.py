@@ -34,7 +34,7 @@ def find_rules(ink: Grey, found: Labelled, height: int) -> Rules:
 
     found: the pieces of that ink.
     """
-    length = max(12, round(RULE_LENGTH * height))
+    length = max(12, round(RULE_LENGTH * height)) | 1  # OpenCV shifts what even kernels open
     runs = [
         np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
         for shape in ((1, length), (length, 1))
@@ -79,5 +79,5 @@ def lifted(ink: Grey, strokes: Grey, rules: Rules) -> Grey:
 
 def standing(rules: Rules, height: int) -> Grey:
     """The long upright rules: no line of text crosses them. (H, W)."""
-    kernel: NDArray[np.uint8] = np.ones((2 * height, 1), np.uint8)
+    kernel: NDArray[np.uint8] = np.ones((2 * height + 1, 1), np.uint8)
     return np.asarray(cv2.morphologyEx(rules.down, cv2.MORPH_OPEN, kernel), np.uint8)

@@ -151,7 +151,7 @@ def on_side(ink: Grey, height: int) -> bool | None:
 
     Characters of a line stand closer than lines do. ink: (H, W) without rules.
     """
-    reach = max(3, round(0.7 * height))
+    reach = max(3, round(0.7 * height)) | 1
     counts = []
     for shape in ((1, reach), (reach, 1)):
         joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones(shape, np.uint8))

@@ -119,7 +119,7 @@ def _lines(ink: Grey, known: Labelled, ruled: rules.Rules, height: int) -> list[
 
 
 def _smeared(ink: Grey, walls: Grey, height: int) -> Grey:
-    reach = max(3, round(SMEAR * height))
+    reach = max(3, round(SMEAR * height)) | 1
     smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
     return np.asarray(cv2.bitwise_and(smeared, cv2.bitwise_not(walls)), np.uint8)
 

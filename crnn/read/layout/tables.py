@@ -44,7 +44,7 @@ def find_grids(rules: Rules, height: int) -> list[Grid]:
     """The tables that rules enclose, from the top; height: of the text, in pixels."""
     if not rules.down.any() or not rules.across.any():
         return []
-    gap = max(3, height // 2)
+    gap = max(3, height // 2) | 1
     across = cv2.morphologyEx(rules.across, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     down = cv2.morphologyEx(rules.down, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
     lattice = np.asarray(cv2.bitwise_or(across, down), np.uint8)
