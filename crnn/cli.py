@@ -172,7 +172,8 @@ def page_dict(page: Page) -> dict[str, Any]:
     """A page as plain values; what was not asked for is not there."""
     values = {"text": page.text, "confidence": page.confidence, **asdict(page)}
     for line in values["lines"]:
-        optional = [(line, name) for name in ("alternatives", "match", "field", "raw_text")]
+        unasked = ("alternatives", "match", "field", "raw_text", "corners")
+        optional = [(line, name) for name in unasked]
         optional += [(char, "alternatives") for char in line["chars"]]
         for owner, name in optional:
             if not owner[name]:

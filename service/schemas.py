@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
 from crnn.read.decode.lookup import MAX_MARGIN
+from crnn.results.page import plain_tables
 
 if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
     from service.lexicons import Lexicons
@@ -144,6 +145,28 @@ class LineAnswer(BaseModel):
     )
     rejected: bool | None = Field(None, description="whether it says nothing that is allowed")
     field: FieldAnswer | None = Field(None, description="only with a grammar")
+    corners: list[tuple[float, float]] | None = Field(
+        None, description="of a line that lay aslant, clockwise from its left top as one reads it"
+    )
+
+
+class CellAnswer(BaseModel):
+    """A cell of a table."""
+
+    row: int = Field(description="from 0")
+    column: int
+    row_span: int
+    column_span: int
+    box: tuple[int, int, int, int]
+    text: str
+
+
+class TableAnswer(BaseModel):
+    """A ruled table."""
+
+    box: tuple[int, int, int, int]
+    rows: list[list[str]] = Field(description="texts; a cell that spans several is the first")
+    cells: list[CellAnswer]
 
 
 class OcrAnswer(BaseModel):
@@ -155,6 +178,8 @@ class OcrAnswer(BaseModel):
     time_used_ms: float = Field(description="from decoded request to answer")
     lines: list[LineAnswer]
     mode: Literal["line", "page"]
+    tables: list[TableAnswer] | None = Field(None, description="the ruled tables of a page")
+    turns: int | None = Field(None, description="quarters anticlockwise that bring it upright")
     model: str
     request_id: str
     skipped: list[str] | None = Field(None, description="entries that cannot be read: some of them")
@@ -220,6 +245,8 @@ def answer(
         time_used_ms=round(time_used_ms, 2),
         lines=[line_answer(line, detail) for line in page.lines if line.text or line.match],
         mode="line" if page.mode == "line" else "page",
+        tables=[TableAnswer(**table) for table in plain_tables(page)] or None,
+        turns=page.turns or None,
         model=model,
         request_id=request_id,
         skipped=list(skipped.skipped) if skipped else None,
@@ -258,4 +285,5 @@ def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
         margin=line.match.margin if line.match else None,
         rejected=line.match.rejected if line.match else None,
         field=FieldAnswer(**asdict(line.field)) if line.field else None,
+        corners=list(line.corners) or None,
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage
-from crnn.read import tiff
+from crnn.read import stamps, tiff
 
 Grey = NDArray[np.uint8]
 
@@ -77,12 +77,18 @@ def decode_file(file: IO[bytes], begins: bytes, limits: ImageLimits) -> Grey:
     Raises: NotAnImage, ImageTooLarge, ImageTooSmall.
     """
     try:
-        picture = Image.open(file, formats=FORMATS)
+        picture: Image.Image = Image.open(file, formats=FORMATS)
         size = picture.size
     except Exception as exc:  # decoders raise nearly anything on damaged files
         raise _not_an_image(begins) from exc
     check_size(*size, limits)
     try:
+        if _has_stamps(picture):
+            colour = ImageOps.exif_transpose(_opened_again(picture, file)).convert("RGB")
+            bare = stamps.grey_without_stamps(np.asarray(colour))
+            if bare is not None:
+                return bare
+        picture = _opened_again(picture, file)
         picture.draft("L", None)
         return np.asarray(_flat_grey(picture), np.uint8)
     except MemoryError:
@@ -107,6 +113,26 @@ def _flat_grey(picture: Image.Image) -> Image.Image:
     layered = turned.convert("LA" if turned.mode == "LA" else "RGBA")
     paper = Image.new("L", layered.size, 255)
     return Image.composite(layered.convert("L"), paper, layered.getchannel("A"))
+
+
+def _has_stamps(picture: Image.Image) -> bool:
+    """Whether a small copy of a colour picture shows red stamps; most have none."""
+    if picture.mode not in ("RGB", "P") or "transparency" in picture.info:
+        return False
+    side = max(picture.size)
+    picture.draft("RGB", (picture.width // 4, picture.height // 4))  # a JPEG is soon decoded so
+    small = picture.convert("RGB")
+    if max(small.size) == side:
+        small = small.reduce(max(1, side // stamps.SEEN_SIDE))
+    return bool(stamps.stamps(np.asarray(small, np.uint8)))
+
+
+def _opened_again(picture: Image.Image, file: IO[bytes]) -> Image.Image:
+    """A JPEG anew, which may have been decoded small; any other picture as it is."""
+    if picture.format != "JPEG":
+        return picture
+    file.seek(0)
+    return Image.open(file, formats=FORMATS)
 
 
 def _from_deep(picture: Image.Image) -> Image.Image:
@@ -141,6 +167,9 @@ def _grey_array(pixels: NDArray[np.uint8]) -> Grey:
     if pixels.shape[2] == 1:
         return np.ascontiguousarray(pixels[:, :, 0])
     if pixels.shape[2] == 3:
+        bare = stamps.grey_without_stamps(pixels[:, :, ::-1])
+        if bare is not None:
+            return bare
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY).astype(np.uint16)
     opaque = pixels[:, :, 3].astype(np.uint16)

@@ -67,7 +67,9 @@ class Line:
     """A read line. confidence: the probability that the whole text is right; 0 without any.
 
     A model without calibration gives the geometric mean over the characters instead.
-    raw_text: as it was read, where a width was asked for that changed the text;
+    raw_text: as it was read, where a width was asked for that changed the text; corners: left
+    top, right top, right bottom and left bottom as one reads it, where the page lay skewed, turned
+    or aslant in the image, else empty; box then goes round them;
     alternatives: best first, where asked for; match: where a lexicon or a grammar was given; field:
     where a grammar was.
     """
@@ -80,16 +82,56 @@ class Line:
     match: Match | None = None
     field: FieldReading | None = None
     raw_text: str | None = None
+    corners: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its place from 0, how much it spans, what stands in it.
+
+    lines: which lines of the page, by their numbers from 0.
+    """
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    box: Box
+    lines: tuple[int, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A ruled table of a page, its cells row by row. box: round it, in pixels of the image."""
+
+    box: Box
+    row_count: int
+    column_count: int
+    cells: tuple[Cell, ...]
+
+    def rows(self) -> list[list[str]]:
+        """The text of every place; a cell that spans several stands in the first."""
+        found = [[""] * self.column_count for _ in range(self.row_count)]
+        for cell in self.cells:
+            found[cell.row][cell.column] = cell.text
+        return found
 
 
 @dataclass(frozen=True)
 class Page:
-    """All lines of an image, in reading order, and whether it was read as one line or as a page."""
+    """All lines of an image, in reading order, and whether it was read as one line or as a page.
+
+    tables: those ruled on it, from the top. turns: how many quarters anticlockwise bring it
+    upright.
+    """
 
     lines: tuple[Line, ...]
     width: int
     height: int
     mode: str
+    tables: tuple[Table, ...] = ()
+    turns: int = 0
 
     @property
     def text(self) -> str:

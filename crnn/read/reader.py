@@ -20,6 +20,8 @@ from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
 from crnn.read.image import ImageLimits, grey_image
+from crnn.read.layout import place, upright
+from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Char, Line, Page
 from crnn.read.session import Session
@@ -165,13 +167,14 @@ class Reader:
             decode = decoder(options.decoding, self.charset, self._language)
         with self._stage("decode_image"):
             grey = grey_image(image, self._limits)
-        height, width = grey.shape
         with self._stage("find_lines"):
-            mode, crops = self._crops(grey, options.mode)
+            page = self._page(grey, options.mode)
+        crops = lines.cut(page) if page else [LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))]
+        crops = [crop for crop in crops if not page or self._within_aspect(crop)]
         each = partial(self.read_line, decode=decode, detail=options.detail)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
-        written = tuple(_in_width(line, WIDTHS[options.width]) for line in read)
-        return Page(written, width, height, mode)
+        written = [_in_width(line, WIDTHS[options.width]) for line in read]
+        return place.as_page(page, written, grey.shape)
 
     def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[LineCrop, int]]:
         """The crops of an image in reading order, each with the quarter turns it is read after.
@@ -188,21 +191,29 @@ class Reader:
         found._stage = stage
         return found
 
-    def _crops(self, grey: Grey, mode: str) -> tuple[str, list[LineCrop]]:
-        """The lines of an image (H, W), and whether it was taken as a line or as a page."""
-        height, width = grey.shape
-        boxes = [] if mode == "line" else lines.find_boxes(grey)
-        if mode == "auto":
-            mode = "line" if lines.is_single_line(grey, boxes) else "page"
+    def _page(self, grey: Grey, mode: str) -> Survey | None:
+        """An image (H, W) surveyed as a page, upright and straight; None where it is one line."""
         if mode == "line":
-            return mode, [LineCrop(grey, (0, 0, width, height))]
-        return mode, [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
+            return None
+        page = lines.survey(grey)
+        if mode == "auto" and lines.is_single_line(grey, page.boxes):
+            return None
+        return upright.turned(page, self._sureness)
+
+    def _sureness(self, grey: Grey) -> float:
+        """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""
+        with self._stage("network"):
+            scores = self.scores(tightened(grey))
+        with self._stage("decoding"):
+            return _evidence(self._greedy(scores).chars)
 
     def read_line(
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
         seen = self._upright(crop.grey)
+        if crop.ruled is not None and _sureness(seen) < DOUBTFUL:
+            seen = max(seen, self._upright(crop.ruled), key=_sureness)
         found = seen.found
         if decode:
             with self._stage("decoding"):
@@ -301,6 +312,10 @@ def without_unseen(chars: Sequence[Char]) -> list[Char]:
     if kept and kept[-1].text == " ":
         kept.pop()
     return kept
+
+
+def _sureness(seen: Seen) -> float:
+    return confidence.geometric_mean(seen.found.chars)
 
 
 def _evidence(chars: Sequence[Char]) -> float:

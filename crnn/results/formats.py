@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crnn.results.markup import as_alto, as_hocr
 from crnn.results.page import ReadPage
+from crnn.results.tables import as_tables_csv
 from crnn.results.text import as_csv, as_json, as_txt
 from crnn.results.xlsx import as_xlsx
 
@@ -25,6 +26,7 @@ FORMATS = {
     "json": Format(as_json, "application/json", "json"),
     "txt": Format(as_txt, "text/plain; charset=utf-8", "txt"),
     "csv": Format(as_csv, "text/csv; charset=utf-8", "csv"),
+    "tables": Format(as_tables_csv, "text/csv; charset=utf-8", "tables.csv"),
     "xlsx": Format(as_xlsx, SHEET, "xlsx"),
     "hocr": Format(as_hocr, "application/xhtml+xml; charset=utf-8", "hocr.html"),
     "alto": Format(as_alto, "application/xml; charset=utf-8", "alto.xml"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crnn.read.page import Alternative, Box, Char, FieldReading, Line, Match, Page
+from crnn.read.page import Alternative, Box, Cell, Char, FieldReading, Line, Match, Page, Table
 
 MATCH = ("free_text", "margin", "rejected")
 
@@ -70,6 +70,8 @@ def page_to_dict(page: Page) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "mode": page.mode,
+        "turns": page.turns,
+        "tables": [asdict(table) for table in page.tables],
         "lines": [
             {
                 "text": line.text,
@@ -102,7 +104,31 @@ def extras(line: Line) -> dict[str, Any]:
         found["raw_text"] = line.raw_text
     if line.field:
         found["field"] = asdict(line.field)
+    if line.corners:
+        found["corners"] = [list(corner) for corner in line.corners]
     return found
+
+
+def plain_tables(page: Page) -> list[dict[str, Any]]:
+    """The tables of a page as an answer tells them: rows of texts, and every cell with its box."""
+    return [
+        {
+            "box": list(table.box),
+            "rows": table.rows(),
+            "cells": [
+                {
+                    "row": cell.row,
+                    "column": cell.column,
+                    "row_span": cell.row_span,
+                    "column_span": cell.column_span,
+                    "box": list(cell.box),
+                    "text": cell.text,
+                }
+                for cell in table.cells
+            ],
+        }
+        for table in page.tables
+    ]
 
 
 def page_from_dict(values: dict[str, Any]) -> Page:
@@ -117,7 +143,17 @@ def page_from_dict(values: dict[str, Any]) -> Page:
         )
         for line in values["lines"]
     )
-    return Page(lines, values["width"], values["height"], values["mode"])
+    tables = tuple(_table(table) for table in values.get("tables", ()))
+    size = values["width"], values["height"]
+    return Page(lines, *size, values["mode"], tables, values.get("turns", 0))
+
+
+def _table(values: dict[str, Any]) -> Table:
+    cells = tuple(
+        Cell(**(cell | {"box": tuple(cell["box"]), "lines": tuple(cell["lines"])}))
+        for cell in values["cells"]
+    )
+    return Table(tuple(values["box"]), values["row_count"], values["column_count"], cells)
 
 
 def _char_from(
@@ -137,4 +173,6 @@ def _extras(line: dict[str, Any]) -> dict[str, Any]:
     if "field" in line:
         told = line["field"]
         found["field"] = FieldReading(**(told | {"reasons": tuple(told["reasons"])}))
+    if "corners" in line:
+        found["corners"] = tuple((x, y) for x, y in line["corners"])
     return found

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crnn.results.page import ReadPage, extras
+from crnn.results.page import ReadPage, extras, plain_tables
 
 COLUMNS = (
     "file", "page", "line", "text", "confidence", "left", "top", "right", "bottom", "error",
@@ -41,6 +41,8 @@ def _plain(read: ReadPage) -> dict[str, Any]:
             }
             for line in read.lines
         ],
+        **({"tables": plain_tables(read.page)} if read.page.tables else {}),
+        **({"turns": read.page.turns} if read.page.turns else {}),
     }
 
 

@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from crnn.results.page import ReadPage
+from crnn.results.tables import numbered
 from crnn.results.text import COLUMNS, rows
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MAX_CELL = 32_767
+MAX_TABLES = 1000
 
 
 def as_xlsx(pages: Iterable[ReadPage]) -> bytes:
-    """One sheet, a row for every line; text is text there, whatever it begins with."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
+    """A sheet with a row for every line, and one for every ruled table.
 
+    Text is text there, whatever it begins with.
+    """
+    from openpyxl import Workbook
+
+    pages = list(pages)
     book = Workbook(write_only=True)
     sheet = book.create_sheet("lines")
     sheet.append(COLUMNS)
     for row in rows(pages):
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, _storable(value))
-            if isinstance(value, str):
-                cell.data_type = "s"  # else one that begins with = is a formula
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append(_cells(sheet, row))
+    for read, number, table in itertools.islice(numbered(pages), MAX_TABLES):
+        sheet = book.create_sheet(f"{len(book.worksheets)} p{read.number} table {number}")
+        for texts in table.rows():
+            sheet.append(_cells(sheet, texts))
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
+
+
+def _cells(sheet: Any, row: Iterable[str | int | float]) -> list[Any]:
+    from openpyxl.cell import WriteOnlyCell
+
+    cells = []
+    for value in row:
+        cell = WriteOnlyCell(sheet, _storable(value))
+        if isinstance(value, str):
+            cell.data_type = "s"  # else one that begins with = is a formula
+        cells.append(cell)
+    return cells
 
 
 def _storable(value: str | int | float) -> str | int | float:

@@ -22,7 +22,7 @@ from service.spool import receive
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-FormatName = Literal["json", "txt", "csv", "xlsx", "hocr", "alto", "pdf"]
+FormatName = Literal["json", "txt", "csv", "tables", "xlsx", "hocr", "alto", "pdf"]
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -87,7 +87,7 @@ def _ours(reader: Reader) -> Read:
 def peers(root: Path, without: list[str]) -> dict[str, Read]:
     """The other recognisers that can be had here."""
     found = {
-        name: _worker(name, _environment(root / name, needs))
+        name: _worker(name, environment(root / name, needs))
         for name, needs in PACKAGES.items()
         if name not in without
     }
@@ -96,7 +96,8 @@ def peers(root: Path, without: list[str]) -> dict[str, Read]:
     return found
 
 
-def _environment(folder: Path, packages: tuple[str, ...]) -> Path:
+def environment(folder: Path, packages: tuple[str, ...]) -> Path:
+    """The Python of an engine's own environment, made on first use."""
     python = folder / "bin" / "python"
     if not (folder / ".ready").exists():
         venv.create(folder, with_pip=True)
@@ -106,6 +107,17 @@ def _environment(folder: Path, packages: tuple[str, ...]) -> Path:
 
 
 def _worker(name: str, python: Path) -> Read:
+    ask = worker(name, python)
+
+    def read(path: Path) -> tuple[str, float]:
+        answer = ask(path)
+        return answer["text"], answer["ms"]
+
+    return read
+
+
+def worker(name: str, python: Path) -> Callable[[Path], dict]:
+    """A started process of engines.py: a path in, its answer out."""
     log = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen(
         [python, Path(__file__).parent / "engines.py", name],
@@ -119,13 +131,12 @@ def _worker(name: str, python: Path) -> Read:
     while not outlet.readline().startswith('{"ready"'):
         assert process.poll() is None, f"{name} did not start"
 
-    def read(path: Path) -> tuple[str, float]:
+    def ask(path: Path) -> dict:
         inlet.write(json.dumps(str(path)) + "\n")
         inlet.flush()
-        answer = json.loads(outlet.readline())
-        return answer["text"], answer["ms"]
+        return json.loads(outlet.readline())
 
-    return read
+    return ask
 
 
 def table(folder: Path, engines: dict[str, Read], limit: int, digits_only: bool) -> None:
