@@ -20,7 +20,7 @@ from crnn.calibration import Calibration, char_evidence, line_evidence
 from crnn.read import confidence, tiles
 from crnn.read.decode import greedy
 from crnn.read.image import ImageLimits, grey_image
-from crnn.read.reader import without_unseen
+from crnn.read.seen import without_unseen
 from crnn.read.session import Session
 from crnn.read.tensor import WIDTH_STEPS, strip
 from crnn.sets import labelled, part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import SPACIOUS, full_width, half_width
+from charset import full_width, half_width
 from crnn.errors import UnknownOption, WeightsMismatch
 from crnn.read import confidence, lines, tiles, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
@@ -23,7 +23,8 @@ from crnn.read.image import ImageLimits, grey_image
 from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
-from crnn.read.page import Char, Line, Page
+from crnn.read.page import Box, Line, Page
+from crnn.read.seen import Seen, evidence, in_crop, sureness, without_unseen
 from crnn.read.session import Session
 from crnn.read.tensor import strip
 from crnn.read.tight import roomed, tightened
@@ -70,20 +71,6 @@ class ReadOptions:
             raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
         if self.width not in WIDTHS:
             raise UnknownOption(f"width is {self.width!r}; expected one of {', '.join(WIDTHS)}")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A crop after some quarter turns, with the paper that the network was shown.
-
-    size: (H, W) of it; added: pixels of paper added left and right; scores: (T, C).
-    """
-
-    turns: int
-    size: tuple[int, ...]
-    added: int
-    scores: NDArray[np.float32]
-    found: Decoded
 
 
 class Reader:
@@ -168,28 +155,34 @@ class Reader:
         with self._stage("decode_image"):
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
-            page = self._page(grey, options.mode)
-        crops = lines.cut(page) if page else [LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))]
-        crops = [crop for crop in crops if not page or self._within_aspect(crop)]
+            page, crops = self._crops(grey, options.mode)
         each = partial(self.read_line, decode=decode, detail=options.detail)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
 
-    def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[LineCrop, int]]:
-        """The crops of an image in reading order, each with the quarter turns it is read after.
+    def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[Box, Seen]]:
+        """The lines of an image in reading order: where each stands, and what of it is looked at.
 
         Raises: ReadError.
         """
         grey = grey_image(image, self._limits)
-        _, crops = self._crops(grey, ReadOptions(mode).mode)
-        return [(crop, self._upright(crop.grey).turns) for crop in crops]
+        page, crops = self._crops(grey, ReadOptions(mode).mode)
+        boxes = (place.in_image_box(page, crop.box, grey.shape) for crop in crops)
+        return [(box, self._upright(crop.grey)) for box, crop in zip(boxes, crops, strict=True)]
 
     def measured(self, stage: Stage) -> Reader:
         """The same reader, whose parts are measured."""
         found = copy(self)
         found._stage = stage
         return found
+
+    def _crops(self, grey: Grey, mode: str) -> tuple[Survey | None, list[LineCrop]]:
+        """The lines of an image (H, W), and the page they were found on; None where it is one."""
+        page = self._page(grey, mode)
+        if not page:
+            return None, [LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))]
+        return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
 
     def _page(self, grey: Grey, mode: str) -> Survey | None:
         """An image (H, W) surveyed as a page, upright and straight; None where it is one line."""
@@ -205,27 +198,20 @@ class Reader:
         with self._stage("network"):
             scores = self.scores(tightened(grey))
         with self._stage("decoding"):
-            return _evidence(self._greedy(scores).chars)
+            return evidence(self._greedy(scores).chars)
 
     def read_line(
         self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
         seen = self._upright(crop.grey)
-        if crop.ruled is not None and _sureness(seen) < DOUBTFUL:
-            seen = max(seen, self._upright(crop.ruled), key=_sureness)
+        if crop.ruled is not None and sureness(seen) < DOUBTFUL:
+            seen = max(seen, self._upright(crop.ruled), key=sureness)
         found = seen.found
         if decode:
             with self._stage("decoding"):
                 found = decode(seen.scores)
-        found = self._placed(found, seen, detail)
-        width = crop.grey.shape[1]
-        if seen.turns % 2:
-            found = replace(found, chars=tuple(replace_spans(found.chars, width)))
-        elif seen.turns:
-            chars = [replace(c, start=width - c.end, end=width - c.start) for c in found.chars]
-            found = replace(found, chars=tuple(chars))
-        return self._line(crop, found)
+        return self._line(crop, in_crop(found, seen, crop.grey.shape[1], self.spec, detail))
 
     def _upright(self, grey: Grey) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
@@ -235,7 +221,7 @@ class Reader:
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
             ways = [first, *(self._seen(grey, k) for k in (1, 3))]
-            return max(ways, key=lambda seen: (_evidence(seen.found.chars), len(seen.found.chars)))
+            return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
         chars = first.found.chars
         if chars and confidence.geometric_mean(chars) < DOUBTFUL:
             other = self._seen(grey, 2)
@@ -251,28 +237,11 @@ class Reader:
             shown, added = roomed(tightened(turned))
             scores = self.scores(shown)
         with self._stage("decoding"):
-            return Seen(turns, shown.shape, added, scores, self._greedy(scores))
+            return Seen(turns, shown, added, scores, self._greedy(scores))
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
-
-    def _placed(self, found: Decoded, seen: Seen, detail: str) -> Decoded:
-        """What a crop says, not calibrated, spans in pixels of the crop as it was turned."""
-        classes, chars = self.spec.classes, found.chars
-        missed = 0.0
-        if self.spec.calibration:
-            missed = confidence.ln_complete(seen.scores, chars, classes)
-        if detail == "chars":
-            chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
-        scale = self.spec.stride * seen.size[0] / self.spec.height
-        width = float(seen.size[1] - 2 * seen.added)
-
-        def across(step: float) -> float:
-            return min(max(0.0, step * scale - seen.added), width)
-
-        placed = tuple(replace(c, start=across(c.start), end=across(c.end)) for c in chars)
-        return replace(found, chars=placed, ln_complete=missed)
 
     def _line(self, crop: LineCrop, found: Decoded) -> Line:
         left, calibration = crop.box[0], self.spec.calibration
@@ -288,35 +257,7 @@ class Reader:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
 
 
-def replace_spans(chars: Sequence[Char], width: int) -> list[Char]:
-    """Characters of a turned line: each spans the whole width of its upright crop."""
-    return [replace(c, start=0.0, end=float(width)) for c in chars]
-
-
 def _in_width(line: Line, change: Callable[[str], str]) -> Line:
     """The line with its text changed, and what was read beside it where that differs."""
     text = change(line.text)
     return line if text == line.text else replace(line, text=text, raw_text=line.text)
-
-
-def without_unseen(chars: Sequence[Char]) -> list[Char]:
-    """Characters less the spaces that `charset.normalize` takes out of every text."""
-    kept: list[Char] = []
-    for char in chars:
-        after_gap = not kept or kept[-1].text == " " or kept[-1].text in SPACIOUS
-        if char.text == " " and after_gap:
-            continue
-        if char.text in SPACIOUS and kept and kept[-1].text == " ":
-            kept.pop()
-        kept.append(char)
-    if kept and kept[-1].text == " ":
-        kept.pop()
-    return kept
-
-
-def _sureness(seen: Seen) -> float:
-    return confidence.geometric_mean(seen.found.chars)
-
-
-def _evidence(chars: Sequence[Char]) -> float:
-    return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)

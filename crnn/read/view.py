@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from crnn.read.page import Box
 from crnn.read.reader import Reader
 from crnn.read.tensor import strip
-from crnn.read.tight import tightened
 
 Grey = NDArray[np.uint8]
 
@@ -41,11 +40,6 @@ def seen_lines(reader: Reader, image: bytes | Grey, mode: str = "auto") -> list[
     image: an encoded file, or pixels as `Reader.read` takes them. Raises: ReadError.
     """
     return [
-        SeenLine(crop.box, turns, strip(_upright(crop.grey, turns), reader.spec))
-        for crop, turns in reader.seen(image, mode)
+        SeenLine(box, seen.turns, strip(seen.shown, reader.spec))
+        for box, seen in reader.seen(image, mode)
     ]
-
-
-def _upright(grey: Grey, turns: int) -> Grey:
-    """A crop (H, W) as `Reader` hands it on: turned, then without loose paper."""
-    return np.ascontiguousarray(tightened(np.ascontiguousarray(np.rot90(grey, turns))))

@@ -43,6 +43,12 @@ def in_image(line: Line, matrix: Matrix | None, size: tuple[int, int]) -> Line:
     return replace(line, box=around(corners, size), chars=tuple(chars), corners=told)
 
 
+def in_image_box(survey: Survey | None, box: Box, shape: tuple[int, ...]) -> Box:
+    """A box of the straightened page in pixels of the image (H, W)."""
+    matrix = survey.to_image if survey else None
+    return _box(box, matrix, (shape[1], shape[0]))
+
+
 def _char(char: Char, top: int, bottom: int, matrix: Matrix, width: int) -> Char:
     x = mapped((char.start, top, char.end, bottom), matrix)[:, 0]
     if abs(x[0] - x[3]) < 0.5 * (bottom - top):  # lying: its sides lean, its middle tells

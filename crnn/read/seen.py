@@ -1,0 +1,77 @@
+"""A crop as the network was shown it, and what it said put back into the crop's own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charset import SPACIOUS
+from crnn.read import confidence
+from crnn.read.decode.choose import Decoded
+from crnn.read.page import Char
+from crnn.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A crop after some quarter turns, with the paper that the network was shown.
+
+    shown: (H, W); added: pixels of paper added to it left and right; scores: (T, C).
+    """
+
+    turns: int
+    shown: NDArray[np.uint8]
+    added: int
+    scores: NDArray[np.float32]
+    found: Decoded
+
+
+def sureness(seen: Seen) -> float:
+    """How sure a greedy reading is, by the geometric mean of its characters."""
+    return confidence.geometric_mean(seen.found.chars)
+
+
+def evidence(chars: Sequence[Char]) -> float:
+    """The same, less for a single character, which many a stain looks like."""
+    return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)
+
+
+def in_crop(found: Decoded, seen: Seen, width: int, spec: ModelSpec, detail: str) -> Decoded:
+    """What a crop says, not calibrated, its characters' spans in pixels of the crop.
+
+    width: the crop's; the characters of a line on end each span all of it.
+    """
+    classes, chars = spec.classes, found.chars
+    missed = confidence.ln_complete(seen.scores, chars, classes) if spec.calibration else 0.0
+    if detail == "chars":
+        chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
+    scale = spec.stride * seen.shown.shape[0] / spec.height
+
+    def span(char: Char) -> tuple[float, float]:
+        if seen.turns % 2:
+            return 0.0, float(width)
+        steps = (char.start, char.end)
+        start, end = (min(max(0.0, step * scale - seen.added), width) for step in steps)
+        return (width - end, width - start) if seen.turns else (start, end)
+
+    placed = [(char, *span(char)) for char in chars]
+    moved = tuple(replace(char, start=start, end=end) for char, start, end in placed)
+    return replace(found, chars=moved, ln_complete=missed)
+
+
+def without_unseen(chars: Sequence[Char]) -> list[Char]:
+    """Characters less the spaces that `charset.normalize` takes out of every text."""
+    kept: list[Char] = []
+    for char in chars:
+        after_gap = not kept or kept[-1].text == " " or kept[-1].text in SPACIOUS
+        if char.text == " " and after_gap:
+            continue
+        if char.text in SPACIOUS and kept and kept[-1].text == " ":
+            kept.pop()
+        kept.append(char)
+    if kept and kept[-1].text == " ":
+        kept.pop()
+    return kept
