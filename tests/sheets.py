@@ -1,4 +1,4 @@
-"""Forms drawn for tests: a blank, its zones, what is written on it, and what a scanner does to it."""
+"""Forms drawn for tests: a blank, its zones, what is written on it, what a scanner does to it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Scanned:
     matrix: np.ndarray
 
 
-def scanned(
+def scanned(  # noqa: PLR0913
     page: np.ndarray,
     *,
     angle: float = 0.0,
