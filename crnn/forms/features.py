@@ -85,8 +85,8 @@ def match(blank: Look, scan: Look) -> tuple[Points, Points]:
 def voted(blank: Look, scan: Look) -> tuple[Points, Points]:
     """Places (N, 2) of both that most pairs of alike features place each other by.
 
-    A form of equal cells has nothing that is alike only itself. But every pair says how the page was
-    turned, scaled and moved, and only the right answer is given by all of them (Ballard 1981).
+    A form of equal cells has nothing that is alike only itself. But every pair says how the page
+    was turned, scaled and moved, and all of them agree on the right answer alone (Ballard 1981).
     """
     if len(blank.marks) < 2 or len(scan.marks) < RIVALS:
         return match(blank, scan)
