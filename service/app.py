@@ -32,7 +32,8 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import docs, forms, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import templates as template_routes
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -48,6 +49,8 @@ GUARDED = (
     predict.router,
     jobs.router,
     lexicons.router,
+    template_routes.router,
+    forms.router,
     metrics.router,
 )
 OPEN = (health.router, docs.router)
@@ -78,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
+    app.state.templates = settings.templates()
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)
