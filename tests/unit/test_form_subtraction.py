@@ -52,7 +52,7 @@ def test_writing_stays_as_it_was_where_it_crosses_rules():
 def test_a_crop_follows_its_writing_and_leaves_its_neighbours():
     blank = sheets.blank()
     page = blank.copy()
-    cv2.putText(page, "gyp", (900, 206), sheets.FONT, 1.0, 40, 3)
+    cv2.putText(page, "gyp", (900, 212), sheets.FONT, 1.2, 40, 3)
     written = np.flatnonzero((page != blank).any(1))
     cv2.putText(page, "A", (900, 148), sheets.FONT, 1.0, 40, 3)
     writing = subtracted(page, Print(blank))
