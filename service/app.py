@@ -32,7 +32,22 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, forms, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import (
+    docs,
+    forms,
+    health,
+    job_pages,
+    jobs,
+    lexicons,
+    metrics,
+    ocr,
+    predict,
+    read,
+    results,
+    stream,
+    view,
+    web,
+)
 from service.routes import templates as template_routes
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
@@ -46,14 +61,17 @@ FORM_BYTES = 1_000_000
 GUARDED = (
     ocr.router,
     read.router,
+    view.router,
+    results.router,
     predict.router,
     jobs.router,
+    job_pages.router,
     lexicons.router,
     template_routes.router,
     forms.router,
     metrics.router,
 )
-OPEN = (health.router, docs.router)
+OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
