@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.forms import FieldResult, FormReading, Template
 
+Two = Annotated[list[int], Field(min_length=2, max_length=2)]
 ZONES = "zones as docs/forms.md has them; proposed from the blank where none are given"
 
 
@@ -75,7 +76,7 @@ class TemplateAnswer(BaseModel):
     success: Literal[True] = True
     name: str
     version: int
-    size: tuple[int, int] = Field(description="width and height of the blank in pixels")
+    size: Two = Field(description="width and height of the blank in pixels")
     zones: list[dict[str, Any]]
     checks: list[dict[str, Any]]
     lexicons: dict[str, list[str]] = Field(default_factory=dict)
@@ -102,7 +103,7 @@ class Proposal(BaseModel):
     """Zones and checks that a blank seems to have."""
 
     success: Literal[True] = True
-    size: tuple[int, int]
+    size: Two
     zones: list[dict[str, Any]]
     checks: list[dict[str, Any]]
 
@@ -118,8 +119,8 @@ class FormFieldAnswer(BaseModel):
     confidence: float
     needs_review: bool
     reasons: list[str] = Field(description="why a person must look, and what a check changed")
-    box: tuple[int, int, int, int] = Field(description="on the blank")
-    corners: list[tuple[int, int]] = Field(description="of the same place on the scan, clockwise")
+    box: list[int] = Field(description="on the blank: left, top, right, bottom")
+    corners: list[Two] = Field(description="of the same place on the scan, clockwise")
     details: dict[str, Any] | None = Field(None, description="what else the value's type says")
     rows: list[FormFieldAnswer] | None = Field(None, description="only of a column")
     crop_base64: str | None = Field(None, description="a PNG of the writing, where asked for")
@@ -140,7 +141,7 @@ class FormAnswer(BaseModel):
     success: Literal[True] = True
     template: str
     fit: float = Field(description="share of the blank's print that was found, 0 to 1")
-    corners: list[tuple[int, int]] = Field(description="of the form on the scan")
+    corners: list[Two] = Field(description="of the form on the scan")
     needs_review: bool
     fields: list[FormFieldAnswer]
     checks: list[CheckAnswer]

@@ -100,7 +100,7 @@ async def proposal(request: Request) -> Proposal:
             grey = decode(data, request.app.state.settings.limits())
             zones = propose(engine.reader, grey)
             checks = [{"kind": one.kind, "fields": list(one.fields)} for one in checks_for(zones)]
-            size = (grey.shape[1], grey.shape[0])
+            size = [grey.shape[1], grey.shape[0]]
             return Proposal(size=size, zones=list(map(plain, zones)), checks=checks)
 
         return await unless_gone(request, engine.run(work))

@@ -41,6 +41,12 @@ async def desk(request: Request) -> Response:
     return page(request, "desk.html")
 
 
+@router.get("/templates")
+async def templates(request: Request) -> Response:
+    """Templates of forms: zones drawn on a blank, a filled form tried."""
+    return page(request, "templates.html")
+
+
 @router.get("/web/{path:path}")
 async def asset(request: Request, path: str) -> Response:
     """A style sheet, a script or an icon of the pages; the pages have addresses of their own."""
