@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from typing import Any
 
 import pytest
 
 from crnn.read.decode.grammar import FIELD_TYPES
 from tests.bench.served import served
+from tests.browser import chromium
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs" / "forms"
-CHROMIUM = os.environ.get("CRNN_TEST_CHROMIUM") or shutil.which("chromium")
 WAIT_MS = 120_000
 
 
 @pytest.fixture(scope="module")
 def page() -> Any:
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: no page tested")
-    if not CHROMIUM:
-        pytest.skip("NO CHROMIUM: no page is tested; apt-get install chromium")
-    with served(OCR_LANGUAGE="", OCR_TIMEOUT_S="120") as server, playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with served(OCR_LANGUAGE="", OCR_TIMEOUT_S="120") as server, chromium() as browser:
         found = browser.new_page(viewport={"width": 1360, "height": 900}, locale="zh-CN")
         found.set_default_timeout(WAIT_MS)
         found.faults = []
@@ -34,7 +28,6 @@ def page() -> Any:
         found.goto(f"{server.url}/templates")
         found.server = server.url
         yield found
-        browser.close()
 
 
 def kept(page: Any, name: str) -> dict[str, Any]:
@@ -78,10 +71,9 @@ def test_a_template_is_made_tried_and_forgotten(page):
     page.locator(".zone-box[aria-label='备注']").click()
     page.locator(".zone-box.chosen").focus()
     page.keyboard.press("Delete")
-    page.get_by_role("button", name="保存", exact=True).click()
-    page.wait_for_selector(".toast")
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.get_by_role("button", name="保存", exact=True).click()
     assert page.locator(".zone-box").count() == 14
-    page.wait_for_function("document.querySelector('.spinner') === null")
     assert "备注" not in {zone["name"] for zone in kept(page, "claim")["zones"]}
 
     page.on("dialog", lambda dialog: dialog.accept())
