@@ -53,7 +53,7 @@ def read_zone(given: Given, zone: Zone) -> FieldResult:
         return _ticked(given, zone)
     if zone.kind == "column":
         return _column(given, zone)
-    return _judged(given, zone, _read_cell(given, zone, zone.box))
+    return _judged(zone, _read_cell(given, zone, zone.box))
 
 
 def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
@@ -174,7 +174,7 @@ def _column(given: Given, zone: Zone) -> FieldResult:
         cell = _read_cell(given, zone, (left, top, right, bottom))
         rows.append(replace(cell, name=f"{zone.name}[{number}]"))
     whole = _result(given, zone, zone.box, "\n".join(row.text for row in rows), 1.0)
-    return of_rows(_judged(given, zone, replace(whole, rows=tuple(rows))))
+    return of_rows(_judged(zone, replace(whole, rows=tuple(rows), least=0.0)))
 
 
 def of_rows(column: FieldResult) -> FieldResult:
@@ -188,7 +188,7 @@ def of_rows(column: FieldResult) -> FieldResult:
     )
 
 
-def _judged(given: Given, zone: Zone, found: FieldResult) -> FieldResult:
+def _judged(zone: Zone, found: FieldResult) -> FieldResult:
     """A field with what is asked of it beside its type."""
     parts = found.rows or (found,)
     if zone.required and not any(part.text for part in parts):
@@ -207,9 +207,7 @@ def _result(given: Given, zone: Zone, box: Box, text: str, confidence: float) ->
         confidence=confidence,
         box=box,
         corners=given.corners(box),
-        least=0.0
-        if zone.kind == "column" and box == zone.box
-        else (given.template.min_confidence if least is None else least),
+        least=given.template.min_confidence if least is None else least,
     )
 
 

@@ -70,6 +70,16 @@ def test_what_does_not_fit_its_type_goes_to_a_person(zh_reader, claim):
     assert found.reasons
 
 
+def test_a_column_of_one_row_goes_to_a_person_like_any_field(zh_reader):
+    told = {"name": "one", "zones": [{"name": "total", "box": [860, 660, 1180, 720]}]}
+    told["zones"][0] |= {"kind": "column", "rows": 1, "type": "amount", "min_confidence": 1.0}
+    template = Template.from_dict(told, sheets.blank())
+    found = read_form(zh_reader, sheets.filled(), template).fields["total"]
+    assert found.value == ["319.75"]
+    assert found.needs_review
+    assert found.reasons[0].startswith("row 1: confidence")
+
+
 def test_a_wrong_total_goes_to_a_person(zh_reader, claim):
     values = {**sheets.VALUES, "total": "999.99"}
     found = read_form(zh_reader, sheets.filled(values), claim)
