@@ -40,6 +40,7 @@ from service.routes import (
     docs,
     drawing,
     feedback,
+    forms,
     health,
     job_pages,
     jobs,
@@ -54,6 +55,7 @@ from service.routes import (
     view,
     web,
 )
+from service.routes import templates as template_routes
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.tracing import Spans, Tracing, from_environment
@@ -80,6 +82,8 @@ GUARDED = (
     lexicons.router,
     feedback.router,
     models.router,
+    template_routes.router,
+    forms.router,
     metrics.router,
 )
 OPEN = (health.router, docs.router, web.router)
@@ -123,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
     app.state.feedback, app.state.models = corrections, chosen
+    app.state.templates = settings.templates()
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates = Rates(settings.rates_url.get_secret_value())
     app.state.streams = 0

@@ -79,6 +79,10 @@ class ModelRefused(errors.OcrError):
     """A model that does not fit this service or its manifest, or a change that cannot be."""
 
 
+class TemplateUnknown(errors.ReadError):
+    """No template of that name is kept for this caller."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -116,6 +120,8 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.DocumentLocked: 422,
     errors.DocumentTooLarge: 413,
     errors.UnknownOption: 422,
+    errors.BadTemplate: 422,
+    errors.UnknownForm: 422,
     errors.BadLexicon: 422,
     errors.GrammarError: 422,
     errors.BadExpression: 422,
@@ -138,6 +144,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     FeedbackUnknown: 404,
     ModelUnknown: 404,
     ModelRefused: 409,
+    TemplateUnknown: 404,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from crnn.results.page import ReadPage
 from crnn.results.tables import numbered
 from crnn.results.text import COLUMNS, rows
+
+Cell = str | int | float | bool | Decimal | None
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MAX_CELL = 32_767
@@ -39,7 +42,7 @@ def as_xlsx(pages: Iterable[ReadPage]) -> bytes:
     return data.getvalue()
 
 
-def _cells(sheet: Any, row: Iterable[str | int | float]) -> list[Any]:
+def _cells(sheet: Any, row: Iterable[Cell]) -> list[Any]:
     from openpyxl.cell import WriteOnlyCell
 
     cells = []
@@ -51,5 +54,19 @@ def _cells(sheet: Any, row: Iterable[str | int | float]) -> list[Any]:
     return cells
 
 
-def _storable(value: str | int | float) -> str | int | float:
+def _storable(value: Cell) -> Cell:
     return ILLEGAL.sub("", value)[:MAX_CELL] if isinstance(value, str) else value
+
+
+def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]]) -> bytes:
+    """A workbook of sheets by name, each its rows; text is text there, whatever it begins with."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    for name, lines in sheets.items():
+        sheet = book.create_sheet(name)
+        for line in lines:
+            sheet.append(_cells(sheet, line))
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()

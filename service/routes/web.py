@@ -56,6 +56,12 @@ async def embed(request: Request) -> Response:
     return sent(request, web_files()["embed/embed.js"], headers)
 
 
+@router.get("/templates")
+async def templates(request: Request) -> Response:
+    """Templates of forms: zones drawn on a blank, a filled form tried."""
+    return page(request, "templates.html")
+
+
 @router.get("/web/{path:path}")
 async def asset(request: Request, path: str) -> Response:
     """A style sheet, a script or an icon of the pages; the pages have addresses of their own."""

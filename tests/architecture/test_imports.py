@@ -14,6 +14,8 @@ SERVES = (
     "charset",
     "crnn",
     "crnn.read",
+    "crnn.forms",
+    "crnn.filing",
     "crnn.lm",
     "crnn.results",
     "crnn.cli",

@@ -8,6 +8,7 @@ import { askForKey } from "./key.js";
 const PAGES = [
   ["desk", "./", "site.desk"],
   ["board", "board", "site.board"],
+  ["templates", "templates", "site.templates"],
   ["docs", "docs", "site.docs"],
 ];
 const THEMES = { auto: "monitor", light: "sun", dark: "moon" };
