@@ -62,7 +62,7 @@ def exercise(rng: Rng) -> str:
 
 def answers() -> Design:
     """An answer sheet: a pupil's number, questions with four choices, two numbers to find."""
-    sheet = Sheet("answers", (1240, 900))
+    sheet = Sheet("answers", (1240, 840))
     sheet.title("答题卡")
     sheet.row(
         62, Label("姓名", 110), Cell("name", 330), Label("考号", 110),

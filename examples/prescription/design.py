@@ -21,7 +21,7 @@ ROWS = 4
 
 def prescription() -> Design:
     """The form: a patient, a diagnosis, and rows of drug, dose, frequency and days."""
-    sheet = Sheet("prescription", (1240, 860))
+    sheet = Sheet("prescription", (1240, 740))
     sheet.title("示例医院处方笺")
     sheet.row(
         62, Label("姓名", 110), Blank("patient", 240), Label("性别", 110),
