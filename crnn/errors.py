@@ -9,6 +9,8 @@
     │   ├── DocumentLocked       it is encrypted, and only its owner knows the password
     │   ├── DocumentTooLarge     more pages, files or bytes than the limit
     │   ├── UnknownOption        a wish that does not exist, or a value out of range
+    │   ├── BadTemplate          a form's template that cannot be; says which value is wrong
+    │   ├── UnknownForm          a picture that is none of the forms it may be
     │   ├── BadLexicon           a list of entries of which none can be read, or no list at all
     │   └── GrammarError         a field's grammar that cannot be compiled
     │       ├── BadExpression    not a regular expression that is taken; says where and why
@@ -59,6 +61,14 @@ class DocumentTooLarge(ReadError):
 
 class UnknownOption(ReadError):
     """A wish that does not exist, or a value out of range."""
+
+
+class BadTemplate(ReadError):
+    """A form's template that cannot be; the message says which value is wrong."""
+
+
+class UnknownForm(ReadError):
+    """A picture that is none of the forms it may be."""
 
 
 class BadLexicon(ReadError):

@@ -100,6 +100,8 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.DocumentLocked: 422,
     errors.DocumentTooLarge: 413,
     errors.UnknownOption: 422,
+    errors.BadTemplate: 422,
+    errors.UnknownForm: 422,
     errors.BadLexicon: 422,
     errors.GrammarError: 422,
     errors.BadExpression: 422,

@@ -141,7 +141,7 @@ class Reader:
         options = options or ReadOptions()
         decode = None
         if options.decoding.way != "greedy":
-            decode = decoder(options.decoding, self.charset, self._language)
+            decode = self.decoder(options.decoding)
         with self._stage("decode_image"):
             grey = grey_image(image, self._limits)
         height, width = grey.shape
@@ -168,11 +168,23 @@ class Reader:
             return mode, [LineCrop(grey, (0, 0, width, height))]
         return mode, [crop for crop in lines.cut(grey, boxes) if self._within_aspect(crop)]
 
+    def decoder(self, wishes: DecodeWishes) -> Decoder:
+        """How scores become text. Raises: UnknownOption, GrammarError."""
+        return decoder(wishes, self.charset, self._language)
+
     def read_line(
-        self, crop: LineCrop, decode: Decoder | None = None, detail: str = "lines"
+        self,
+        crop: LineCrop,
+        decode: Decoder | None = None,
+        detail: str = "lines",
+        *,
+        is_upright: bool = False,
     ) -> Line:
-        """One line; a crop on end is tried turned both ways, a doubtful one upside down too."""
-        seen = self._upright(crop.grey)
+        """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
+
+        is_upright: whether it is known to be, and is not turned.
+        """
+        seen = self._seen(crop.grey, 0) if is_upright else self._upright(crop.grey)
         found = seen.found
         if decode:
             with self._stage("decoding"):

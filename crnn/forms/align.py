@@ -1,0 +1,195 @@
+"""A filled scan brought onto its blank: features, a homography, then small tiles one by one.
+
+ORB features (Rublee 2011) are matched by Lowe's ratio, RANSAC finds the homography, and what is left
+- paper that bulges, a scanner that slips - is measured at corners of the print and smoothed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.errors import UnknownForm
+from crnn.forms.fit import Fit, fit_of
+from crnn.forms.ink import shrunk
+from crnn.forms.local import straightened
+from crnn.forms.template import Template
+
+Grey = NDArray[np.uint8]
+Points = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+
+SIDE = 1100
+"""Features are looked for in pictures of this size: print of 8 points is some 8 pixels high."""
+FEATURES, CANDIDATES, BUCKETS = 2000, 8000, 12
+RATIO, REACH = 0.82, 5.0
+MIN_INLIERS = 14
+TRIED = 3
+"""So many templates are aligned of those whose features match best."""
+MIN_FIT = 0.45
+"""A scan of which less print is found is not this form, or more than half of it is covered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The features of a picture. points: (N, 2) in its own pixels; marks: (N, 32) bits each."""
+
+    points: Points
+    marks: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """A scan on its blank. picture: (h, w) as the blank is; to_scan: blank -> scan pixels (3, 3).
+
+    fit: how much of the blank's print was found in it.
+    """
+
+    template: Template
+    picture: Grey
+    to_scan: Matrix
+    fit: Fit
+
+    def corners(self, box: tuple[int, int, int, int]) -> tuple[tuple[int, int], ...]:
+        """The four corners of a box of the blank in pixels of the scan, clockwise."""
+        left, top, right, bottom = box
+        four = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        placed = cv2.perspectiveTransform(np.array([four], np.float64), self.to_scan)[0]
+        return tuple((round(float(x)), round(float(y))) for x, y in placed)
+
+
+class Scan:
+    """A filled form, and its features, which every template is compared with."""
+
+    def __init__(self, grey: Grey) -> None:
+        self.grey = grey
+
+    @cached_property
+    def look(self) -> Look:
+        """Its features."""
+        return look(self.grey)
+
+
+def look(grey: Grey) -> Look:
+    """The features of a picture (H, W), spread over all of it."""
+    small, scale = shrunk(grey, SIDE)
+    finder = cv2.ORB_create(nfeatures=CANDIDATES, edgeThreshold=16, fastThreshold=8)
+    try:
+        found = finder.detect(small, None)
+        points, marks = finder.compute(small, _spread(found, small.shape))
+    except cv2.error:  # a picture smaller than a feature
+        points, marks = (), None
+    if marks is None or not len(points):
+        return Look(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
+    places = np.array([one.pt for one in points], np.float32)
+    return Look((places + 0.5) / np.float32(scale) - 0.5, marks)
+
+
+def _spread(found: Sequence[cv2.KeyPoint], shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
+    """The strongest features of every part of a picture, so that no dense text takes them all."""
+    height, width = shape
+    part = max(1, FEATURES // (BUCKETS * BUCKETS))
+    taken: dict[tuple[int, int], int] = {}
+    chosen, rest = [], []
+    for one in sorted(found, key=lambda point: -point.response):
+        cell = (int(one.pt[0] * BUCKETS / width), int(one.pt[1] * BUCKETS / height))
+        taken[cell] = taken.get(cell, 0) + 1
+        (chosen if taken[cell] <= part else rest).append(one)
+    return chosen + rest[: max(0, FEATURES - len(chosen))]
+
+
+def match(blank: Look, scan: Look) -> tuple[Points, Points]:
+    """Places of the blank and of the scan (N, 2) that look alike and like nothing else."""
+    if len(blank.marks) < 2 or len(scan.marks) < 2:
+        return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(blank.marks, scan.marks, k=2)
+    kept = [two[0] for two in pairs if len(two) == 2 and two[0].distance < RATIO * two[1].distance]
+    return (
+        blank.points[[one.queryIdx for one in kept]].reshape(-1, 2),
+        scan.points[[one.trainIdx for one in kept]].reshape(-1, 2),
+    )
+
+
+def homography(blank: Points, scan: Points, reach: float) -> tuple[Matrix, int] | None:
+    """The matrix (3, 3) from blank to scan that most pairs (N, 2) follow, and how many do."""
+    if len(blank) < MIN_INLIERS:
+        return None
+    matrix, inside = cv2.findHomography(blank, scan, cv2.RANSAC, reach, maxIters=4000)
+    if matrix is None:
+        return None
+    count = int(inside.sum())
+    return (matrix, count) if count >= MIN_INLIERS else None
+
+
+def is_sheet(matrix: Matrix, size: tuple[int, int], scan: tuple[int, ...]) -> bool:
+    """Whether a matrix places a blank (W, H) on a scan (H, W) as a camera or a scanner would."""
+    width, height = size
+    four = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    placed = cv2.perspectiveTransform(four, matrix)[0]
+    if not np.isfinite(placed).all() or not cv2.isContourConvex(placed.astype(np.float32)):
+        return False
+    area = float(cv2.contourArea(placed.astype(np.float32), True))
+    sides = np.linalg.norm(placed - np.roll(placed, 1, 0), axis=1)
+    facing = sides[:2] / np.maximum(sides[2:], 1e-6)
+    whole = scan[0] * scan[1]
+    return bool(0.1 * whole < area < 4 * whole and (facing < 2).all() and (facing > 0.5).all())
+
+
+def align(scan: Scan, template: Template) -> Aligned | None:
+    """A scan brought onto a template's blank; None where it shows another form."""
+    found = _rough(scan, template)
+    return None if found is None else _refined(scan, template, found[0])
+
+
+def _rough(scan: Scan, template: Template) -> tuple[Matrix, int] | None:
+    blank = look_of(template)
+    reach = REACH * max(scan.grey.shape) / min(SIDE, max(scan.grey.shape))
+    found = homography(*match(blank, scan.look), reach)
+    if found is None or not is_sheet(found[0], template.size, scan.grey.shape):
+        return None
+    return found
+
+
+def _refined(scan: Scan, template: Template, matrix: Matrix) -> Aligned | None:
+    matrix, picture = straightened(scan.grey, template.blank, matrix)
+    fit = fit_of(template.blank, picture)
+    if fit.print_found < MIN_FIT:
+        return None
+    return Aligned(template, picture, matrix, fit)
+
+
+def look_of(template: Template) -> Look:
+    """The features of a template's blank, found once."""
+    kept = template.__dict__.get("_look")
+    if not isinstance(kept, Look):
+        kept = template.__dict__["_look"] = look(template.blank)
+    return kept
+
+
+def choose(scan: Scan, templates: Sequence[Template]) -> Aligned:
+    """The template that a scan is of, with the scan on its blank.
+
+    Raises: UnknownForm.
+    """
+    ranked = []
+    for template in templates:
+        found = _rough(scan, template)
+        if found is not None:
+            ranked.append((found[1], template, found[0]))
+    ranked.sort(key=lambda one: -one[0])
+    best: Aligned | None = None
+    for _, template, matrix in ranked[:TRIED]:
+        found_fit = _refined(scan, template, matrix)
+        if found_fit and (best is None or found_fit.fit.rank > best.fit.rank):
+            best = found_fit
+    if best is None:
+        names = ", ".join(one.name for one in templates[:5]) + (", ..." * (len(templates) > 5))
+        raise UnknownForm(
+            f"the picture is none of the forms it may be ({names or 'there are none'})"
+        )
+    return best

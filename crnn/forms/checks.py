@@ -1,0 +1,261 @@
+"""Fields against each other: a check that holds makes them surer, one that does not may mend them.
+
+Each field brings the ways it may be read, with their probabilities. The likeliest readings that the
+check allows are taken where they are not much less likely than those that it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from itertools import product
+
+from crnn.forms.fields import of_rows
+from crnn.forms.results import Candidate, CheckResult, FieldResult
+from crnn.forms.zone import Check
+
+MOST_COST, SURE_COST, SURE_MARGIN = 12.0, 3.0, 2.0
+"""Nats that a mended reading may lose: at all, and without a person; and lead over the next one."""
+PER_FIELD, MAX_SUMS = 6, 4000
+STRONG = ("sum", "product", "equal", "capital", "birthday")
+"""Checks that two wrong readings hardly pass together: what passes them is surer."""
+FEMALE, MALE = ("女", "female", "f"), ("男", "male", "m")
+
+Fields = dict[str, FieldResult]
+Way = tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Readings of all parts that a check allows, what they lose, and their lead over the next."""
+
+    ways: Way
+    cost: float
+    margin: float
+
+
+def checked(checks: Sequence[Check], fields: Fields) -> tuple[Fields, tuple[CheckResult, ...]]:
+    """The fields after all checks, and how each went."""
+    told = []
+    for check in checks:
+        fields, result = _check(check, fields)
+        told.append(result)
+    return fields, tuple(told)
+
+
+def _check(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
+    if check.kind == "product" and any(fields[name].rows for name in check.fields):
+        return _row_by_row(check, fields)
+    groups = [_parts(fields[name]) for name in check.fields]
+    parts = [part for group in groups for part in group]
+    if check.kind != "one_of" and not any(part.text for part in parts):
+        return fields, CheckResult(check.kind, check.fields, "skipped", "nothing is written")
+    if check.kind != "one_of" and not any(part.text for part in groups[-1]):
+        return fields, CheckResult(check.kind, check.fields, "skipped", "the last one is empty")
+    found = _solved(check.kind, parts)
+    mended, result = _applied(check, parts, found)
+    at, made = 0, dict(fields)
+    for name, group in zip(check.fields, groups, strict=True):
+        made[name] = _with_parts(fields[name], mended[at : at + len(group)])
+        at += len(group)
+    return made, result
+
+
+def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
+    """A product in every row of a table; told as one check, by its worst row."""
+    count = min(len(fields[name].rows) for name in check.fields)
+    made: dict[str, list[FieldResult]] = {name: list(fields[name].rows) for name in check.fields}
+    states, told = [], []
+    for row in range(count):
+        parts = [made[name][row] for name in check.fields]
+        if not all(part.text for part in parts):
+            continue
+        mended, result = _applied(check, parts, _solved(check.kind, parts))
+        states.append(result.state)
+        if result.detail:
+            told.append(f"row {row + 1}: {result.detail}")
+        for name, part in zip(check.fields, mended, strict=True):
+            made[name][row] = part
+    worst = next((s for s in ("failed", "repaired", "passed") if s in states), "skipped")
+    changed = {name: _with_parts(fields[name], rows) for name, rows in made.items()}
+    return fields | changed, CheckResult(check.kind, check.fields, worst, "; ".join(told))
+
+
+def _applied(
+    check: Check, parts: list[FieldResult], found: Found | None
+) -> tuple[list[FieldResult], CheckResult]:
+    """The parts as a check leaves them, and how it went."""
+    if found is None or found.cost > MOST_COST:
+        told = _told(check.kind, parts)
+        failed = f"the check {check.kind!r} fails: {told}"
+        return (
+            [replace(part, faults=(*part.faults, failed)) for part in parts],
+            CheckResult(check.kind, check.fields, "failed", told),
+        )
+    changes = [way.value != part.value for part, way in zip(parts, found.ways, strict=True)]
+    if not any(changes):
+        return _surer(check.kind, parts), CheckResult(check.kind, check.fields, "passed")
+    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN
+    mended = [
+        _mended(check.kind, part, way, is_sure) if changed else part
+        for part, way, changed in zip(parts, found.ways, changes, strict=True)
+    ]
+    detail = "; ".join(
+        f"{part.text} -> {way.text}"
+        for part, way, changed in zip(parts, found.ways, changes, strict=True)
+        if changed
+    )
+    return mended, CheckResult(check.kind, check.fields, "repaired", detail)
+
+
+def _mended(kind: str, part: FieldResult, way: Candidate, is_sure: bool) -> FieldResult:
+    """A part with another of its readings. Its own confidence was that of the one passed over."""
+    note = f"{part.text!r} was read; the check {kind!r} asks for {way.text!r}"
+    return replace(
+        part,
+        value=way.value,
+        text=way.text,
+        details=way.details,
+        confidence=max(part.confidence, part.least) if is_sure else min(part.confidence, 0.5),
+        faults=part.faults if is_sure else (*part.faults, note),
+        notes=(*part.notes, note) if is_sure else part.notes,
+    )
+
+
+def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
+    """Parts that agree: one of them is wrong only where another is too."""
+    if kind not in STRONG:
+        return parts
+    made = []
+    for at, part in enumerate(parts):
+        others = math.prod(one.confidence for i, one in enumerate(parts) if i != at and one.text)
+        sure = 1 - (1 - part.confidence) * (1 - others)
+        made.append(replace(part, confidence=sure) if part.text else part)
+    return made
+
+
+def _solved(kind: str, parts: list[FieldResult]) -> Found | None:
+    """The likeliest readings of all parts that a kind of check allows; None where there are none."""
+    ways = [part.candidates[:PER_FIELD] or (Candidate("", None, 0.0),) for part in parts]
+    best = sum(one[0].log_prob for one in ways)
+    found = _sums(ways) if kind == "sum" else _all_ways(kind, ways)
+    if not found:
+        return None
+    lead = found[0][0] - found[1][0] if len(found) > 1 else math.inf
+    return Found(found[0][1], best - found[0][0], lead)
+
+
+def _all_ways(kind: str, ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
+    """The two likeliest readings together that are allowed, by trying all of a few parts."""
+    allowed = ALLOWED[kind]
+    if len(ways) > 5:
+        ways = [one[:2] for one in ways[:12]] + [one[:1] for one in ways[12:]]
+    found = [
+        (sum(one.log_prob for one in chosen), chosen)
+        for chosen in product(*ways)
+        if allowed(chosen)
+    ]
+    return sorted(found, key=lambda one: -one[0])[:2]
+
+
+def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
+    """The two likeliest readings of addends and total, by dynamic programming over the sums."""
+    sums: dict[Decimal, tuple[float, Way]] = {Decimal(0): (0.0, ())}
+    for candidates in ways[:-1]:
+        new: dict[Decimal, tuple[float, Way]] = {}
+        for one in candidates:
+            amount = _number(one.value)
+            for total, (score, chosen) in sums.items():
+                if amount is None:
+                    continue
+                kept = new.get(total + amount)
+                if kept is None or score + one.log_prob > kept[0]:
+                    new[total + amount] = (score + one.log_prob, (*chosen, one))
+        likeliest = sorted(new.items(), key=lambda item: -item[1][0])[:MAX_SUMS]
+        sums = dict(likeliest)
+    found = []
+    for one in ways[-1]:
+        total = _number(one.value)
+        if total is not None and one.value is not None and total in sums:
+            score, chosen = sums[total]
+            found.append((score + one.log_prob, (*chosen, one)))
+    return sorted(found, key=lambda item: -item[0])[:2]
+
+
+def _number(value: object) -> Decimal | None:
+    """A value as a number, nothing as 0; None where it is neither."""
+    if value is None:
+        return Decimal(0)
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _product(chosen: Way) -> bool:
+    numbers = [_number(one.value) for one in chosen if one.value is not None]
+    if None in numbers or len(numbers) < len(chosen):
+        return False
+    *factors, last = (one for one in numbers if one is not None)
+    cents = Decimal("0.01")
+    return bool(math.prod(factors, start=Decimal(1)).quantize(cents) == last.quantize(cents))
+
+
+def _equal(chosen: Way) -> bool:
+    first, second = (one.value for one in chosen)
+    return first is not None and str(first) == str(second)
+
+
+def _birthday(chosen: Way) -> bool:
+    card, day = chosen
+    return bool(card.details) and (card.details or {}).get("birthday") == day.value
+
+
+def _sex(chosen: Way) -> bool:
+    told = (chosen[0].details or {}).get("sex")
+    wanted = FEMALE if told == "female" else MALE
+    return bool(told) and str(chosen[1].value).strip().lower() in wanted
+
+
+def _order(chosen: Way) -> bool:
+    first, second = (one.value for one in chosen)
+    if first is None or second is None:
+        return False
+    numbers = _number(first), _number(second)
+    if numbers[0] is not None and numbers[1] is not None:
+        return numbers[0] <= numbers[1]
+    return str(first) <= str(second)
+
+
+def _one_of(chosen: Way) -> bool:
+    return sum(one.value is True for one in chosen) == 1
+
+
+ALLOWED: dict[str, Callable[[Way], bool]] = {
+    "product": _product,
+    "equal": _equal,
+    "capital": _equal,
+    "birthday": _birthday,
+    "sex": _sex,
+    "order": _order,
+    "one_of": _one_of,
+}
+
+
+def _told(kind: str, parts: list[FieldResult]) -> str:
+    """What the parts say, for a check that fails."""
+    texts = [part.text or "nothing" for part in parts]
+    if kind == "sum":
+        return f"{' + '.join(text for text in texts[:-1] if text != 'nothing')} is not {texts[-1]}"
+    return " and ".join(texts)
+
+
+def _parts(found: FieldResult) -> tuple[FieldResult, ...]:
+    return found.rows or (found,)
+
+
+def _with_parts(found: FieldResult, parts: Sequence[FieldResult]) -> FieldResult:
+    return of_rows(replace(found, rows=tuple(parts))) if found.rows else parts[0]
