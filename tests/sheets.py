@@ -1,4 +1,4 @@
-"""Forms drawn for tests: a blank, its zones, what is written on it, and what a scanner does to it."""
+"""Forms drawn for tests: a blank, its zones, what is written on it, what a scanner does to it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def blank(title: str = "CLAIM FOR TRAVEL EXPENSES") -> np.ndarray:
     for text, x, y in (
         ("Name", 80, 190), ("Date", 640, 190), ("Paid already?", 60, 268), ("yes", 300, 268),
         ("no", 500, 268), ("Number", 700, 268), ("Item", 80, 340), ("Amount", 880, 340),
-        ("Total", 80, 700), ("Note", 80, 760),
+        ("Total", 760, 700), ("Note", 80, 760),
     ):  # fmt: skip
         put(page, text, (x, y))
     put(page, "Kept for seven years. Page 1 of 1. No. 0012345", (330, 960), 0.55)
@@ -113,7 +113,7 @@ class Scanned:
     matrix: np.ndarray
 
 
-def scanned(
+def scanned(  # noqa: PLR0913
     page: np.ndarray,
     *,
     angle: float = 0.0,

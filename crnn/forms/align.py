@@ -1,7 +1,7 @@
 """A filled scan brought onto its blank: features, a homography, then small tiles one by one.
 
-ORB features (Rublee 2011) are matched by Lowe's ratio, RANSAC finds the homography, and what is left
-- paper that bulges, a scanner that slips - is measured at corners of the print and smoothed.
+ORB features (Rublee 2011) are matched by Lowe's ratio, RANSAC finds the homography, and what is
+left - paper that bulges, a scanner that slips - is measured at corners of the print and smoothed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import UnknownForm
+from crnn.forms.features import SIDE, Look, look, match
 from crnn.forms.fit import Fit, fit_of
-from crnn.forms.ink import shrunk
 from crnn.forms.local import straightened
 from crnn.forms.template import Template
 
@@ -24,23 +24,13 @@ Grey = NDArray[np.uint8]
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
-SIDE = 1100
-"""Features are looked for in pictures of this size: print of 8 points is some 8 pixels high."""
-FEATURES, CANDIDATES, BUCKETS = 2000, 8000, 12
-RATIO, REACH = 0.82, 5.0
+REACH = 5.0
+"""Pixels of a picture of features.SIDE that a place may lie beside where the matrix has it."""
 MIN_INLIERS = 14
 TRIED = 3
 """So many templates are aligned of those whose features match best."""
 MIN_FIT = 0.45
 """A scan of which less print is found is not this form, or more than half of it is covered."""
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """The features of a picture. points: (N, 2) in its own pixels; marks: (N, 32) bits each."""
-
-    points: Points
-    marks: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,46 +65,6 @@ class Scan:
         return look(self.grey)
 
 
-def look(grey: Grey) -> Look:
-    """The features of a picture (H, W), spread over all of it."""
-    small, scale = shrunk(grey, SIDE)
-    finder = cv2.ORB_create(nfeatures=CANDIDATES, edgeThreshold=16, fastThreshold=8)
-    try:
-        found = finder.detect(small, None)
-        points, marks = finder.compute(small, _spread(found, small.shape))
-    except cv2.error:  # a picture smaller than a feature
-        points, marks = (), None
-    if marks is None or not len(points):
-        return Look(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8))
-    places = np.array([one.pt for one in points], np.float32)
-    return Look((places + 0.5) / np.float32(scale) - 0.5, marks)
-
-
-def _spread(found: Sequence[cv2.KeyPoint], shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
-    """The strongest features of every part of a picture, so that no dense text takes them all."""
-    height, width = shape
-    part = max(1, FEATURES // (BUCKETS * BUCKETS))
-    taken: dict[tuple[int, int], int] = {}
-    chosen, rest = [], []
-    for one in sorted(found, key=lambda point: -point.response):
-        cell = (int(one.pt[0] * BUCKETS / width), int(one.pt[1] * BUCKETS / height))
-        taken[cell] = taken.get(cell, 0) + 1
-        (chosen if taken[cell] <= part else rest).append(one)
-    return chosen + rest[: max(0, FEATURES - len(chosen))]
-
-
-def match(blank: Look, scan: Look) -> tuple[Points, Points]:
-    """Places of the blank and of the scan (N, 2) that look alike and like nothing else."""
-    if len(blank.marks) < 2 or len(scan.marks) < 2:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(blank.marks, scan.marks, k=2)
-    kept = [two[0] for two in pairs if len(two) == 2 and two[0].distance < RATIO * two[1].distance]
-    return (
-        blank.points[[one.queryIdx for one in kept]].reshape(-1, 2),
-        scan.points[[one.trainIdx for one in kept]].reshape(-1, 2),
-    )
-
-
 def homography(blank: Points, scan: Points, reach: float) -> tuple[Matrix, int] | None:
     """The matrix (3, 3) from blank to scan that most pairs (N, 2) follow, and how many do."""
     if len(blank) < MIN_INLIERS:
@@ -123,7 +73,7 @@ def homography(blank: Points, scan: Points, reach: float) -> tuple[Matrix, int] 
     if matrix is None:
         return None
     count = int(inside.sum())
-    return (matrix, count) if count >= MIN_INLIERS else None
+    return (np.asarray(matrix, np.float64), count) if count >= MIN_INLIERS else None
 
 
 def is_sheet(matrix: Matrix, size: tuple[int, int], scan: tuple[int, ...]) -> bool:
@@ -147,7 +97,7 @@ def align(scan: Scan, template: Template) -> Aligned | None:
 
 
 def _rough(scan: Scan, template: Template) -> tuple[Matrix, int] | None:
-    blank = look_of(template)
+    blank = template.print.look
     reach = REACH * max(scan.grey.shape) / min(SIDE, max(scan.grey.shape))
     found = homography(*match(blank, scan.look), reach)
     if found is None or not is_sheet(found[0], template.size, scan.grey.shape):
@@ -156,19 +106,11 @@ def _rough(scan: Scan, template: Template) -> tuple[Matrix, int] | None:
 
 
 def _refined(scan: Scan, template: Template, matrix: Matrix) -> Aligned | None:
-    matrix, picture = straightened(scan.grey, template.blank, matrix)
-    fit = fit_of(template.blank, picture)
+    matrix, picture = straightened(scan.grey, template.print, matrix)
+    fit = fit_of(template.print, picture)
     if fit.print_found < MIN_FIT:
         return None
     return Aligned(template, picture, matrix, fit)
-
-
-def look_of(template: Template) -> Look:
-    """The features of a template's blank, found once."""
-    kept = template.__dict__.get("_look")
-    if not isinstance(kept, Look):
-        kept = template.__dict__["_look"] = look(template.blank)
-    return kept
 
 
 def choose(scan: Scan, templates: Sequence[Template]) -> Aligned:

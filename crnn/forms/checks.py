@@ -137,7 +137,7 @@ def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
 
 
 def _solved(kind: str, parts: list[FieldResult]) -> Found | None:
-    """The likeliest readings of all parts that a kind of check allows; None where there are none."""
+    """The likeliest readings of all parts that a kind of check allows; None without any."""
     ways = [part.candidates[:PER_FIELD] or (Candidate("", None, 0.0),) for part in parts]
     best = sum(one[0].log_prob for one in ways)
     found = _sums(ways) if kind == "sum" else _all_ways(kind, ways)
@@ -177,9 +177,9 @@ def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
         sums = dict(likeliest)
     found = []
     for one in ways[-1]:
-        total = _number(one.value)
-        if total is not None and one.value is not None and total in sums:
-            score, chosen = sums[total]
+        whole = _number(one.value)
+        if whole is not None and one.value is not None and whole in sums:
+            score, chosen = sums[whole]
             found.append((score + one.log_prob, (*chosen, one)))
     return sorted(found, key=lambda item: -item[0])[:2]
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.forms.blank import FIT_SIDE, Print
 from crnn.forms.ink import darkness, ink, shrunk
 
 Grey = NDArray[np.uint8]
 
-SIDE = 800
 SHIFTS = ((11, 17), (-13, 19), (17, -11), (-19, -13))
 """Pixels that the scan is moved by to learn what would be found by chance."""
 
@@ -21,8 +21,8 @@ SHIFTS = ((11, 17), (-13, 19), (17, -11), (-19, -13))
 class Fit:
     """print_found: share of the blank's print found, 0 as by chance, 1 all of it.
 
-    explained: share of the scan's ink that is print: of two blanks that are both found, the one with
-    more print on it explains more.
+    explained: share of the scan's ink that is print: of two blanks that are both found, the one
+    with more print on it explains more.
     """
 
     print_found: float
@@ -34,14 +34,13 @@ class Fit:
         return self.print_found + 0.5 * self.explained
 
 
-def fit_of(blank: Grey, picture: Grey) -> Fit:
-    """How well a picture (H, W) lies on a blank (H, W)."""
-    small_blank, _ = shrunk(blank, SIDE)
-    small, _ = shrunk(picture, SIDE)
-    printed, inked = ink(darkness(small_blank)), ink(darkness(small))
+def fit_of(blank: Print, picture: Grey) -> Fit:
+    """How well a picture (H, W) lies on a blank of that size."""
+    small, _ = shrunk(picture, FIT_SIDE)
+    printed, inked = blank.outline, ink(darkness(small))
     near = np.ones((5, 5), np.uint8)
-    wide_ink = cv2.dilate(inked, near)
-    wide_print = cv2.dilate(printed, near)
+    wide_ink = np.asarray(cv2.dilate(inked, near), np.uint8)
+    wide_print = np.asarray(cv2.dilate(printed, near), np.uint8)
     total = max(1, int(np.count_nonzero(printed)))
     found = np.count_nonzero(printed & wide_ink) / total
     by_chance = float(

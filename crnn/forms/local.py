@@ -10,54 +10,38 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.forms.ink import shrunk
+from crnn.forms.blank import HALF, Print
 
 Grey = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 Points = NDArray[np.float64]
 
-SIDE = 1500
-CORNERS, HALF = 220, 14
 REACHES = (16, 6)
-"""How far a corner is looked for, in pixels of a picture of SIDE: first, and once mended."""
+"""How far a corner is looked for, in pixels of the small blank: first, and once mended."""
 ALIKE = 0.6
 SOFT, STIFF = 0.09, 1.2
 """A smooth field's width in parts of the longer side; and how much of it is no movement at all."""
 STEP = 16
 
 
-def straightened(scan: Grey, blank: Grey, matrix: Matrix) -> tuple[Matrix, Grey]:
+def straightened(scan: Grey, blank: Print, matrix: Matrix) -> tuple[Matrix, Grey]:
     """The matrix mended, and the scan as it lies on the blank (H, W).
 
     scan: (h, w); matrix: (3, 3) from the blank's pixels to the scan's.
     """
-    small, scale = shrunk(blank, SIDE)
-    places = corners(small)
+    small, scale = blank.small
     to_small = np.diag([scale, scale, 1.0])
     moved = np.zeros((0, 2))
     at = moved
     for reach in REACHES:
         seen = warped(scan, matrix @ np.linalg.inv(to_small), (small.shape[1], small.shape[0]))
-        at, moved = movements(small, seen, places, reach)
+        at, moved = movements(small, seen, blank.corners, reach)
         mended = _mended(at, moved, matrix, to_small)
         if mended is None:
             break
         matrix, moved = mended
-    field = _field(at / scale, moved / scale, blank.shape)
-    return matrix, _remapped(scan, matrix, field, blank.shape)
-
-
-def corners(grey: Grey) -> Points:
-    """Places (N, 2) of a blank whose surroundings can be told from those beside them."""
-    apart = max(grey.shape) / 28
-    found = cv2.goodFeaturesToTrack(grey, CORNERS, 0.02, apart, blockSize=7)
-    if found is None:
-        return np.zeros((0, 2))
-    places = np.round(found.reshape(-1, 2)).astype(np.float64)
-    height, width = grey.shape
-    inside = (places >= HALF).all(1)
-    inside &= (places[:, 0] < width - HALF) & (places[:, 1] < height - HALF)
-    return np.asarray(places[inside])
+    field = _field(at / scale, moved / scale, blank.grey.shape)
+    return matrix, _remapped(scan, matrix, field, blank.grey.shape)
 
 
 def movements(blank: Grey, seen: Grey, places: Points, reach: int) -> tuple[Points, Points]:
@@ -68,7 +52,7 @@ def movements(blank: Grey, seen: Grey, places: Points, reach: int) -> tuple[Poin
     for x, y in places.astype(int):
         patch = blank[y - HALF : y + HALF + 1, x - HALF : x + HALF + 1]
         area = padded[y + reach - rim : y + reach + rim + 1, x + reach - rim : x + reach + rim + 1]
-        scores = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
+        scores = np.asarray(cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (column, row) = cv2.minMaxLoc(scores)
         if best >= ALIKE and 0 < column < 2 * reach and 0 < row < 2 * reach:
             kept.append((x, y))
@@ -137,6 +121,7 @@ def _remapped(scan: Grey, matrix: Matrix, field: Points, shape: tuple[int, ...])
     placed = cv2.perspectiveTransform(knots.reshape(1, -1, 2), matrix).reshape(rows, columns, 2)
     size = (columns * STEP, rows * STEP)
     full = cv2.resize(placed.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    full = np.ascontiguousarray(full[STEP : STEP + height, STEP : STEP + width])
-    seen = cv2.remap(scan, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    full = full[STEP : STEP + height, STEP : STEP + width]
+    xs, ys = np.ascontiguousarray(full[..., 0]), np.ascontiguousarray(full[..., 1])
+    seen = cv2.remap(scan, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(seen, np.uint8)

@@ -34,8 +34,8 @@ def read_form(
     """A filled form as typed and checked fields.
 
     image: an encoded file, or pixels (H, W); templates: the forms that it may be; lexicon: from a
-    name that a zone has to its list, where it does not lie in the template; crops: keep the pictures
-    of what is written.
+    name that a zone has to its list, where it does not lie in the template; crops: keep the
+    pictures of what is written.
     Raises: UnknownForm where it is none of them, BadTemplate, ReadError.
     """
     several = [templates] if isinstance(templates, Template) else list(templates)
@@ -54,7 +54,7 @@ def read_aligned(
 ) -> FormReading:
     """The fields of a scan that lies on its blank. Raises: BadTemplate, ReadError."""
     template = aligned.template
-    writing = subtracted(aligned.picture, template.blank)
+    writing = subtracted(aligned.picture, template.print)
     given = Given(reader, template, writing, aligned.corners, lexicon, crops)
     found = list(map(partial(read_zone, given), template.zones))
     fields = {one.name: one for one in [*found, *_groups(template, found)]}

@@ -36,9 +36,9 @@ class FieldResult:
     """A field as it was read. value: typed, None where nothing valid is written.
 
     text: what the value was made of; raw_text: what is read without type, lexicon or check;
-    candidates: other readings, best first; box: on the blank; corners: the same on the scan; faults:
-    why a person must look whatever the confidence is; notes: what happened to the reading; least:
-    the confidence below which a person looks; rows: the fields of a column.
+    candidates: other readings, best first; box: on the blank; corners: the same on the scan;
+    faults: why a person must look whatever the confidence is; notes: what happened to the reading;
+    least: the confidence below which a person looks; rows: the fields of a column.
     """
 
     name: str
@@ -66,7 +66,7 @@ class FieldResult:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why a person must look, and what else happened to the reading."""
-        doubt = ()
+        doubt: tuple[str, ...] = ()
         if self.confidence < self.least and not self.rows:
             doubt = (f"confidence {self.confidence:.2f} is below {self.least:.2f}",)
         rows = tuple(

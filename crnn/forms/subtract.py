@@ -1,8 +1,8 @@
 """What was written: an aligned scan less the print and the rules of its blank.
 
 A pixel is writing where the scan is darker than any print nearby explains. Where a stroke crosses a
-rule both are equally dark: the gap that subtracting leaves is closed again if writing stands on both
-sides of it.
+rule both are equally dark: the gap that subtracting leaves is closed again if writing stands on
+both sides of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.forms.blank import Print
 from crnn.forms.ink import INKED, darkness, ink
 from crnn.read.page import Box
 
@@ -42,23 +43,24 @@ class Writing:
     areas: NDArray[np.int32]
 
 
-def subtracted(picture: Grey, blank: Grey) -> Writing:
-    """What stands on a picture and not on its blank, both (H, W)."""
-    seen, printed = darkness(picture), darkness(blank)
+def subtracted(picture: Grey, blank: Print) -> Writing:
+    """What stands on a picture (H, W) and not on its blank."""
+    seen, printed = darkness(picture), blank.dark
     loose = max(1, round(max(picture.shape) / SIDE_OF_A_PIXEL))
     near = _disc(loose)
-    expected = cv2.dilate(_as_dark(printed, seen), near)
+    expected = np.asarray(cv2.dilate(_as_dark(printed, seen), near), np.uint8)
     inked = ink(seen)
     beyond = seen.astype(np.int16) - expected
     clear = expected < PRINTED
     written = np.where(clear | (beyond > INKED), inked, 0).astype(np.uint8)
-    written = _bridged(written, cv2.bitwise_and(inked, ink(expected, PRINTED)), loose)
+    written = _bridged(written, inked & ink(expected, PRINTED), loose)
     written = _without_residue(written, ink(expected, PRINTED), loose)
     print_alone = ~clear & (cv2.dilate(written, _disc(1)) == 0)
     light = 255 - seen
     grey = np.where(print_alone, np.uint8(255), light).astype(np.uint8)
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(written, connectivity=8)
-    return Writing(grey, light, written, pieces, stats[:, cv2.CC_STAT_AREA])
+    numbers = np.asarray(pieces, np.int32)
+    return Writing(grey, light, written, numbers, np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32))
 
 
 def crop(writing: Writing, box: Box, *, keeps_print: bool = False) -> Grey | None:
@@ -111,7 +113,7 @@ def _as_dark(printed: Grey, seen: Grey) -> Grey:
         return printed
     here = cv2.dilate(seen, np.ones((3, 3), np.uint8))[solid]
     gain = float(np.median(here) / max(1.0, float(np.median(printed[solid]))))
-    return cv2.convertScaleAbs(printed, alpha=min(1.6, max(0.5, gain)))
+    return np.asarray(cv2.convertScaleAbs(printed, alpha=min(1.6, max(0.5, gain))), np.uint8)
 
 
 def _bridged(written: Grey, hidden: Grey, loose: int) -> Grey:
@@ -120,8 +122,8 @@ def _bridged(written: Grey, hidden: Grey, loose: int) -> Grey:
     found = written
     for angle in (0, 45, 90, 135):
         closed = cv2.morphologyEx(written, cv2.MORPH_CLOSE, _bar(length, angle))
-        found = cv2.bitwise_or(found, cv2.bitwise_and(closed, hidden))
-    return np.asarray(found, np.uint8)
+        found = found | (np.asarray(closed, np.uint8) & hidden)
+    return found
 
 
 def _without_residue(written: Grey, printed: Grey, loose: int) -> Grey:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import BadTemplate, ReadError
+from crnn.forms.blank import Print
 from crnn.forms.zone import (
     MAX_CHECKS,
     MAX_ZONES,
@@ -55,7 +56,7 @@ MIN_BLANK = 100
 class Template:
     """A registered form. Immutable, shared by threads.
 
-    blank: (H, W) grey; lexicons: lists that zones name; min_confidence: fields below it need review.
+    blank: (H, W) grey; lexicons: lists that zones name; min_confidence: below it, review.
     """
 
     name: str
@@ -69,6 +70,11 @@ class Template:
     def size(self) -> tuple[int, int]:
         """Width and height of the blank in pixels."""
         return self.blank.shape[1], self.blank.shape[0]
+
+    @cached_property
+    def print(self) -> Print:
+        """What aligning and subtracting know of the blank."""
+        return Print(self.blank)
 
     @cached_property
     def digest(self) -> str:
@@ -178,7 +184,7 @@ class Template:
         return cv2.imencode(".png", self.blank)[1].tobytes()
 
     def save(self, folder: Path) -> None:
-        """Write the template into a folder, which is made where it is not there. Raises: OSError."""
+        """Write the template into a folder, made where it is not there. Raises: OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / JSON_NAME).write_text(self.to_json(), "utf-8")
         (folder / BLANK_NAME).write_bytes(self.blank_png())

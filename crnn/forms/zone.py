@@ -23,7 +23,7 @@ CHECKS = {
     "order": (2, 2),
     "one_of": (2, None),
 }
-"""Kinds of checks with the fewest and the most fields of each; docs/forms.md says what they mean."""
+"""Kinds of checks with the fewest and the most fields of each; docs/forms.md explains them."""
 
 MAX_ZONES, MAX_CHECKS, MAX_ROWS, MAX_CELLS = 500, 100, 200, 64
 MAX_NAME, MAX_ENTRIES = 60, 10_000
