@@ -98,7 +98,9 @@ def expense() -> Design:
             ("金额", Blank("amount", None, {"type": "amount"})),
         ),
     )  # fmt: skip
-    sheet.row(60, Label("合计（小写）", 220), Blank("total", wish={"type": "amount", "required": True}))
+    sheet.row(
+        60, Label("合计（小写）", 220), Blank("total", wish={"type": "amount", "required": True})
+    )
     sheet.row(60, Label("合计（大写）", 220), Blank("capital", wish={"type": "capital_amount"}))
     sheet.row(
         60, Label("付款方式", 170), Ticks("payment", {"transfer": "转账", "cash": "现金"}, 380),

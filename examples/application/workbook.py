@@ -27,7 +27,16 @@ def as_workbook(readings: Mapping[str, FormReading]) -> bytes:
     for file, reading in readings.items():
         for field in reading.fields.values():
             if field.needs_review:
-                _append(review, [file, field.name, field.text, f"{field.confidence:.2f}", "; ".join(field.reasons)])
+                _append(
+                    review,
+                    [
+                        file,
+                        field.name,
+                        field.text,
+                        f"{field.confidence:.2f}",
+                        "; ".join(field.reasons),
+                    ],
+                )
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()

@@ -76,7 +76,9 @@ def answers() -> Design:
             x = left + 80 + 105 * place
             square = (x, top + 17, x + TICK, top + 17 + TICK)
             sheet.rules.append(Rule(square))
-            zone = Zone(f"q{number + 1}_{choice}", square, "checkbox", group=f"q{number + 1}", label=choice)
+            zone = Zone(
+                f"q{number + 1}_{choice}", square, "checkbox", group=f"q{number + 1}", label=choice
+            )
             sheet.zones.append(zone)
             sheet.prints.append(Print(choice, (x + 36, top, x + 70, top + 60), 28))
     sheet.y += 78 * (QUESTIONS // 2) + 20

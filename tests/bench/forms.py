@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, astuple, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from charset import normalize
 from crnn.errors import UnknownForm
-from crnn.forms import FieldResult, FormReading, Template, read_form
+from crnn.forms import FieldResult, FormReading, Template
 from crnn.forms.align import Scan, choose
 from crnn.forms.reading import read_aligned
 from crnn.forms.zone import Zone
@@ -55,39 +57,51 @@ class Outcome:
     asked: bool
 
 
+@dataclass(frozen=True)
+class Read:
+    """One form, read with all that its template knows ("-") or without something.
+
+    seconds: of processor time; page: what reading the same picture as a page took, 0 where that was
+    not done.
+    """
+
+    form: int
+    without: str
+    hand: bool
+    harm: str
+    recognised: bool
+    seconds: float
+    page: float
+    outcomes: list[Outcome]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Draw, read, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.forms", description=__doc__)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first form")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--damage", choices=("office", "rough"), default="office")
     parser.add_argument("--by-hand", type=float, default=0.5)
     parser.add_argument("--errors", action="store_true", help="list fields that are wrong")
     parser.add_argument("--without", action="store_true", help="what each knowledge is worth")
+    parser.add_argument("--save", type=Path, help="keep what was read as JSON lines")
+    parser.add_argument("--saved", type=Path, nargs="*", help="print what earlier runs kept")
     args = parser.parse_args(argv)
-    forms = [form for name in PACKS for form in importlib.import_module(f"examples.{name}.design").FORMS]
-    templates = {
-        form.design.name: Template.from_dict(as_template(form.design), blank_page(form.design))
-        for form in forms
-    }
-    made = list(samples(
-        forms, Filler(), seed=args.seed, count=args.count, by_hand=args.by_hand,
-        damage=ROUGH if args.damage == "rough" else OFFICE,
-    ))  # fmt: skip
-    reader = remembering(Reader.load("zh"))
-    outcomes, seconds, unknown = read_all(reader, templates, made)
-    print(f"{len(made)} forms, {sum(s.filled.hand for s in made)} by hand, damage: {args.damage}\n")
-    print_fields(outcomes)
-    print_forms(outcomes, made, unknown)
-    print_speed(made, seconds)
+    if args.saved:
+        rows = [json.loads(row) for path in args.saved for row in path.read_text().splitlines()]
+        found = [Read(**row | {"outcomes": [Outcome(*o) for o in row["outcomes"]]}) for row in rows]
+    else:
+        found = list(read_all(args))
+    whole = [read for read in found if read.without == "-"]
+    hands = sum(read.hand for read in whole)
+    print(f"{len(whole)} forms, {hands} by hand, damage: {args.damage}\n")
+    print_fields([one for read in whole for one in read.outcomes])
+    print_forms(whole)
+    if len(found) > len(whole):
+        print_without(found)
     if args.errors:
-        for one in outcomes:
-            if not one.right:
-                harm = ", ".join(made[one.form].scan.harm)
-                print(one.form, "hand" if one.hand else "print", harm, one.said.replace("\n", "/"),
-                      f"{one.confidence:.2f}", "" if one.asked else "PASSED")  # fmt: skip
-    if args.without:
-        print_without(reader, templates, made, outcomes)
+        print_errors(whole)
     return 0
 
 
@@ -106,25 +120,68 @@ def remembering(reader: Reader) -> Reader:
     return reader
 
 
-def read_all(
-    reader: Reader, templates: dict[str, Template], made: Iterable[Sample]
-) -> tuple[list[Outcome], list[float], int]:
-    """Every form among all templates: outcomes, seconds a form, forms that were not recognised."""
-    outcomes: list[Outcome] = []
-    seconds, unknown = [], 0
-    for number, sample in enumerate(made):
-        data = sample.scan.jpeg()
-        started = time.perf_counter()
-        try:
-            reading = read_form(reader, data, list(templates.values()))
-        except UnknownForm:
-            reading = None
-        seconds.append(time.perf_counter() - started)
-        name = sample.form.design.name
-        is_own = reading is not None and reading.template.name == name
-        unknown += not is_own
-        outcomes += judged(number, sample, templates[name], reading if is_own else None, reader)
-    return outcomes, seconds, unknown
+def read_all(args: argparse.Namespace) -> Iterator[Read]:
+    """Every form among all templates; and, where asked for, with less knowledge."""
+    reader = remembering(Reader.load("zh"))
+    packs = [importlib.import_module(f"examples.{name}.design") for name in PACKS]
+    forms = [form for pack in packs for form in pack.FORMS]
+    templates = {
+        form.design.name: Template.from_dict(as_template(form.design), blank_page(form.design))
+        for form in forms
+    }
+    damage = ROUGH if args.damage == "rough" else OFFICE
+    made = samples(
+        forms, Filler(), seed=args.seed, first=args.first, count=args.count,
+        by_hand=args.by_hand, damage=damage,
+    )  # fmt: skip
+    for number, sample in enumerate(made, args.first):
+        for read in read_one(number, sample, templates, reader, without=args.without):
+            if args.save:
+                with args.save.open("a") as file:
+                    file.write(
+                        json.dumps(
+                            asdict(read) | {"outcomes": list(map(astuple, read.outcomes))},
+                            ensure_ascii=False,
+                        )
+                        + "\n"
+                    )
+            yield read
+
+
+def read_one(
+    number: int, sample: Sample, templates: dict[str, Template], reader: Reader, *, without: bool
+) -> Iterator[Read]:
+    """One form, read in all ways that are asked for."""
+    data, name = sample.scan.jpeg(), sample.form.design.name
+    page = 0.0
+    if number % 5 == 0:
+        started = time.process_time()
+        Reader.read(reader, data, ReadOptions("page"))
+        page = time.process_time() - started
+    started = time.process_time()
+    aligned = reading = None
+    try:
+        aligned = choose(Scan(grey_image(data, ImageLimits())), list(templates.values()))
+        reading = read_aligned(reader, aligned)
+    except UnknownForm:
+        pass
+    seconds = time.process_time() - started
+    ways: dict[str, FormReading | None] = {
+        "-": reading if aligned and aligned.template.name == name else None
+    }
+    if without:
+        for title, less in WITHOUT.items():
+            poorer = less(templates[name])
+            is_own = aligned and ways["-"]
+            ways[title] = (
+                read_aligned(reader, replace(aligned, template=poorer)) if is_own else None
+            )
+    for title, found in ways.items():
+        outcomes = list(judged(number, sample, templates[name], found, reader))
+        harm = ", ".join(sample.scan.harm)
+        yield Read(
+            number, title, sample.filled.hand, harm, found is not None, seconds, page, outcomes
+        )
 
 
 def judged(
@@ -220,37 +277,32 @@ def straight_through(outcomes: list[Outcome]) -> float:
     return (allowed[-1] + 1) / len(ordered) if allowed.size else 0.0
 
 
-def print_forms(outcomes: list[Outcome], made: list[Sample], unknown: int) -> None:
+def print_forms(whole: list[Read]) -> None:
     """Figures of whole forms."""
-    filled = [one for one in outcomes if one.kind != "left empty"]
-    whole: dict[int, bool] = defaultdict(lambda: True)
-    asked: dict[int, bool] = defaultdict(bool)
-    for one in outcomes:
-        whole[one.form] &= one.right
-        asked[one.form] |= one.asked
-    untouched = [number for number in whole if not asked[number]]
-    by_hand = [number for number in whole if made[number].filled.hand]
-    hand_right, all_right = sum(whole[n] for n in by_hand), sum(whole.values())
+    filled = [one for read in whole for one in read.outcomes if one.kind != "left empty"]
+    right = [read for read in whole if all(one.right for one in read.outcomes)]
+    untouched = [read for read in whole if not any(one.asked for one in read.outcomes)]
     print(f"\nfilled fields that may pass at {100 * ERROR:.1f} % error: "
           f"{100 * straight_through(filled):.1f} %")  # fmt: skip
-    print(f"forms wholly right: {all_right} of {len(made)}; "
-          f"by hand {hand_right} of {len(by_hand)}")  # fmt: skip
+    print(f"forms wholly right: {len(right)} of {len(whole)}; by hand "
+          f"{sum(read.hand for read in right)} of {sum(read.hand for read in whole)}")  # fmt: skip
     print(f"forms that nobody need look at: {len(untouched)}; "
-          f"with an error: {sum(not whole[n] for n in untouched)}")  # fmt: skip
-    print(f"forms not recognised: {unknown}")
+          f"with an error: {sum(read not in right for read in untouched)}")  # fmt: skip
+    print(f"forms not recognised: {sum(not read.recognised for read in whole)}")
+    paged = [read for read in whole if read.page]
+    ratio = np.median([read.seconds / read.page for read in paged]) if paged else float("nan")
+    print(f"forms a second of processor time: {1 / np.median([read.seconds for read in whole]):.2f}; "
+          f"a form takes {ratio:.2f} times reading the picture as a page\n")  # fmt: skip
 
 
-def print_speed(made: list[Sample], seconds: list[float]) -> None:
-    """Forms a second on one core, beside the same pictures read as pages."""
-    reader, some = Reader.load("zh"), made[:20]
-    started = time.perf_counter()
-    for sample in some:
-        reader.read(sample.scan.jpeg(), ReadOptions("page"))
-    page = (time.perf_counter() - started) / max(1, len(some))
-    first = float(np.median(seconds[: len(some)]))
-    print(f"forms a second: {1 / np.median(seconds):.2f} (median), "
-          f"{len(seconds) / sum(seconds):.2f} (all); "
-          f"a form takes {first / page:.2f} times a plain page\n")  # fmt: skip
+def print_errors(whole: list[Read]) -> None:
+    """Every wrong field: form, hand or print, harm, field, written, read, read freely."""
+    for read in whole:
+        for one in read.outcomes:
+            if not one.right:
+                said = one.said.replace("\n", "/")
+                way, passed = "hand" if one.hand else "print", "" if one.asked else "PASSED"
+                print(one.form, way, read.harm, said, f"{one.confidence:.2f}", passed)
 
 
 WITHOUT: dict[str, Callable[[Template], Template]] = {
@@ -266,28 +318,13 @@ def without(template: Template, **nothing: None) -> Template:
     return replace(template, zones=tuple(replace(zone, **nothing) for zone in template.zones))
 
 
-def print_without(
-    reader: Reader, templates: dict[str, Template], made: list[Sample], whole: list[Outcome]
-) -> None:
+def print_without(found: list[Read]) -> None:
     """The same scans, read with less knowledge; values are typed all the same."""
     print("| read without | fields right % | by hand % | by print % | may pass at 0.5 % error |")
     print("|---|---|---|---|---|")
-    print_less("-", whole)
-    found: dict[str, list[Outcome]] = {title: [] for title in WITHOUT}
-    for number, sample in enumerate(made):
-        whole_template = templates[sample.form.design.name]
-        try:
-            scan = Scan(grey_image(sample.scan.jpeg(), ImageLimits()))
-            aligned = choose(scan, [whole_template])
-        except UnknownForm:
-            aligned = None
-        for title, less in WITHOUT.items():
-            reading = None
-            if aligned:
-                reading = read_aligned(reader, replace(aligned, template=less(whole_template)))
-            found[title] += judged(number, sample, whole_template, reading, reader)
-    for title in WITHOUT:
-        print_less(title, found[title])
+    for title in ("-", *WITHOUT):
+        reads = [read for read in found if read.without == title]
+        print_less(title, [one for read in reads for one in read.outcomes])
 
 
 def print_less(title: str, outcomes: list[Outcome]) -> None:

@@ -106,9 +106,7 @@ class Marks:
         else:
             self.write(rng, page, str(written), zone.box)
 
-    def write(
-        self, rng: Rng, page: Page, text: str, box: Box, *, centred: bool = False
-    ) -> None:
+    def write(self, rng: Rng, page: Page, text: str, box: Box, *, centred: bool = False) -> None:
         """One line into a box, made smaller until it fits."""
         if not text.strip():
             return
@@ -153,7 +151,10 @@ class Pen(Marks):
         if drawn.text != text:
             raise ValueError(f"{text!r} was written as {drawn.text!r}")
         scale = height / 40  # an em of the hand is 40 pixels
-        size = (max(4, round(drawn.ink.shape[1] * scale)), max(4, round(drawn.ink.shape[0] * scale)))
+        size = (
+            max(4, round(drawn.ink.shape[1] * scale)),
+            max(4, round(drawn.ink.shape[0] * scale)),
+        )
         return cv2.resize(drawn.ink, size, interpolation=cv2.INTER_AREA)
 
     def tick(self, rng: Rng, side: int) -> Ink:

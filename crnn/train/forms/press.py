@@ -89,4 +89,6 @@ def _waves(page: Page) -> None:
     for start in range(-20, height + 20, 11):
         y = start + 6 * np.sin(x / 37 + start)
         track = np.stack([x, y], -1)
-        cv2.polylines(page, [np.round(track * 16).astype(np.int32)], False, (232, 226, 214), 1, 16, 4)
+        cv2.polylines(
+            page, [np.round(track * 16).astype(np.int32)], False, (232, 226, 214), 1, 16, 4
+        )

@@ -65,7 +65,9 @@ class Scan:
 
     def jpeg(self) -> bytes:
         """The file."""
-        return cv2.imencode(".jpg", self.image, (cv2.IMWRITE_JPEG_QUALITY, self.quality))[1].tobytes()
+        return cv2.imencode(".jpg", self.image, (cv2.IMWRITE_JPEG_QUALITY, self.quality))[
+            1
+        ].tobytes()
 
 
 def scanned(rng: Rng, page: Page, damage: Damage = OFFICE, fonts: Path = FONTS) -> Scan:
@@ -107,7 +109,9 @@ def _motion(rng: Rng, shape: tuple[int, ...], damage: Damage) -> NDArray[np.floa
     matrix[:2, 2] += rng.uniform(-damage.shift, damage.shift, 2) * width
     if damage.corners:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        moved = flat + rng.uniform(-damage.corners, damage.corners, (4, 2)).astype(np.float32) * width
+        moved = (
+            flat + rng.uniform(-damage.corners, damage.corners, (4, 2)).astype(np.float32) * width
+        )
         matrix = cv2.getPerspectiveTransform(flat, moved.astype(np.float32)) @ matrix
     return matrix
 
@@ -128,7 +132,9 @@ def _stamp(rng: Rng, page: Page, fonts: Path) -> None:
     for number, char in enumerate("示例有限公司专用章"):
         angle = np.radians(-120 + 30 * number)
         glyph = typed(fonts / BOLD, char, max(12, radius // 4))
-        turn = cv2.getRotationMatrix2D((glyph.shape[1] / 2, glyph.shape[0] / 2), -float(np.degrees(angle)), 1)
+        turn = cv2.getRotationMatrix2D(
+            (glyph.shape[1] / 2, glyph.shape[0] / 2), -float(np.degrees(angle)), 1
+        )
         glyph = cv2.warpAffine(glyph, turn, glyph.shape[::-1])
         x = round(middle + 0.78 * radius * np.sin(angle) - glyph.shape[1] / 2)
         y = round(middle - 0.78 * radius * np.cos(angle) - glyph.shape[0] / 2)
@@ -156,7 +162,12 @@ def _cover(rng: Rng, page: Page) -> None:
     half = rng.uniform(0.04, 0.09, 2) * width
     edge = rng.integers(4)
     along = float(rng.uniform(0.15, 0.85))
-    spot = [(along * width, 0), (width, along * height), (along * width, height), (0, along * height)]
+    spot = [
+        (along * width, 0),
+        (width, along * height),
+        (along * width, height),
+        (0, along * height),
+    ]
     x, y = spot[int(edge)]
     colour = tuple(int(v) for v in rng.choice(((120, 220, 245), (150, 175, 215), (235, 235, 235))))
     corner, far = (int(x - half[0]), int(y - half[1])), (int(x + half[0]), int(y + half[1]))

@@ -55,10 +55,17 @@ def write_template(folder: Path, design: Design) -> None:
 
 
 def samples(
-    forms: Sequence[Form], filler: Filler, *, seed: int, count: int, by_hand: float, damage: Damage
+    forms: Sequence[Form],
+    filler: Filler,
+    *,
+    seed: int,
+    count: int,
+    by_hand: float,
+    damage: Damage,
+    first: int = 0,
 ) -> Iterator[Sample]:
     """Scans in turn of all forms, that share of them written by hand. Sample k is its own seed."""
-    for number in range(count):
+    for number in range(first, first + count):
         rng = np.random.default_rng((seed, number))
         form = forms[number % len(forms)]
         filled = filler.fill(rng, form.design, form.record(rng), hand=bool(rng.random() < by_hand))
