@@ -152,25 +152,29 @@ def faults(xml: bytes) -> list[str]:
 
 
 def _misfits(element: ET.Element, kind: str, place: str) -> Iterator[str]:
+    """What is wrong in an element of that kind."""
     if kind in _TEXTS:
-        text = element.text or ""
-        if len(element) or not re.fullmatch(_TEXTS[kind], text):
-            yield f"{place}: {text[:40]!r} is no {kind}"
-        if kind == "Money" and sum(map(str.isdigit, text)) > 18:
-            yield f"{place}: more than 18 digits"
+        yield from _misspelled(element, kind, place)
         return
-    children, at = list(element), 0
+    left = list(element)
     for tag, often, child_kind in _children(kind):
+        most = len(left) if often in ("*", "+") else 1
         count = 0
-        while at < len(children) and _bare(children[at].tag) == tag:
-            if count and often not in "+*":
-                break
-            yield from _misfits(children[at], child_kind, f"{place}/{tag}")
-            at, count = at + 1, count + 1
+        while left and count < most and _bare(left[0].tag) == tag:
+            yield from _misfits(left.pop(0), child_kind, f"{place}/{tag}")
+            count += 1
         if not count and often in ("", "+"):
             yield f"{place}: {tag} is missing"
-    if at < len(children):
-        yield f"{place}: {_bare(children[at].tag)} stands where it may not"
+    if left:
+        yield f"{place}: {_bare(left[0].tag)} stands where it may not"
+
+
+def _misspelled(element: ET.Element, kind: str, place: str) -> Iterator[str]:
+    text = element.text or ""
+    if len(element) or not re.fullmatch(_TEXTS[kind], text):
+        yield f"{place}: {text[:40]!r} is no {kind}"
+    if kind == "Money" and sum(map(str.isdigit, text)) > 18:
+        yield f"{place}: more than 18 digits"
 
 
 def _children(kind: str) -> Iterator[tuple[str, str, str]]:

@@ -10,10 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from crnn.forms import Template, read_form
-from crnn.read import Reader
 from examples.homework.marking import marked_answers, marked_sums, score
 from examples.homework.page import as_html
+from examples.homework.sheet import Sheets
 
 FOLDER = Path(__file__).parent
 
@@ -25,8 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--key", type=Path, default=FOLDER / "key.json")
     parser.add_argument("--page", type=Path, help="where the teacher's page goes")
     args = parser.parse_args(argv)
-    templates = [Template.load(FOLDER / name) for name in ("sums", "answers")]
-    reading = read_form(Reader.load("zh"), args.scan.read_bytes(), templates, crops=True)
+    reading = Sheets.load().read(args.scan.read_bytes())
     if reading.template.name == "sums":
         marks = marked_sums(reading)
     else:

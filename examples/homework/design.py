@@ -14,6 +14,9 @@ SUMS, QUESTIONS, CHOICES = 12, 10, "ABCD"
 KEY = "BADCABDACB"
 """What is right on the answer sheet."""
 
+WHOLE = {"type": "arithmetic", "chars": "0123456789+-×÷="}
+"""Sums of whole numbers: a speck is no decimal point here."""
+
 WRONG = 0.25
 """The share of sums that a pupil gets wrong."""
 
@@ -28,7 +31,7 @@ def sums() -> Design:
         top = 240 + 92 * (number // 2)
         sheet.text(f"{number + 1}.", (left, top, left + 50, top + 70), 28)
         box = (left + 56, top, left + 530, top + 70)
-        sheet.blank(f"sum_{number + 1}", box, type="arithmetic")
+        sheet.blank(f"sum_{number + 1}", box, type=WHOLE)
     return sheet.finished()
 
 

@@ -1,8 +1,8 @@
 """Homework that was read -> right, wrong, or for the teacher to say; points of an answer sheet.
 
 A sum is read by the grammar of sums, which allows wrong ones as it allows right ones: what is
-written decides, never what would be right. Where the likeliest right reading and the likeliest wrong
-one are close, in either direction, it is left to the teacher.
+written decides, never what would be right. Where the likeliest right reading and the likeliest
+wrong one are close, in either direction, it is left to the teacher.
 """
 
 from __future__ import annotations

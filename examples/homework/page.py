@@ -15,7 +15,8 @@ HEAD = """<!doctype html>
 <style>
 body { font: 16px sans-serif; max-width: 52em; margin: 2em auto; }
 td, th { padding: .3em .8em; text-align: left; border-bottom: 1px solid #ccc; }
-img { max-height: 2.4em; } .right { color: #176f2c } .wrong { color: #b3261e } .look { color: #8a5a00 }
+img { max-height: 2.4em; }
+.right { color: #176f2c } .wrong { color: #b3261e } .look { color: #8a5a00 }
 </style>
 """
 

@@ -1,4 +1,4 @@
-"""A prescription form, and what doctors write on it. Names, drugs and doses are made up together."""
+"""A prescription form, and what doctors write on it, all of it made up."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from examples.prescription.sig import DOSE, FREQUENCIES, FREQUENCY
 
 CLINICS = ("内科", "外科", "儿科", "妇科", "眼科", "皮肤科", "口腔科", "急诊科", "骨科", "中医科")
 DIAGNOSES = (
-    "上呼吸道感染", "急性支气管炎", "高血压", "糖尿病", "慢性胃炎", "过敏性鼻炎", "冠心病", "高血脂症",
-    "偏头痛", "皮炎", "失眠", "急性肠炎",
+    "上呼吸道感染", "急性支气管炎", "高血压", "糖尿病", "慢性胃炎", "过敏性鼻炎", "冠心病",
+    "高血脂症", "偏头痛", "皮炎", "失眠", "急性肠炎",
 )  # fmt: skip
 ROWS = 4
 

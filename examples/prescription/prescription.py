@@ -1,4 +1,4 @@
-"""A prescription that was read -> drugs with doses and frequencies of one spelling, and warnings."""
+"""A prescription that was read -> doses and frequencies of one spelling, and warnings."""
 
 from __future__ import annotations
 

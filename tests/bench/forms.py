@@ -34,7 +34,7 @@ from crnn.train.forms.design import as_template
 from crnn.train.forms.filling import Filler
 from crnn.train.forms.press import blank_page
 from crnn.train.forms.scanner import OFFICE, ROUGH
-from crnn.train.forms.sets import Sample, samples
+from crnn.train.forms.sets import Mood, Sample, samples
 
 PACKS = ("application", "cheque", "prescription")
 ERROR = 0.005
@@ -129,12 +129,10 @@ def read_all(args: argparse.Namespace) -> Iterator[Read]:
         form.design.name: Template.from_dict(as_template(form.design), blank_page(form.design))
         for form in forms
     }
-    damage = ROUGH if args.damage == "rough" else OFFICE
-    made = samples(
-        forms, Filler(), seed=args.seed, first=args.first, count=args.count,
-        by_hand=args.by_hand, damage=damage,
-    )  # fmt: skip
-    for number, sample in enumerate(made, args.first):
+    mood = Mood(args.by_hand, ROUGH if args.damage == "rough" else OFFICE)
+    numbers = range(args.first, args.first + args.count)
+    made = samples(forms, Filler(), seed=args.seed, numbers=numbers, mood=mood)
+    for number, sample in zip(numbers, made, strict=True):
         for read in read_one(number, sample, templates, reader, without=args.without):
             if args.save:
                 with args.save.open("a") as file:
@@ -291,7 +289,8 @@ def print_forms(whole: list[Read]) -> None:
     print(f"forms not recognised: {sum(not read.recognised for read in whole)}")
     paged = [read for read in whole if read.page]
     ratio = np.median([read.seconds / read.page for read in paged]) if paged else float("nan")
-    print(f"forms a second of processor time: {1 / np.median([read.seconds for read in whole]):.2f}; "
+    median = np.median([read.seconds for read in whole])
+    print(f"forms a second of processor time: {1 / median:.2f}; "
           f"a form takes {ratio:.2f} times reading the picture as a page\n")  # fmt: skip
 
 
@@ -322,8 +321,9 @@ def print_without(found: list[Read]) -> None:
     """The same scans, read with less knowledge; values are typed all the same."""
     print("| read without | fields right % | by hand % | by print % | may pass at 0.5 % error |")
     print("|---|---|---|---|---|")
+    asked = {read.form for read in found if read.without != "-"}
     for title in ("-", *WITHOUT):
-        reads = [read for read in found if read.without == title]
+        reads = [read for read in found if read.without == title and read.form in asked]
         print_less(title, [one for read in reads for one in read.outcomes])
 
 

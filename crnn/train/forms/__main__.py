@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crnn.train.forms.filling import Filler
 from crnn.train.forms.scanner import OFFICE, ROUGH, SMALL
-from crnn.train.forms.sets import samples, write_scans, write_template
+from crnn.train.forms.sets import Mood, samples, write_scans, write_template
 
 DAMAGES = {"office": OFFICE, "rough": ROUGH, "small": SMALL}
 
@@ -31,10 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     for form in forms:
         write_template(args.out / form.design.name, form.design)
     if args.count:
-        made = samples(
-            forms, Filler(), seed=args.seed, count=args.count, by_hand=args.by_hand,
-            damage=DAMAGES[args.damage],
-        )  # fmt: skip
+        mood = Mood(args.by_hand, DAMAGES[args.damage])
+        made = samples(forms, Filler(), seed=args.seed, numbers=range(args.count), mood=mood)
         write_scans(args.out / "scans", made)
     return 0
 

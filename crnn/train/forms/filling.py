@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from charset import Charset
 from crnn.read.page import Box
@@ -38,7 +37,7 @@ class Filled:
 
 
 class Filler:
-    """Fills in forms: `fill(rng, design, record, hand=True)`. Needs fonts, and strokes for hands."""
+    """Fills in forms: `fill(rng, design, record, hand=True)`, with fonts and strokes."""
 
     def __init__(self, fonts: Path = FONTS, strokes: Path = STROKES) -> None:
         self._fonts = fonts

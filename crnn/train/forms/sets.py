@@ -14,7 +14,7 @@ import numpy as np
 from crnn.train.forms.design import Design, as_template
 from crnn.train.forms.filling import Filled, Filler, Record
 from crnn.train.forms.press import blank_page
-from crnn.train.forms.scanner import Damage, Scan, scanned
+from crnn.train.forms.scanner import OFFICE, Damage, Scan, scanned
 from crnn.train.text import Rng
 
 
@@ -24,6 +24,14 @@ class Form:
 
     design: Design
     record: Callable[[Rng], Record]
+
+
+@dataclass(frozen=True)
+class Mood:
+    """The share of forms that is written by hand, and what their scanner is like."""
+
+    by_hand: float = 0.5
+    damage: Damage = OFFICE
 
 
 @dataclass(frozen=True)
@@ -59,17 +67,17 @@ def samples(
     filler: Filler,
     *,
     seed: int,
-    count: int,
-    by_hand: float,
-    damage: Damage,
-    first: int = 0,
+    numbers: range,
+    mood: Mood,
 ) -> Iterator[Sample]:
-    """Scans in turn of all forms, that share of them written by hand. Sample k is its own seed."""
-    for number in range(first, first + count):
+    """Scans in turn of all forms. Sample k of a seed is always the same."""
+    for number in numbers:
         rng = np.random.default_rng((seed, number))
         form = forms[number % len(forms)]
-        filled = filler.fill(rng, form.design, form.record(rng), hand=bool(rng.random() < by_hand))
-        yield Sample(form, filled, scanned(rng, filled.page, damage))
+        filled = filler.fill(
+            rng, form.design, form.record(rng), hand=bool(rng.random() < mood.by_hand)
+        )
+        yield Sample(form, filled, scanned(rng, filled.page, mood.damage))
 
 
 def write_scans(folder: Path, made: Iterator[Sample]) -> None:
