@@ -90,7 +90,11 @@ def _account(above: ET.Element, tag: str, account: str) -> None:
 
 
 def _agent(above: ET.Element, tag: str, bank: str) -> None:
-    _leaves(ET.SubElement(ET.SubElement(above, tag), "FinInstnId"), Nm=bank)
+    institution = ET.SubElement(ET.SubElement(above, tag), "FinInstnId")
+    if bank:
+        _leaves(institution, Nm=bank)
+    else:
+        _leaves(ET.SubElement(institution, "Othr"), Id="NOTPROVIDED")
 
 
 def _leaves(above: ET.Element, /, **texts: str) -> None:
@@ -130,7 +134,7 @@ RULES = {
     "AccountId": "Othr Other",
     "Other": "Id Max34",
     "Agent": "FinInstnId Institution",
-    "Institution": "Nm? Max140",
+    "Institution": "Nm? Max140, Othr? Other",
     "Date": "Dt Day",
     "Reference": "EndToEndId Max35",
     "Amount": "InstdAmt Money",
