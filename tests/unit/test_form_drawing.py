@@ -1,4 +1,4 @@
-"""crnn.train.forms: designs, what people write on them, what a scanner does; fonts only where said."""
+"""crnn.train.forms: designs, what people write on them, what a scanner does."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charset import Charset
@@ -69,6 +69,7 @@ def test_zones_lie_side_by_side_and_inside_their_cells():
     assert comb_edges(number.box, 5)[-1] == number.box[2]
 
 
+@settings(deadline=None)
 @given(st.integers(10, 10**10 - 1))
 def test_amounts_in_capitals_mean_what_was_meant(cents):
     field = compile_grammar("capital_amount", CLASSES)
@@ -76,6 +77,7 @@ def test_amounts_in_capitals_mean_what_was_meant(cents):
     assert field.value(contents.in_capitals(value))["value"] == f"{value:.2f}"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_what_is_written_is_of_its_field(seed):
     rng = np.random.default_rng(seed)

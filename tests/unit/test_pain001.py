@@ -1,4 +1,4 @@
-"""examples/cheque/pain001.py: documents that the schema takes, and rules that know what it refuses."""
+"""examples/cheque/pain001.py: documents that the schema takes, rules that know what it refuses."""
 
 import datetime
 import re
