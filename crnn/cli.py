@@ -1,4 +1,4 @@
-"""crnn-ocr read | evaluate | review-budget | lm | train | export | calibrate | serve | key."""
+"""crnn-ocr read | template | form | evaluate | review-budget | lm | train | export | serve ..."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from crnn import decode_options, judging
+from crnn import decode_options, form_commands, judging
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
 from crnn.read.page import Page
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
     top = argparse.ArgumentParser(prog="crnn-ocr", description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_read, _add_evaluate, _add_review_budget, lm.add):
+    for add in (_add_read, _add_template, _add_form, _add_evaluate, _add_review_budget, lm.add):
         add(commands)
     for add in (_add_train, _add_export, _add_calibrate, _add_serve, _add_key):
         add(commands)
@@ -56,6 +56,28 @@ def _add_read(commands: Any) -> None:
     decode_options.add(read)
     _add_model_options(read)
     read.set_defaults(run=_read)
+
+
+def _add_template(commands: Any) -> None:
+    template = commands.add_parser("template", help="make and check templates of forms")
+    actions = template.add_subparsers(required=True, metavar="ACTION")
+    propose = actions.add_parser("propose", help="zones of a blank form, to be looked over")
+    form_commands.add_propose_options(propose)
+    _add_model_options(propose)
+    propose.set_defaults(run=lambda args: form_commands.propose_template(args, _reader(args)))
+    check = actions.add_parser("check", help="whether templates can be used")
+    form_commands.add_check_options(check)
+    _add_model_options(check)
+    check.set_defaults(run=lambda args: form_commands.check_templates(args, _reader(args)))
+
+
+def _add_form(commands: Any) -> None:
+    form = commands.add_parser("form", help="read filled forms")
+    actions = form.add_subparsers(required=True, metavar="ACTION")
+    read = actions.add_parser("read", help="fields of filled forms, as JSON, CSV or a workbook")
+    form_commands.add_read_options(read)
+    _add_model_options(read)
+    read.set_defaults(run=lambda args: form_commands.read_forms(args, _reader(args)))
 
 
 def _add_evaluate(commands: Any) -> None:

@@ -32,7 +32,23 @@ from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys, Rates
 from service.lexicons import Lexicons
 from service.meters import Meters
-from service.routes import docs, health, jobs, lexicons, metrics, ocr, predict, read, stream
+from service.routes import (
+    docs,
+    forms,
+    health,
+    job_pages,
+    jobs,
+    lexicons,
+    metrics,
+    ocr,
+    predict,
+    read,
+    results,
+    stream,
+    view,
+    web,
+)
+from service.routes import templates as template_routes
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
 from service.workers import Workers
@@ -45,12 +61,17 @@ FORM_BYTES = 1_000_000
 GUARDED = (
     ocr.router,
     read.router,
+    view.router,
+    results.router,
     predict.router,
     jobs.router,
+    job_pages.router,
     lexicons.router,
+    template_routes.router,
+    forms.router,
     metrics.router,
 )
-OPEN = (health.router, docs.router)
+OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
 """Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
 
@@ -78,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.jobs, app.state.meters = engine, taken, meters
     app.state.lexicons, app.state.settings = known, settings
+    app.state.templates = settings.templates()
     app.state.keys = Keys(settings.api_keys_file) if settings.api_keys_file else None
     app.state.rates, app.state.streams = Rates(), 0
     app.state.digits = Digits.load(settings, engine.reader)

@@ -67,6 +67,10 @@ class LexiconUnknown(errors.ReadError):
     """No lexicon of that name is kept for this caller."""
 
 
+class TemplateUnknown(errors.ReadError):
+    """No template of that name is kept for this caller."""
+
+
 class JobUnknown(errors.ReadError):
     """No job of that id: there never was one, or it was deleted or has expired."""
 
@@ -121,6 +125,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     Forbidden: 403,
     TooSlow: 503,
     LexiconUnknown: 404,
+    TemplateUnknown: 404,
     JobUnknown: 404,
     JobNotReady: 409,
     KeyReused: 422,

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from crnn.results import ReadPage
+from service.schemas import LineAnswer, line_answer
 from service.views import JobView, PageView
 
 JobState = Literal["queued", "running", "done", "done_with_errors", "cancelled"]
@@ -106,3 +108,37 @@ def _values(job: JobView) -> dict[str, object]:
         "files": [{"name": name, "bytes": size} for name, size in job.files],
         "webhook": {"state": job.hook[0], "attempts": job.hook[1]} if job.hook else None,
     }
+
+
+class JobPageAnswer(BaseModel):
+    """What one page of a job says."""
+
+    success: Literal[True] = True
+    number: int = Field(description="in the job, from 1")
+    file: str
+    page: int = Field(description="in its file, from 1")
+    width: int
+    height: int
+    mode: Literal["line", "page"]
+    text: str
+    confidence: float
+    lines: list[LineAnswer] = Field(
+        description="with chars; these have alternatives where the job asked for detail chars"
+    )
+
+
+def page_answer(read: ReadPage, view: PageView) -> JobPageAnswer:
+    """A read page as an answer. Its `page` is not None."""
+    page = read.page
+    assert page is not None
+    return JobPageAnswer(
+        number=view.number,
+        file=read.file,
+        page=read.number,
+        width=page.width,
+        height=page.height,
+        mode="line" if page.mode == "line" else "page",
+        text=page.text,
+        confidence=round(page.confidence, 4),
+        lines=[line_answer(line, "chars") for line in page.lines if line.text or line.match],
+    )

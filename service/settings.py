@@ -17,6 +17,7 @@ from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
 from service.shelf import Shelf, ShelfLimits
+from service.templates import TemplateLimits, Templates
 
 PREFIX = "OCR_"
 
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     lexicon_max_bytes: int = Field(default=5_000_000, ge=1, description="bytes of one over HTTP")
     lexicon_max_entries: int = Field(default=200_000, ge=1, description="entries of one over HTTP")
     lexicon_max_count: int = Field(default=50, ge=0, description="those that one caller may keep")
+    template_max_bytes: int = Field(default=5_000_000, ge=1, description="bytes of a template")
+    template_max_pixels: int = Field(
+        default=12_000_000, ge=10_000, description="pixels of a template's blank"
+    )
+    template_max_count: int = Field(default=50, ge=0, description="those one caller may keep")
     threads: int = Field(
         default=0, ge=0, description="lines read at once; 0 is the cores of the cgroup quota"
     )
@@ -134,6 +140,13 @@ class Settings(BaseSettings):
             self.lexicon_max_bytes, self.lexicon_max_entries, self.lexicon_max_count
         )
         return Shelf(self.data_dir / "lexicons", limits)
+
+    def templates(self) -> Templates:
+        """Where templates of forms lie."""
+        limits = TemplateLimits(
+            self.template_max_bytes, self.template_max_pixels, self.template_max_count
+        )
+        return Templates(self.data_dir / "templates", limits)
 
     def thread_count(self) -> int:
         """The threads to read on: as set, else the cores that this process may use."""

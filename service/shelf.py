@@ -83,7 +83,7 @@ class Shelf:
                 raise TooMany(f"{self._limits.max_count} lexicons are kept (OCR_LEXICON_MAX_COUNT)")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _replace(path, data)
+                replaced_whole(path, data)
             except OSError as exc:
                 raise storage_error(exc) from exc
         return is_new
@@ -118,7 +118,7 @@ class Shelf:
         return self._folder / (tenant or EVERYONE)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replaced_whole(path: Path, data: bytes) -> None:
     """Write a file so that whoever reads sees the old or the new one, and a power cut neither."""
     fresh = path.with_name(f".{uuid.uuid4().hex}")
     try:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, true
 from crnn.read.documents import ALONE, PageRef
 from crnn.results import ReadPage, page_from_dict
 from service.database import Database
-from service.errors import JobUnknown
+from service.errors import JobNotReady, JobUnknown
 from service.tables import files, hooks, jobs, pages
 
 ID = re.compile("[0-9a-f]{32}")
@@ -150,13 +150,26 @@ def _page_view(row: Row[Any], now: float) -> PageView:
     return PageView(row.number, row.file, file, ref, state, row.attempts, row.error)
 
 
+def read_page(database: Database, job_id: str, number: int) -> tuple[ReadPage, PageView]:
+    """What was read of one page. Raises: JobUnknown, JobNotReady."""
+    found = [view for view in job_pages(database, job_id, 0) if view.number == number]
+    if not found:
+        raise JobUnknown(f"no page {number} in this job")
+    (view,) = found
+    if view.state != "done":
+        raise JobNotReady(f"page {number} is {view.state}: {view.error or 'nothing is read yet'}")
+    return _read(database, job_id, view), view
+
+
 def read_pages(database: Database, job_id: str) -> Iterator[tuple[ReadPage, PageView]]:
     """What was read of a job, page by page: each result is fetched when its turn comes."""
     for view in job_pages(database, job_id, 0):
-        asked = select(pages.c.result).where(
-            pages.c.job_id == job_id, pages.c.number == view.number
-        )
-        with database.reading() as connection:
-            result = connection.execute(asked).scalar_one_or_none()
-        page = page_from_dict(json.loads(result)) if result else None
-        yield ReadPage(view.file, view.ref.index + 1, page, view.error), view
+        yield _read(database, job_id, view), view
+
+
+def _read(database: Database, job_id: str, view: PageView) -> ReadPage:
+    asked = select(pages.c.result).where(pages.c.job_id == job_id, pages.c.number == view.number)
+    with database.reading() as connection:
+        result = connection.execute(asked).scalar_one_or_none()
+    page = page_from_dict(json.loads(result)) if result else None
+    return ReadPage(view.file, view.ref.index + 1, page, view.error)

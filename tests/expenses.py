@@ -1,7 +1,7 @@
-"""Draws the pictures that docs/forms.md goes through: `python -m tests.expenses PRINT_FONT PEN_FONT`.
+"""Draws the pictures of docs/forms.md: `python -m tests.expenses PRINT_FONT PEN_FONT`.
 
-They are committed in docs/forms, so that reading them needs no fonts: the blank of an expense claim,
-and claims of people who do not exist, as a scanner gave them.
+They are committed in docs/forms, so that reading them needs no fonts: the blank of an expense
+claim, and claims of people who do not exist, as a scanner gave them.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ COMB = (800, 638, 1180, 682, 8)
 CLAIMS = (
     {
         "姓名": "陈晓东", "日期": "2026年11月18日", "电话": "13812345678",
-        "身份证": "350203199003070014", "事由": "赴厦门参加项目验收", "项目": ("机票", "住宿", "餐费"),
-        "金额": ("1280.00", "960.00", "135.50"), "大写": "贰仟叁佰柒拾伍元伍角整",
+        "身份证": "350203199003070014", "事由": "赴厦门参加项目验收",
+        "项目": ("机票", "住宿", "餐费"), "金额": ("1280.00", "960.00", "135.50"),
+        "大写": "贰仟叁佰柒拾伍元伍角整",
         "小写": "2375.50", "付款": 1, "工号": "20180427", "备注": "发票附后",
     },
     {

@@ -6,7 +6,7 @@ left - paper that bulges, a scanner that slips - is measured at corners of the p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import UnknownForm
-from crnn.forms.features import SIDE, Look, look, match
+from crnn.forms.features import SIDE, Look, look, match, voted
 from crnn.forms.fit import Fit, fit_of
 from crnn.forms.local import straightened
 from crnn.forms.template import Template
@@ -23,6 +23,7 @@ from crnn.forms.template import Template
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
+Pairing = Callable[[Look, Look], tuple[Points, Points]]
 
 REACH = 5.0
 """Pixels of a picture of features.SIDE that a place may lie beside where the matrix has it."""
@@ -92,14 +93,15 @@ def is_sheet(matrix: Matrix, size: tuple[int, int], scan: tuple[int, ...]) -> bo
 
 def align(scan: Scan, template: Template) -> Aligned | None:
     """A scan brought onto a template's blank; None where it shows another form."""
-    found = _rough(scan, template)
-    return None if found is None else _refined(scan, template, found[0])
+    try:
+        return choose(scan, [template])
+    except UnknownForm:
+        return None
 
 
-def _rough(scan: Scan, template: Template) -> tuple[Matrix, int] | None:
-    blank = template.print.look
+def _rough(scan: Scan, template: Template, pair: Pairing) -> tuple[Matrix, int] | None:
     reach = REACH * max(scan.grey.shape) / min(SIDE, max(scan.grey.shape))
-    found = homography(*match(blank, scan.look), reach)
+    found = homography(*pair(template.print.look, scan.look), reach)
     if found is None or not is_sheet(found[0], template.size, scan.grey.shape):
         return None
     return found
@@ -118,20 +120,21 @@ def choose(scan: Scan, templates: Sequence[Template]) -> Aligned:
 
     Raises: UnknownForm.
     """
+    for pair in (match, voted):
+        best = _best(scan, templates, pair)
+        if best is not None:
+            return best
+    names = ", ".join(one.name for one in templates[:5]) + (", ..." * (len(templates) > 5))
+    raise UnknownForm(f"the picture is none of the forms it may be ({names or 'there are none'})")
+
+
+def _best(scan: Scan, templates: Sequence[Template], pair: Pairing) -> Aligned | None:
+    """The best of the templates whose features match most, where one of them fits."""
     ranked = []
     for template in templates:
-        found = _rough(scan, template)
+        found = _rough(scan, template, pair)
         if found is not None:
             ranked.append((found[1], template, found[0]))
     ranked.sort(key=lambda one: -one[0])
-    best: Aligned | None = None
-    for _, template, matrix in ranked[:TRIED]:
-        found_fit = _refined(scan, template, matrix)
-        if found_fit and (best is None or found_fit.fit.rank > best.fit.rank):
-            best = found_fit
-    if best is None:
-        names = ", ".join(one.name for one in templates[:5]) + (", ..." * (len(templates) > 5))
-        raise UnknownForm(
-            f"the picture is none of the forms it may be ({names or 'there are none'})"
-        )
-    return best
+    fitting = [_refined(scan, template, matrix) for _, template, matrix in ranked[:TRIED]]
+    return max((one for one in fitting if one), key=lambda one: one.fit.rank, default=None)

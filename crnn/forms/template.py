@@ -177,7 +177,14 @@ class Template:
 
     def to_json(self) -> str:
         """`to_dict` as text, a zone a row."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
+        rows = []
+        for key, value in self.to_dict().items():
+            said = json.dumps(value, ensure_ascii=False)
+            if key in ("zones", "checks") and value:
+                members = ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in value)
+                said = f"[\n  {members}\n ]"
+            rows.append(f" {json.dumps(key)}: {said}")
+        return "{\n" + ",\n".join(rows) + "\n}\n"
 
     def blank_png(self) -> bytes:
         """The blank as a PNG file."""

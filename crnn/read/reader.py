@@ -152,6 +152,15 @@ class Reader:
         written = tuple(_in_width(line, WIDTHS[options.width]) for line in read)
         return Page(written, width, height, mode)
 
+    def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[LineCrop, int]]:
+        """The crops of an image in reading order, each with the quarter turns it is read after.
+
+        Raises: ReadError.
+        """
+        grey = grey_image(image, self._limits)
+        _, crops = self._crops(grey, ReadOptions(mode).mode)
+        return [(crop, self._upright(crop.grey).turns) for crop in crops]
+
     def measured(self, stage: Stage) -> Reader:
         """The same reader, whose parts are measured."""
         found = copy(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,15 +75,18 @@ def page_to_dict(page: Page) -> dict[str, Any]:
                 "text": line.text,
                 "confidence": round(line.confidence, 4),
                 "box": list(line.box),
-                "chars": [
-                    [c.text, round(c.confidence, 4), round(c.start, 1), round(c.end, 1)]
-                    for c in line.chars
-                ],
+                "chars": [_char(char) for char in line.chars],
                 **extras(line),
             }
             for line in page.lines
         ],
     }
+
+
+def _char(char: Char) -> list[Any]:
+    found = [char.text, round(char.confidence, 4), round(char.start, 1), round(char.end, 1)]
+    others = [[text, round(share, 4)] for text, share in char.alternatives]
+    return [*found, others] if others else found
 
 
 def extras(line: Line) -> dict[str, Any]:
@@ -109,12 +112,18 @@ def page_from_dict(values: dict[str, Any]) -> Page:
             line["text"],
             line["confidence"],
             tuple(line["box"]),
-            tuple(Char(*char) for char in line["chars"]),
+            tuple(_char_from(*char) for char in line["chars"]),
             **_extras(line),
         )
         for line in values["lines"]
     )
     return Page(lines, values["width"], values["height"], values["mode"])
+
+
+def _char_from(
+    text: str, confidence: float, start: float, end: float, others: Sequence[Sequence[Any]] = ()
+) -> Char:
+    return Char(text, confidence, start, end, tuple((other, share) for other, share in others))
 
 
 def _extras(line: dict[str, Any]) -> dict[str, Any]:

@@ -50,9 +50,7 @@ def main(argv: list[str] | None = None) -> int:
                 for least in LEAST:
                     told[least, truth, marked_sum(replace(found, least=least)).right] += 1
     print(f"{args.count} pages, {unknown} not recognised; {lines} sums, {exact} read exactly\n")
-    print(
-        "| asked below | right sums marked right | wrong | asked | wrong sums: right | wrong | asked |"
-    )
+    print("| below | right sums: right | wrong | asked | wrong sums: right | wrong | asked |")
     print("|---|---|---|---|---|---|---|")
     for least in LEAST:
         cells = [

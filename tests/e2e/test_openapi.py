@@ -35,23 +35,36 @@ ROUTES = {
     ("post", "/ocr"): 40,
     ("post", "/v1/read"): 25,
     ("post", "/v1/read/batch"): 20,
+    ("post", "/v1/view"): 15,
+    ("post", "/v1/results"): 25,
     ("post", "/predict"): 15,
     ("get", "/metrics"): 5,
     ("get", "/v1/lexicons"): 5,
     ("get", "/v1/lexicons/{name}"): 10,
     ("put", "/v1/lexicons/{name}"): 20,
     ("delete", "/v1/lexicons/{name}"): 10,
+    ("get", "/v1/templates"): 5,
+    ("post", "/v1/templates"): 15,
+    ("post", "/v1/templates/propose"): 10,
+    ("get", "/v1/templates/{name}"): 10,
+    ("get", "/v1/templates/{name}/blank"): 10,
+    ("put", "/v1/templates/{name}"): 15,
+    ("delete", "/v1/templates/{name}"): 10,
+    ("post", "/v1/forms/read"): 10,
+    ("post", "/v1/forms/{template}/read"): 10,
     ("post", "/v1/jobs"): 30,
     ("get", "/v1/jobs"): 20,
     ("get", "/v1/jobs/{job_id}"): 15,
     ("get", "/v1/jobs/{job_id}/events"): 15,
     ("get", "/v1/jobs/{job_id}/result"): 20,
+    ("get", "/v1/jobs/{job_id}/pages/{number}"): 10,
+    ("get", "/v1/jobs/{job_id}/pages/{number}/image"): 10,
     ("delete", "/v1/jobs/{job_id}"): 15,
     ("get", "/healthz"): 5,
     ("get", "/readyz"): 5,
 }
 """Examples of each; --long takes twenty times as many."""
-REFUSING = ("/ocr", "/v1/jobs", "/v1/jobs/{job_id}/result")
+REFUSING = ("/ocr", "/v1/results", "/v1/jobs", "/v1/jobs/{job_id}/result")
 """What can be asked wrongly: the others take anything as an id, or nothing."""
 
 

@@ -1,0 +1,110 @@
+"""The pages for people, and the files that they are made of: all of them lie in service/web."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+router = APIRouter(include_in_schema=False)
+
+KINDS = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webmanifest": "application/manifest+json",
+}
+HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
+
+
+@dataclass(frozen=True)
+class WebFile:
+    """A file as it is sent; its tag changes with its content."""
+
+    content: bytes
+    kind: str
+    tag: str
+
+
+@router.get("/")
+async def desk(request: Request) -> Response:
+    """The reading desk."""
+    return page(request, "desk.html")
+
+
+@router.get("/templates")
+async def templates(request: Request) -> Response:
+    """Templates of forms: zones drawn on a blank, a filled form tried."""
+    return page(request, "templates.html")
+
+
+@router.get("/web/{path:path}")
+async def asset(request: Request, path: str) -> Response:
+    """A style sheet, a script or an icon of the pages; the pages have addresses of their own."""
+    found = web_files().get(path)
+    if found is None or path.endswith(".html"):
+        raise HTTPException(404)
+    return sent(request, found, {})
+
+
+def page(request: Request, name: str) -> Response:
+    """A page of service/web with the policy of pages."""
+    headers = {"Content-Security-Policy": policy(request.headers.get("host", ""))}
+    return sent(request, web_files()[name], headers)
+
+
+def sent(request: Request, file: WebFile, headers: dict[str, str]) -> Response:
+    """A file, or 304 where the browser has it: it asks each time, so that a new version is seen."""
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache"} | headers
+    known = [tag.strip().removeprefix("W/") for tag in _tags(request)]
+    if file.tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, media_type=file.kind, headers=headers)
+
+
+def policy(host: str) -> str:
+    """What a page may load: this server's files only, no script or style within the page.
+
+    Some browsers do not take 'self' for WebSockets, so that the host is named for them.
+    """
+    sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        f"connect-src 'self'{sockets}; manifest-src 'self'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+@cache
+def web_files() -> dict[str, WebFile]:
+    """Every file of service/web by its path there; they are few and small, and kept."""
+    return {path: _file(path, found) for path, found in _walk(resources.files("service") / "web")}
+
+
+def _tags(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
+
+
+def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, Traversable]]:
+    found: list[tuple[str, Traversable]] = []
+    for one in folder.iterdir():
+        if one.is_dir():
+            found += _walk(one, f"{prefix}{one.name}/")
+        elif one.name.rpartition(".")[2] in KINDS:
+            found.append((prefix + one.name, one))
+    return found
+
+
+def _file(path: str, found: Traversable) -> WebFile:
+    content = found.read_bytes()
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return WebFile(content, KINDS[path.rpartition(".")[2]], tag)

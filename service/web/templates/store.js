@@ -1,0 +1,90 @@
+// What is being made: the blank, its zones, the checks, which zone is chosen.
+
+export class Store {
+  constructor(changed) {
+    this.changed = changed;
+    this.reset();
+  }
+
+  reset() {
+    Object.assign(this, { name: "", size: [1, 1], zones: [], checks: "", chosen: null, blank: null, picture: "", extra: {} });
+  }
+
+  // `told`: an answer of the service; `extra` keeps what this page does not show.
+  load(told) {
+    this.size = told.size;
+    this.zones = told.zones;
+    this.checks = told.checks.map((check) => `${check.kind}: ${check.fields.join(", ")}`).join("\n");
+    this.extra = { lexicons: told.lexicons, min_confidence: told.min_confidence };
+    this.chosen = null;
+    this.changed();
+  }
+
+  choose(at) {
+    this.chosen = at;
+    this.changed();
+  }
+
+  set(key, value) {
+    const zone = this.zones[this.chosen];
+    if (value === null || value === "" || value === false) delete zone[key];
+    else zone[key] = value;
+    this.changed();
+  }
+
+  kind(value) {
+    const zone = this.zones[this.chosen];
+    for (const key of ["cells", "rows", "group", "label"]) delete zone[key];
+    zone.kind = value;
+    if (value === "comb") zone.cells = 8;
+    if (value === "column") this.rows(4);
+    if (value === "checkbox") delete zone.type;
+    this.changed();
+  }
+
+  rows(count) {
+    const zone = this.zones[this.chosen];
+    zone.rows = edges(zone.box, count);
+    this.changed();
+  }
+
+  place(box) {
+    const zone = this.zones[this.chosen];
+    if (Array.isArray(zone.rows)) zone.rows = stretched(zone.rows, zone.box, box);
+    zone.box = box;
+    this.changed();
+  }
+
+  add(box) {
+    let number = this.zones.length + 1;
+    while (this.zones.some((zone) => zone.name === `zone ${number}`)) number += 1;
+    this.zones.push({ name: `zone ${number}`, box, kind: "text" });
+    this.choose(this.zones.length - 1);
+  }
+
+  remove() {
+    this.zones.splice(this.chosen, 1);
+    this.chosen = null;
+    this.changed();
+  }
+
+  // The checks as the service takes them; throws the row that is none.
+  told() {
+    const rows = this.checks.split("\n").map((row) => row.trim()).filter(Boolean);
+    return rows.map((row) => {
+      const cut = row.search(/[:：]/);
+      if (cut < 1) throw row;
+      const fields = row.slice(cut + 1).split(/[,，]/).map((name) => name.trim()).filter(Boolean);
+      return { kind: row.slice(0, cut).trim(), fields };
+    });
+  }
+}
+
+function edges([, top, , bottom], count) {
+  return Array.from({ length: count + 1 }, (_, at) => Math.round(top + ((bottom - top) * at) / count));
+}
+
+function stretched(rows, from, to) {
+  const scale = (to[3] - to[1]) / Math.max(1, from[3] - from[1]);
+  return rows.map((y) => Math.round(Math.min(to[3], Math.max(to[1], to[1] + (y - from[1]) * scale))));
+}
