@@ -2,8 +2,8 @@
 
 Draws pages as examples/homework has them (runs/sources is needed), reads and marks them. Prints,
 for several confidences below which the teacher is asked, what became of the sums that pupils got
-right and of those that they got wrong. A bias towards right answers would show as wrong sums marked right
-more often than right ones are marked wrong.
+right and of those that they got wrong. A bias towards right answers would show as wrong sums marked
+right more often than right ones are marked wrong.
 """
 
 from __future__ import annotations

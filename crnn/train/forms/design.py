@@ -39,6 +39,7 @@ class Zone:
     table: str = ""
     group: str = ""
     label: str = ""
+    min_confidence: float | None = None
 
     def row_boxes(self) -> list[Box]:
         """The cells of a column, from the top down."""
@@ -227,7 +228,8 @@ def as_template(design: Design) -> dict[str, Any]:
 def _as_zone(zone: Zone) -> dict[str, Any]:
     """A zone less what it has not."""
     found: dict[str, Any] = {"name": zone.name, "box": list(zone.box), "kind": zone.kind}
-    for key in ("type", "cells", "table", "group", "label", "multiline", "required"):
+    keys = ("type", "cells", "table", "group", "label", "multiline", "required", "min_confidence")
+    for key in keys:
         if getattr(zone, key):
             found[key] = getattr(zone, key)
     for key in ("lexicon", "rows"):
