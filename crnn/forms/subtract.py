@@ -54,7 +54,7 @@ def subtracted(picture: Grey, blank: Print) -> Writing:
     clear = expected < PRINTED
     written = np.where(clear | (beyond > INKED), inked, 0).astype(np.uint8)
     written = _bridged(written, inked & ink(expected, PRINTED), loose)
-    written = _without_residue(written, ink(expected, PRINTED), loose)
+    written = _without_residue(written, ink(expected), loose)
     print_alone = ~clear & (cv2.dilate(written, _disc(1)) == 0)
     light = 255 - seen
     grey = np.where(print_alone, np.uint8(255), light).astype(np.uint8)
