@@ -111,6 +111,13 @@ def _add_export(commands: Any) -> None:
     )
     export.add_argument("--weights-dir", type=Path, default=Path("weights"))
     export.add_argument(
+        "--way",
+        type=float,
+        metavar="W",
+        help="go only so far (0 to 1) from --start to the checkpoint: less new, less forgotten",
+    )
+    export.add_argument("--start", type=Path, metavar="CHECKPOINT", help="for --way: the old one")
+    export.add_argument(
         "--lines",
         type=Path,
         nargs="+",
@@ -208,6 +215,11 @@ def page_dict(page: Page) -> dict[str, Any]:
 def _export(args: argparse.Namespace) -> int:
     from export import publish, to_onnx
     from export.parity import ParityError
+
+    if (args.way is None) != (args.start is None) or not 0 < (args.way or 1) <= 1:
+        raise OcrError("--way is more than 0 and at most 1, and --start says from where")
+    if args.way:
+        args.checkpoint = publish.part_of_the_way(args.start, args.checkpoint, args.way)
 
     if args.fp32:
         to_onnx.save(publish.fp32_model(args.checkpoint), args.fp32)

@@ -23,8 +23,9 @@ from crnn.train.recipe import from_dict
 from export import publish
 
 REPLAY_LINES = 1000
-ALONE = 0.5
-"""How far to go towards what was learned where nothing old is mixed in, and much is forgotten."""
+WAYS = (1.0, 0.5, 0.35, 0.25)
+"""How far to go from the old weights towards those learned: less far while an old set is read worse
+than it may be. What was learned is kept longer on the way back than what was forgotten."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,19 @@ def improve(plan: Plan) -> Verdict:
     half, calibration = published(plan.base, plan.weights_dir)
     plan = with_replay(plan, half)
     learned = fine_tune(plan, half)
-    export(plan, learned, calibration)
-    verdict = judged(plan)
-    for one in verdict.facts()["sets"]:
-        print(json.dumps(one), flush=True)
-    if verdict.passed:
-        place(plan.candidate, plan.work / "weights", plan.candidates, {"gate": verdict.facts()})
+    for way in WAYS:
+        blended = plan.work / f"{way:g}.half.pt"
+        checkpoint.blend(half, learned, blended, way)
+        export(plan, blended, calibration)
+        verdict = judged(plan)
+        for one in verdict.facts()["sets"]:
+            print(json.dumps({"way": way, **one}), flush=True)
+        if verdict.passed:
+            found = {"gate": verdict.facts() | {"way": way}}
+            place(plan.candidate, plan.work / "weights", plan.candidates, found)
+            break
+        if not any(one.learned and one.passes(plan.tolerance) for one in verdict.sets):
+            break  # less of nothing is nothing
     return verdict
 
 
@@ -84,7 +92,7 @@ def with_replay(plan: Plan, half: Path) -> Plan:
 
 
 def fine_tune(plan: Plan, half: Path) -> Path:
-    """The checkpoint that was learned; part of the way where nothing old could be mixed in."""
+    """The checkpoint that was learned."""
     recipe = replace(from_dict(checkpoint.load(half)["recipe"]), name=plan.candidate)
     rendered = () if mixing.has_sources(recipe) else plan.replay
     mix = mixing.Mix(plan.folders, rendered, plan.share)
@@ -93,16 +101,13 @@ def fine_tune(plan: Plan, half: Path) -> Path:
     print(json.dumps(told), flush=True)
     if "stopped" in told:
         raise OcrError("told to stop while learning: nothing was exported")
-    learned = plan.work / "run" / checkpoint.BEST
     if told["mixed_with"] == mixing.NOTHING:
         print(
-            "no fonts, no replay set: nothing old is mixed in; going half of the way instead",
+            "no fonts, no replay set: nothing old is mixed in, and much may be forgotten; "
+            "judge by sets of your own (--old)",
             file=sys.stderr,
         )
-        blended = plan.work / "run" / "blended.half.pt"
-        checkpoint.blend(half, learned, blended, ALONE)
-        return blended
-    return learned
+    return plan.work / "run" / checkpoint.BEST
 
 
 def export(plan: Plan, learned: Path, calibration: Calibration | None) -> None:

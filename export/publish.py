@@ -55,6 +55,13 @@ def spec_of(source: Path) -> ModelSpec:
     return ModelSpec.from_json(checkpoint.load(source)["spec"])
 
 
+def part_of_the_way(start: Path, learned: Path, way: float) -> Path:
+    """A checkpoint beside the learned one, so far from the start."""
+    out = learned.with_name(f"{learned.name.partition('.')[0]}-{way:g}.half.pt")
+    checkpoint.blend(start, learned, out, way)
+    return out
+
+
 @dataclass(frozen=True)
 class Lines:
     """Lines that a model is quantised by, compared on, and calibrated with.

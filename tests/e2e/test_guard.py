@@ -172,7 +172,7 @@ def test_openapi_tells_bodies_answers_and_problems_of_every_route(guarded):
                 (kind,) = route["responses"]["401"]["content"].items()
                 assert kind[0] == "application/problem+json"
                 assert kind[1]["schema"]["title"] == "Problem"
-            if method in ("post", "put"):
+            if method in ("post", "put") and not path.startswith("/v1/models/"):  # no body
                 assert route["requestBody"]["content"], path
     assert json.dumps(told).count('"$ref": "#/$defs') == 0
 
