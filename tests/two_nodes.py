@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from crnn.batch.aftermath import Summary, conclude
 from crnn.batch.crew import Crew
 from crnn.batch.ledger import Ledger, plan_digest
 from crnn.batch.listing import Listing
@@ -69,6 +70,7 @@ def main(papers: str, out: Path) -> None:
         killer.start()
         wishes = Wishes(plan_digest(plan.about), ("csv",))
         Run(ledger, listing, crew, wishes, Progress(listing, shows=False)).go(engine)
+        conclude(ledger, Summary(review_under=0.5))
         killer.join()
         told["nodes"] = sum(node["Alive"] for node in ray.nodes())
     machines.shutdown()

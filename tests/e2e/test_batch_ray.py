@@ -14,7 +14,7 @@ from tests.conftest import ROOT, png
 from tests.papers import sheet, tiff
 from tests.unit.test_batch import CREW, batch, files
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def papers(tmp_path):
 
 def test_a_node_is_lost_in_the_middle_and_the_output_is_that_of_one_process(papers, tmp_path):
     command = [sys.executable, "-m", "tests.two_nodes", papers, tmp_path / "cluster"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert 0 < told["pages"] < 26 and told["readers"] == 1 and told["nodes"] == 1
