@@ -155,6 +155,12 @@ def test_a_page_comes_back_from_plain_values():
     assert page_from_dict(json.loads(json.dumps(page_to_dict(PAGE)))) == PAGE
 
 
+def test_a_page_comes_back_with_what_else_its_characters_may_be():
+    char = Char("己", 0.5, 1.0, 9.0, (("已", 0.3), ("巳", 0.1)))
+    page = Page((Line("己", 0.5, (0, 0, 10, 10), (char,)),), 10, 10, "line")
+    assert page_from_dict(json.loads(json.dumps(page_to_dict(page)))) == page
+
+
 def searchable(*pages: ReadPage, dpi: float = 144) -> bytes:
     return b"".join(as_pdf((page, PAPER if page.page else None, dpi) for page in pages))
 

@@ -63,11 +63,11 @@ export async function chooseOptions(again) {
       el("h2", { id: "options-title" }, t("options.title")),
       ...parts.all,
       el("div", { class: "actions" },
-        el("button", { class: "button quiet", value: "reset", formnovalidate: true }, t("options.reset")),
+        el("button", { type: "button", class: "button quiet", onclick: () => dialog.close("reset") }, t("options.reset")),
         el("button", { type: "button", class: "button push", onclick: () => dialog.close() }, t("common.cancel")),
-        again && el("button", { class: "button", value: "save" }, t("options.apply")),
         el("button", { class: "button main", value: again ? "again" : "save" },
-          t(again ? "options.apply.again" : "options.apply")))));
+          t(again ? "options.apply.again" : "options.apply")),
+        again && el("button", { class: "button", value: "save" }, t("options.apply")))));
   fields.decode.addEventListener("change", parts.fit);
   fields.lexicon.addEventListener("change", parts.fit);
   fields.grammar.addEventListener("change", parts.fit);

@@ -96,6 +96,11 @@ async function readImage(one) {
 }
 
 async function readJob(one) {
+  if (!one.job) await submit(one); // else it is only followed again
+  await followJob(one);
+}
+
+async function submit(one) {
   const body = new FormData();
   body.append("file", one.file, one.name);
   body.append("options", JSON.stringify({ ...wishes(), detail: "chars" }));
@@ -103,5 +108,4 @@ async function readJob(one) {
   one.job = job.id;
   one.total = job.pages.total;
   one.pages = [];
-  await followJob(one);
 }

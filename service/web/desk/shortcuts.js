@@ -8,11 +8,13 @@ const LISTED = [
   ["← → ↑ ↓", "help.move"], ["Enter", "help.alternatives"], ["+ − 0", "help.zoom"], ["[ ]", "help.pages"], ["?", "help.help"],
 ];
 
+const WRITTEN = "input:not([type='range'], [type='checkbox'], [type='radio']), textarea, select";
+
 // actions: by the key that does them; never while something is written or a dialog is open.
 export function openShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
+    if (event.target.matches(WRITTEN) || document.querySelector("dialog[open]")) return;
     const action = event.key === "?" ? showHelp : actions[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();

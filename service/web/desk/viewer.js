@@ -20,7 +20,7 @@ export function mountViewer(root, pager) {
   place.boxes = svg("svg", { class: "boxes", "aria-hidden": "true" });
   place.layer = el("div", { class: "layer" }, place.image, place.boxes);
   place.stage = el("div", { class: "stage", tabindex: "0", role: "application" }, place.layer);
-  place.seen = el("div", { class: "seen", hidden: true });
+  place.seen = el("div", { class: "seen", tabindex: "0", role: "region", hidden: true });
   place.said = el("p", { class: "said muted", hidden: true });
   place.bar = el("div", { class: "bar viewer-bar" });
   place.pager = pager;
@@ -35,6 +35,7 @@ export function mountViewer(root, pager) {
 export function drawBar(root) {
   root.setAttribute("aria-label", t("viewer.label"));
   place.stage.setAttribute("aria-label", t("viewer.help"));
+  place.seen.setAttribute("aria-label", t("viewer.seen"));
   const quiet = { shown: false, kind: "quiet" };
   const seen = button("eye", t("viewer.seen"), toggleSeen, { kind: "quiet" });
   seen.setAttribute("aria-pressed", view.seen);

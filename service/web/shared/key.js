@@ -23,7 +23,7 @@ export function askForKey() {
 function opened() {
   const input = el("input", { class: "input", type: "password", id: "api-key", autocomplete: "off", required: true });
   const onDevice = el("input", { type: "checkbox" });
-  const forget = el("button", { class: "button danger", value: "forget", formnovalidate: true }, t("key.forget"));
+  const forget = el("button", { type: "button", class: "button danger", onclick: () => dialog.close("forget") }, t("key.forget"));
   const dialog = el("dialog", { "aria-labelledby": "key-title" },
     el("form", { method: "dialog" },
       el("h2", { id: "key-title", class: "bar" }, icon("key"), t("key.title")),
