@@ -50,7 +50,6 @@ def write(page: Any, tracks: list[Track], canvas: str = "#paper") -> None:
         page.mouse.up()
 
 
-<<<<<<< HEAD
 REPLAY = """([selector, tracks, kind]) => {
   const canvas = document.querySelector(selector);
   const { left, top } = canvas.getBoundingClientRect();
@@ -69,8 +68,6 @@ def replay(page: Any, tracks: list[Track], kind: str = "pen", canvas: str = "#pa
     page.evaluate(REPLAY, [canvas, tracks, kind])
 
 
-=======
->>>>>>> desk
 def touch(page: Any, tracks: list[Track], canvas: str = "#paper") -> None:
     """Strokes with a finger."""
     box = page.locator(canvas).bounding_box()

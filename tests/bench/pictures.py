@@ -26,7 +26,7 @@ def main() -> int:
     """Draw, wait for the reading, keep the picture."""
     FOLDER.mkdir(exist_ok=True)
     with served() as service, chromium() as browser:
-        for number, (name, options, reads, text, place) in enumerate(SHOTS):
+        for name, options, reads, text, place in SHOTS:
             context = browser.new_context(**{"locale": "zh-CN"} | options)
             page = context.new_page()
             page.goto(f"{service.url}/board?reads={reads}")
