@@ -18,7 +18,7 @@ NIGHT = DESK | {"color_scheme": "dark", "locale": "en-GB"}
 SHOTS: tuple[tuple[str, dict[str, Any], str, str, dict[str, float]], ...] = (
     ("sum", DESK, "digits", "12+34=", {"height": 130, "left": 90, "top": 190}),
     ("word", NIGHT, "text", "中山", {"height": 175, "left": 170, "top": 110}),
-    ("phone", PHONE, "digits", "95588", {"height": 84, "left": 30, "top": 110}),
+    ("phone", PHONE, "digits", "10086", {"height": 74, "left": 40, "top": 140}),
 )
 
 
@@ -26,12 +26,12 @@ def main() -> int:
     """Draw, wait for the reading, keep the picture."""
     FOLDER.mkdir(exist_ok=True)
     with served() as service, chromium() as browser:
-        for number, (name, options, reads, text, place) in enumerate(SHOTS):
+        for name, options, reads, text, place in SHOTS:
             context = browser.new_context(**{"locale": "zh-CN"} | options)
             page = context.new_page()
             page.goto(f"{service.url}/board?reads={reads}")
             page.locator("#clear button").wait_for()
-            replay(page, drawn(text, np.random.default_rng(number + 11), **place))
+            replay(page, drawn(text, np.random.default_rng(11), **place))
             page.locator("#answer:not(.stale) #text").wait_for(timeout=60_000)
             page.locator(".past .drawing").wait_for()
             shown = page.locator("#text").inner_text()

@@ -240,5 +240,5 @@ def test_axe_finds_nothing_serious_and_ink_stands_out(opened, scheme):
     style = "getComputedStyle(document.querySelector('#paper'))"
     ink, paper = (page.evaluate(f"{style}.{name}") for name in ("color", "backgroundColor"))
     light = [np.mean([float(v) for v in one[4:-1].split(",")[:3]]) for one in (ink, paper)]
-    assert (light[0] > light[1]) is (scheme == "dark")
+    assert bool(light[0] > light[1]) == (scheme == "dark")
     assert abs(light[0] - light[1]) > 120

@@ -99,6 +99,50 @@ def test_strokes_and_frames_are_answered_as_they_come(url):
         assert (answer["frame"], answer["text"]) == (2, "2026-11-20")
 
 
+SEVEN = [[[10, 10], [60, 10], [30, 90]]]
+
+
+def test_strokes_are_read_by_a_request_as_by_the_stream(url):
+    asked = {"strokes": SEVEN, "reads": "digits", "picture": True}
+    answer = httpx.post(f"{url}/v1/drawing", json=asked | {"n_best": 3, "detail": "chars"}).json()
+    assert (answer["text"], answer["model"]) == ("7", "digits")
+    assert len(answer["lines"][0]["n_best"]) == 3
+    assert answer["picture"].startswith("data:image/png;base64,")
+    with stream(url) as socket:
+        socket.send(json.dumps(asked))
+        seen = told(socket)
+    assert (seen["text"], seen["picture"]) == ("7", answer["picture"])
+    assert "picture" not in httpx.post(f"{url}/v1/drawing", json={"strokes": SEVEN}).json()
+
+
+def test_nothing_drawn_says_nothing_even_to_a_grammar(url):
+    for strokes in ([], [[]]):
+        answer = httpx.post(f"{url}/v1/drawing", json={"strokes": strokes, "reads": "digits"})
+        assert (answer.status_code, answer.json()["text"], answer.json()["lines"]) == (200, "", [])
+
+
+def test_a_grammar_of_the_callers_own_is_kept_to(url):
+    asked = {"strokes": SEVEN, "reads": "digits", "grammar": {"regex": "[18]"}}
+    assert httpx.post(f"{url}/v1/drawing", json=asked).json()["text"] in ("1", "8", "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"json": {}}, 422),
+        ({"json": {"strokes": [[[1]]]}}, 422),
+        ({"json": {"strokes": SEVEN, "reads": "odd"}}, 422),
+        ({"json": {"strokes": [[[0, 0]] * 20_001]}}, 400),
+        ({"data": {"strokes": "x"}}, 415),
+        ({"files": {"file": b"x"}}, 415),
+    ],
+)
+def test_what_are_no_strokes_is_a_problem(url, asked, status):
+    answer = httpx.post(f"{url}/v1/drawing", **asked)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_the_newest_frame_wins(url):
     with stream(url) as socket:
         frames = [png(drawn(f"{n:04}" * 6)) for n in range(1000, 1030)]

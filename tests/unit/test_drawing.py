@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.drawing import LEAST_HEIGHT, MOST_SIDE, rendered, trimmed
+from service.drawing import APART, LEAST_HEIGHT, MOST_SIDE, rendered, spaced, trimmed
 from tests.conftest import drawn
 
 SEVEN = [[[10, 10], [60, 10], [30, 90]]]
@@ -65,3 +65,17 @@ def test_a_picture_is_cut_to_its_ink_whatever_its_polarity(inverted):
 
 def test_a_blank_picture_has_no_ink():
     assert trimmed(np.full((50, 50), 200, np.uint8)) is None
+
+
+def test_signs_side_by_side_get_room_and_those_that_overlap_stay_together():
+    crossed = [[[0, 0], [10, 100]], [[0, 100], [10, 0]]]
+    near = [[[12, 0, 0.7], [12, 100, 0.2]]]
+    one, other, moved = spaced([*near, *crossed])
+    assert [one, other] == crossed
+    assert moved == [[10 + APART * 100, 0, 0.7], [10 + APART * 100, 100, 0.2]]
+
+
+def test_signs_with_room_between_them_stay_where_they_are():
+    strokes = [[[0, 0], [0, 100]], [[60, 0], [60, 100]]]
+    assert spaced(strokes) == strokes
+    assert spaced([]) == spaced([[]]) == []

@@ -11,8 +11,13 @@ export function candidates(line, reads) {
   if (!line?.text) return [];
   const alone = [...line.text].length === 1 && line.chars?.length === 1;
   const others = alone ? ofSign(line, reads) : ofLine(line);
-  return [[line.text, line.confidence], ...others.slice(0, MOST - 1)];
+  const shown = new Set([bare(line.text)]);
+  const distinct = others.filter(([text]) => !shown.has(bare(text)) && shown.add(bare(text)));
+  return [[line.text, line.confidence], ...distinct.slice(0, MOST - 1)];
 }
+
+// Readings that differ by spaces alone are one to who looks at them.
+const bare = (text) => text.replaceAll(" ", "");
 
 function ofSign(line, reads) {
   const fits = (text) => text.trim() && (reads !== "digits" || SIGNS.test(text));
