@@ -99,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.digits = Digits.load(settings, engine.reader)
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
+    meters.show("ocr_streams_open", "streams of drawings", lambda: app.state.streams)
     _wrap(app, settings, meters, tracing)
     errors.install(app)
     for router in GUARDED:

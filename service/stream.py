@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,7 @@ from service.drawing import rendered
 from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
 from service.lexicons import Lexicons
+from service.meters import Meters
 from service.schemas import Wishes, answer
 
 log = logging.getLogger("crnn_ocr.stream")
@@ -28,6 +29,9 @@ log = logging.getLogger("crnn_ocr.stream")
 MOST_STROKES, MOST_POINTS = 2_000, 20_000
 MOST_REFUSED = 100
 """A caller who sends that many messages over the rate in a row is sent away."""
+
+LEFT = (WebSocketDisconnect, RuntimeError, OSError)
+"""What sending to a client raises that is gone."""
 
 GONE_IDLE, GONE_ABUSE = 1000, 1008
 
@@ -61,6 +65,7 @@ class Frame:
     number: int
     image: bytes
     message: Message | None = None
+    arrived: float = 0.0
 
 
 class Stream:
@@ -75,6 +80,8 @@ class Stream:
         self._newest: Frame | None = None
         self._arrived, self._frames, self._answered = asyncio.Event(), 0, 0
         self._tokens, self._looked, self._refused = limits.rate, time.monotonic(), 0
+        self._meters: Meters = socket.app.state.meters
+        self._end = "left"
 
     async def run(self) -> None:
         """Until the client leaves, is idle too long, or is sent away."""
@@ -88,7 +95,9 @@ class Stream:
             ends = await asyncio.gather(answering, receiving, return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):  # most often the client left while it was answered
+                self._end = "left" if isinstance(end, LEFT) else "failed"
                 log.info("stream %s ended: %s", request_id(self._socket), type(end).__name__)
+        self._meters.stream_ended(self._end)
 
     async def _receive(self) -> None:
         while True:
@@ -97,6 +106,7 @@ class Stream:
                     message = await self._socket.receive()
             except TimeoutError:
                 await self._refuse(BadRequest(f"nothing came for {self._limits.idle_s:g} s"))
+                self._end = "idle"
                 await self._socket.close(GONE_IDLE)
                 return
             if message["type"] == "websocket.disconnect":
@@ -107,6 +117,7 @@ class Stream:
             except (ReadError, Overloaded) as exc:
                 await self._refuse(exc)
             if self._refused > MOST_REFUSED:
+                self._end = "abuse"
                 await self._socket.close(GONE_ABUSE)
                 return
 
@@ -129,7 +140,7 @@ class Stream:
             self._wishes = message.options
         if message is None or message.strokes is not None:
             self._frames += 1
-            self._newest = Frame(self._frames, image or b"", message)
+            self._newest = Frame(self._frames, image or b"", message, time.perf_counter())
             self._arrived.set()
 
     async def _answer(self) -> None:
@@ -161,12 +172,14 @@ class Stream:
         reading = answer(page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
         dropped = frame.number - self._answered - 1
         self._answered = frame.number
+        self._meters.frame_read(time.perf_counter() - frame.arrived, dropped)
         await self._send(
             {"type": "reading", "frame": frame.number, "dropped": dropped}
             | reading.model_dump(mode="json", exclude_none=True)
         )
 
     async def _refuse(self, exc: Exception, frame: int | None = None) -> None:
+        self._meters.frame_was("refused")
         told = in_place(self._socket, exc).model_dump()
         del told["type"]
         await self._send({"type": "error", "frame": frame} | told)
