@@ -115,5 +115,6 @@ def test_the_wheel_holds_tables_and_recipes_and_neither_weights_nor_tests(tmp_pa
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"charset/tables/zh.txt", "charset/tables/DIGESTS", "crnn/train/fonts.toml"} <= names
     assert {"crnn/train/recipes/zh.toml", "crnn/report/template.html"} <= names
+    assert "service/migrations/versions/r0001_jobs.py" in names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(TOPS)
