@@ -17,6 +17,9 @@ log = logging.getLogger("crnn_ocr.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+GONE = 499
+"""What logs and meters call a request whose caller hung up: nginx's number for it."""
+
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -63,6 +66,8 @@ class Access:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         """The route stands for the path: names of lexicons and ids of jobs are left out."""
+        if scope["state"].get("is_gone"):
+            status = GONE
         method, route = scope["method"], getattr(scope.get("route"), "path", "none")
         if route == "none" or not method.isalpha():
             method = "other"

@@ -136,6 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.listeners = Listeners(taken.store.database)
     _show(meters, engine, taken)
     _show_models(meters, chosen)
+    meters.show("ocr_streams_open", "streams of drawings", lambda: app.state.streams)
     _wrap(app, settings, meters, tracing)
     errors.install(app)
     for router in GUARDED:

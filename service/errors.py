@@ -218,7 +218,8 @@ async def on_invalid(request: Request, exc: Exception) -> JSONResponse:
 
 
 async def on_hang_up(request: Request, exc: Exception) -> JSONResponse:
-    """The caller is gone, and nobody reads this."""
+    """The caller is gone, and nobody reads this; it is told and counted as 499."""
+    request.state.is_gone = True
     return problem(request, 400, "the connection was closed before the body ended")
 
 

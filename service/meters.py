@@ -45,6 +45,13 @@ class Meters:
             "ocr_line_confidence", "confidence of lines read", buckets=CONFIDENCES, registry=own
         )
         self._model = Info("ocr_model", "the weights in use", registry=own)
+        self._frames = Counter(
+            "ocr_stream_frames", "drawings of streams", ["outcome"], registry=own
+        )
+        self._frame_s = Histogram(
+            "ocr_stream_frame_seconds", "from arrival to reading", buckets=REQUEST_S, registry=own
+        )  # fmt: skip
+        self._streams = Counter("ocr_streams", "streams that ended", ["end"], registry=own)
         self._cache = Counter("ocr_cache", "answers kept or not", ["found"], registry=own)
 
     def stage(self, name: str) -> AbstractContextManager[object]:
@@ -60,6 +67,20 @@ class Meters:
         self._widths.observe(page.width)
         for line in page.lines:
             self._confidences.observe(line.confidence)
+
+    def frame_was(self, outcome: str, count: int = 1) -> None:
+        """Drawings of a stream were read, dropped for newer ones, or refused."""
+        self._frames.labels(outcome).inc(count)
+
+    def frame_read(self, seconds: float, dropped: int) -> None:
+        """A drawing was read, and those before it were not."""
+        self.frame_was("read")
+        self.frame_was("dropped", dropped)
+        self._frame_s.observe(seconds)
+
+    def stream_ended(self, end: str) -> None:
+        """A stream ended: its client left, was idle, asked too much, or something failed."""
+        self._streams.labels(end).inc()
 
     def looked_up(self, found: bool) -> None:
         """A reading was looked for among those kept."""

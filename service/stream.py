@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
@@ -18,12 +18,16 @@ from service.admission import charge
 from service.board import Board, By, Drawn, Ink
 from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
+from service.meters import Meters
 from service.schemas import Wishes
 
 log = logging.getLogger("crnn_ocr.stream")
 
 MOST_REFUSED = 100
 """A caller who sends that many messages over the rate in a row is sent away."""
+
+LEFT = (WebSocketDisconnect, RuntimeError, OSError)
+"""What sending to a client raises that is gone."""
 
 GONE_IDLE, GONE_ABUSE = 1000, 1008
 
@@ -50,6 +54,7 @@ class Frame:
     number: int
     image: bytes
     message: Message | None = None
+    arrived: float = 0.0
 
 
 class Stream:
@@ -64,6 +69,8 @@ class Stream:
         self._newest: Frame | None = None
         self._arrived, self._frames, self._answered = asyncio.Event(), 0, 0
         self._tokens, self._looked, self._refused = limits.rate, time.monotonic(), 0
+        self._meters: Meters = socket.app.state.meters
+        self._end = "left"
 
     async def run(self) -> None:
         """Until the client leaves, is idle too long, or is sent away."""
@@ -77,7 +84,9 @@ class Stream:
             ends = await asyncio.gather(answering, receiving, return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):  # most often the client left while it was answered
+                self._end = "left" if isinstance(end, LEFT) else "failed"
                 log.info("stream %s ended: %s", request_id(self._socket), type(end).__name__)
+        self._meters.stream_ended(self._end)
 
     async def _receive(self) -> None:
         while True:
@@ -86,6 +95,7 @@ class Stream:
                     message = await self._socket.receive()
             except TimeoutError:
                 await self._refuse(BadRequest(f"nothing came for {self._limits.idle_s:g} s"))
+                self._end = "idle"
                 await self._socket.close(GONE_IDLE)
                 return
             if message["type"] == "websocket.disconnect":
@@ -96,6 +106,7 @@ class Stream:
             except (ReadError, Overloaded) as exc:
                 await self._refuse(exc)
             if self._refused > MOST_REFUSED:
+                self._end = "abuse"
                 await self._socket.close(GONE_ABUSE)
                 return
 
@@ -118,7 +129,7 @@ class Stream:
             self._wishes = message.options
         if message is None or message.strokes is not None:
             self._frames += 1
-            self._newest = Frame(self._frames, image or b"", message)
+            self._newest = Frame(self._frames, image or b"", message, time.perf_counter())
             self._arrived.set()
 
     async def _answer(self) -> None:
@@ -150,12 +161,14 @@ class Stream:
         reading = drawn.answer(request_id(self._socket), spent_ms)
         dropped = frame.number - self._answered - 1
         self._answered = frame.number
+        self._meters.frame_read(time.perf_counter() - frame.arrived, dropped)
         await self._send(
             {"type": "reading", "frame": frame.number, "dropped": dropped}
             | reading.model_dump(mode="json", exclude_none=True)
         )
 
     async def _refuse(self, exc: Exception, frame: int | None = None) -> None:
+        self._meters.frame_was("refused")
         told = in_place(self._socket, exc).model_dump()
         del told["type"]
         await self._send({"type": "error", "frame": frame} | told)

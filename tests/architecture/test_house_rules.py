@@ -118,5 +118,6 @@ def test_the_wheel_holds_tables_and_recipes_and_neither_weights_nor_tests(tmp_pa
     web = {path.relative_to(ROOT).as_posix() for path in (ROOT / "service" / "web").rglob("*.*")}
     assert len(web) > 30
     assert web <= names
+    assert "service/migrations/versions/r0001_jobs.py" in names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(TOPS)
