@@ -49,10 +49,11 @@ def main(papers: str, out: Path) -> None:
     be_patient()
     machines = Machines(initialize_head=True, head_node_args=HEAD | free_ports())
     second = machines.add_node(**NODE, **free_ports())
-    plan = Widths(pause_s=0.4)
+    gate = out.with_name("gate")  # no page is read before the second node can read one
+    plan = Widths(pause_s=0.4, gate=str(gate))
     listing, told = Listing.of([papers], out), {}
     with (
-        closing(Cluster(plan, machines.address, 2, 60.0)) as engine,
+        closing(Cluster(plan, machines.address, 2, 240.0)) as engine,
         closing(Crew(None, 1, 60.0)) as crew,
         closing(Ledger(out, plan.about)) as ledger,
     ):
@@ -60,7 +61,10 @@ def main(papers: str, out: Path) -> None:
         def kill() -> None:
             deadline = time.monotonic() + PATIENCE_S
             while lines(ledger) < KILL_AFTER or not readers(second):
+                if readers(second):
+                    gate.touch()
                 if time.monotonic() > deadline:
+                    gate.touch()
                     return
                 time.sleep(0.02)
             told.update(pages=lines(ledger), readers=readers(second))
