@@ -357,7 +357,7 @@ def test_the_keyboard_alone_reaches_everything(desk):
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
     assert seen[0] == "Skip to the content"
     assert {"Choose files", "Take a photo", "Paste", "Try a sample", "Options"} <= set(seen)
-    page.locator("text=Try a sample").focus()
+    page.get_by_role("button", name="Try a sample").focus()
     page.keyboard.press("Enter")
     lines = texts(page)
     first = lines[0]

@@ -89,8 +89,10 @@ def test_the_view_is_what_the_network_was_given(url):
     assert ink.shape == (line["height"], line["width"])
     assert line["height"] == 32
     assert ink[:, :2].max() < 60 and ink.max() > 200  # paper is dark, ink is bright
-    upside = httpx.post(f"{url}/v1/view", files={"file": png(drawn("2026-11-20")[::-1, ::-1])})
-    assert upside.json()["lines"][0]["turns"] == 2
+    on_end = png(np.ascontiguousarray(np.rot90(drawn("2026-11-20"))))
+    (line,) = httpx.post(f"{url}/v1/view", files={"file": on_end}).json()["lines"]
+    assert line["turns"] == 3
+    assert line["width"] > line["height"] == 32
 
 
 @pytest.mark.parametrize(
