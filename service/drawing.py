@@ -98,7 +98,7 @@ def trimmed(grey: Grey) -> Grey | None:
 
 
 def _pressure(point: Sequence[float]) -> float:
-    return point[2] if len(point) > 2 else PLAIN_PRESSURE
+    return min(1.0, max(0.0, point[2])) if len(point) > 2 else PLAIN_PRESSURE
 
 
 def _draw(canvas: Grey, place: NDArray[np.float64], pressures: list[float], pen: float) -> None:

@@ -46,6 +46,14 @@ def test_pressure_widens_a_stroke():
     assert plain == pytest.approx(ink[1], rel=0.05)
 
 
+@pytest.mark.parametrize("pen", [0.0, 0.001, 1000.0])
+def test_no_pressure_and_no_pen_is_too_much(pen):
+    line = [[0, 0], [50, 0], [100, 50]]
+    for told, meant in ((1e5, 1.0), (-1e5, 0.0)):
+        odd, plain = (rendered([[[*p, force] for p in line]], pen) for force in (told, meant))
+        assert np.array_equal(odd, plain)
+
+
 def test_nothing_drawn_is_white_paper():
     for strokes in ([], [[]]):
         assert set(np.unique(rendered(strokes))) == {255}
