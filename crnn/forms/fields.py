@@ -104,7 +104,7 @@ def _from_line(given: Given, zone: Zone, box: Box, line: Line) -> FieldResult:
     faults = []
     if line.field and not line.field.valid:
         faults.append(f"it says {raw!r}, which is no {line.field.type}")
-    elif line.match and line.match.rejected:
+    elif line.match and line.match.rejected and _bare(raw) != _bare(line.text):
         wanted = "an entry of its list" if zone.lexicon is not None else "of its type"
         faults.append(f"it says {raw!r}, which is hardly {wanted}")
     first = told[0] if told else Candidate("", None, 0.0)
@@ -116,6 +116,11 @@ def _from_line(given: Given, zone: Zone, box: Box, line: Line) -> FieldResult:
         faults=tuple(faults),
         notes=line.field.reasons[:3] if line.field and line.field.valid else (),
     )
+
+
+def _bare(text: str) -> str:
+    """A text without the spaces that wide writing has."""
+    return text.replace(" ", "")
 
 
 def _candidates(line: Line, grammar: Field | None) -> tuple[Candidate, ...]:

@@ -80,13 +80,32 @@ def crop(writing: Writing, box: Box, *, keeps_print: bool = False) -> Grey | Non
     smallest = max(8.0, 0.006 * (bottom - top) ** 2)
     if not (kept & (writing.areas[pieces] >= smallest)).any():
         return None
-    grey = (writing.plain if keeps_print else writing.grey)[area].copy()
+    grey = writing.grey[area].copy()
     grey[_grown(foreign[pieces])] = 255
     inner = np.zeros(pieces.shape, bool)
     at = (top - area[0].start, left - area[1].start)
     inner[at[0] : at[0] + bottom - top, at[1] : at[1] + right - left] = True
     grey[~inner & ~_grown(kept)] = 255
-    return _trimmed(grey, inner if keeps_print else kept)
+    if keeps_print:
+        printed = np.zeros(pieces.shape, bool)
+        printed[inner] = _print_inside(writing, box).ravel()
+        grey[_grown(printed)] = writing.plain[area][_grown(printed)]
+        kept = kept | printed
+    return _trimmed(grey, kept)
+
+
+def _print_inside(writing: Writing, box: Box) -> NDArray[np.bool_]:
+    """Print in a box (h, w) that is none of its rules."""
+    left, top, right, bottom = box
+    here = (slice(top, bottom), slice(left, right))
+    printed = (255 - writing.plain[here] >= INKED) & (writing.mask[here] == 0)
+    height, width = printed.shape
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(printed.astype(np.uint8))
+    x, y, wide, high = (stats[:, column] for column in range(4))
+    at_rim = (x <= 1) | (y <= 1) | (x + wide >= width - 1) | (y + high >= height - 1)
+    rules = at_rim | (wide >= 0.6 * width)
+    rules[0] = True
+    return np.asarray(~rules[pieces])
 
 
 def written_share(writing: Writing, box: Box) -> float:

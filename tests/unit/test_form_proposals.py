@@ -1,0 +1,88 @@
+"""Labels, frames of dates, and checks that zones suggest."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crnn.forms import Template, read_form
+from crnn.forms.cells import layout
+from crnn.forms.labels import asks, clean, guess, is_date_frame
+from crnn.forms.suggest import checks_for
+from crnn.forms.zone import Zone
+from tests import sheets
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("身份证号码", "id_card"), ("合计（大写）", "capital_amount"), ("联系电话", "phone"),
+        ("出生日期", "date"), ("金额（元）", "amount"), ("费用项目", None), ("姓名", None),
+        ("统一社会信用代码", "uscc"), ("开户行账号", "digits"), ("税率", "percentage"),
+        ("Date", "date"),
+    ],
+)  # fmt: skip
+def test_a_label_says_what_is_usually_written(label, kind):
+    assert guess(label).type == kind
+
+
+def test_labels_are_cleaned_and_sentences_are_none():
+    assert clean("姓 名 ：") == "姓名"
+    assert clean("* Name of payee:") == "Name of payee"
+    assert clean("金额（元）：") == "金额（元）"
+    assert asks("经办人：")
+    assert not asks("填表须知：金额须与票据一致，涂改无效。")
+    assert is_date_frame(["年", "月", "日"])
+    assert not is_date_frame(["日期"])
+
+
+def test_cells_boxes_and_rules_are_found_where_they_are():
+    page = np.full((900, 1200), 255, np.uint8)
+    cv2.rectangle(page, (100, 100), (600, 160), 0, 2)
+    cv2.line(page, (300, 100), (300, 160), 0, 2)
+    cv2.rectangle(page, (100, 300), (124, 324), 0, 2)
+    cv2.line(page, (400, 500), (800, 500), 0, 2)
+    cv2.circle(page, (700, 300), 12, 0, 2)
+    found = layout(page)
+    assert len(found.cells) == 2
+    for cell, wanted in zip(
+        sorted(found.cells), ((100, 100, 300, 160), (300, 100, 600, 160)), strict=True
+    ):
+        assert np.abs(np.subtract(cell, wanted)).max() <= 5
+    assert len(found.squares) == 1
+    assert np.abs(np.subtract(found.squares[0], (100, 300, 124, 324))).max() <= 3
+    assert len(found.underlines) == 1
+    assert np.abs(np.subtract(found.underlines[0], (400, 500, 800, 500))).max() <= 4
+
+
+def zone(name: str, wish: str | None = None, kind: str = "text", **values) -> Zone:
+    return Zone(name, (0, 0, 50, 50), kind, wish, **values)
+
+
+def test_checks_are_suggested_where_they_can_be_meant_in_one_way_only():
+    rows, total = zone("a", "amount", "column", rows=(0, 50)), zone("t", "amount")
+    words, card = zone("w", "capital_amount"), zone("c", "id_card")
+    assert [one.fields for one in checks_for([rows, total, words])] == [("a", "t"), ("w", "t")]
+    assert checks_for([rows, total, zone("u", "amount"), words]) == []
+    born = zone("出生日期", "date")
+    man = zone("性别_男", None, "checkbox", group="性别", label="男")
+    assert [one.kind for one in checks_for([card, born, man])] == ["birthday", "sex"]
+
+
+def test_print_inside_a_zone_is_read_along_where_the_zone_keeps_it(zh_reader):
+    box = (260, 150, 620, 210)
+    blank = sheets.blank()
+    sheets.put(blank, "-", (390, 192), 0.9)
+    sheets.put(blank, "-", (470, 192), 0.9)
+    page = blank.copy()
+    for text, x in (("2026", 295), ("11", 425), ("21", 505)):
+        sheets.put(page, text, (x, 192), 0.9)
+    told = {"name": "day", "zones": [{"name": "day", "box": list(box), "type": "date"}]}
+    found = {}
+    for keeps in (True, False):
+        told["zones"][0]["keeps_print"] = keeps
+        found[keeps] = read_form(zh_reader, page, Template.from_dict(told, blank)).fields["day"]
+    assert found[True].value == "2026-11-21"
+    assert found[True].faults == ()  # the gaps that the print leaves are no fault
+    assert "-" not in found[False].raw_text
+    empty = read_form(zh_reader, blank, Template.from_dict(told, blank)).fields["day"]
+    assert empty.value is None
