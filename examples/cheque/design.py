@@ -41,7 +41,7 @@ def cheque() -> Design:
     )
     for top, label, name, right, wish in rows:
         sheet.text(label, (60, top, 220, top + 56))
-        sheet.blank(name, (230, top, right, top + 56), **wish)
+        sheet.blank(name, (230, top, right, top + 56), wish)
     right_side = (
         (150, "付款行", "bank", {"lexicon": BANKS}),
         (226, "支票号码", "number", {"type": {"type": "digits", "length": 8}, "required": True}),
@@ -49,13 +49,13 @@ def cheque() -> Design:
     )
     for top, label, name, wish in right_side:
         sheet.text(label, (710, top, 870, top + 56))
-        sheet.blank(name, (880, top, 1340, top + 56), **wish)
+        sheet.blank(name, (880, top, 1340, top + 56), wish)
     sheet.text("人民币（大写）", (60, 392, 250, 452))
-    sheet.blank("capital", (260, 392, 960, 452), type="capital_amount", required=True)
+    sheet.blank("capital", (260, 392, 960, 452), {"type": "capital_amount", "required": True})
     sheet.text("￥", (985, 392, 1015, 452))
-    sheet.blank("amount", (1020, 392, 1340, 452), type="amount", required=True)
+    sheet.blank("amount", (1020, 392, 1340, 452), {"type": "amount", "required": True})
     sheet.text("用途", (60, 476, 140, 532))
-    sheet.blank("purpose", (150, 476, 560, 532), lexicon=PURPOSES)
+    sheet.blank("purpose", (150, 476, 560, 532), {"lexicon": PURPOSES})
     sheet.text("出票人签章", (710, 500, 880, 556))
     sheet.text("本支票为示例，不得流通", (60, 568, 600, 608), 22)
     return sheet.finished({"kind": "capital", "fields": ["capital", "amount"]}, waves=True)

@@ -31,7 +31,7 @@ def sums() -> Design:
         top = 240 + 92 * (number // 2)
         sheet.text(f"{number + 1}.", (left, top, left + 50, top + 70), 28)
         box = (left + 56, top, left + 530, top + 70)
-        sheet.blank(f"sum_{number + 1}", box, type=WHOLE)
+        sheet.blank(f"sum_{number + 1}", box, {"type": WHOLE})
     return sheet.finished()
 
 

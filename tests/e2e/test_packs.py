@@ -137,7 +137,8 @@ def test_sums_are_marked_by_what_is_written_right_or_wrong(sheets):
     marks = marked_sums(sheets.read((EXAMPLES / "homework/scans/00.jpg").read_bytes()))
     assert len(marks) == 12
     sure = [mark for mark in marks if mark.right is not None]
-    assert len(sure) >= 6
+    assert sure
+    assert sum(mark.written == truth[mark.name] for mark in marks) >= 10
     for mark in sure:
         assert mark.right == field.value(truth[mark.name])["value"], mark
     wrong = [

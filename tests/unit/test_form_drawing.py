@@ -176,3 +176,14 @@ def test_packs_run_without_what_trains_all_but_their_designs():
             heavy = [m for m in found if m.startswith(("crnn.train", "export", "torch"))]
             assert not heavy, path
             assert not [m for m in found if m.endswith(".design")], path
+
+
+def test_the_example_of_the_docs_runs():
+    import re
+
+    text = (Path(__file__).parents[2] / "docs" / "packs.md").read_text("utf-8")
+    text += (Path(__file__).parents[2] / "examples/prescription/README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(block, {})

@@ -139,10 +139,9 @@ class Sheet:
         """Printed text anywhere."""
         self.prints.append(Print(text, box, size, centred))
 
-    def blank(self, name: str, box: Box, *, underlined: bool = True, **wish: Any) -> None:
-        """A place to write in anywhere, on a line or on nothing."""
-        if underlined:
-            self.rules.append(Rule((box[0], box[3], box[2], box[3])))
+    def blank(self, name: str, box: Box, wish: dict[str, Any]) -> None:
+        """A line to write on anywhere. `wish`: as of a Blank."""
+        self.rules.append(Rule((box[0], box[3], box[2], box[3])))
         self.zones.append(Zone(name, box, **wish))
 
     def row(self, height: int, *cells: Cell, size: int = 28) -> None:
