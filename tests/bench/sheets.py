@@ -37,7 +37,7 @@ CLAUSES = (
     "所有设备均须定期保养", "违反规定的按照有关条款处理", "申请人应如实填写各项内容",
     "经研究决定同意该项目立项", "项目经费由市级财政承担", "请于收到通知后尽快办理手续",
 )  # fmt: skip
-WORDS = (
+WORDS = (  # noqa: SIM905
     "invoice delivery station report annual pump order quality account market supply payment "
     "notice budget project review office sample system water record number engine safety"
 ).split()  # noqa: SIM905

@@ -7,7 +7,7 @@ import pytest
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.layout.ink import dark_ink, labelled, text_height
 from crnn.read.layout.order import in_order
-from crnn.read.layout.place import as_page, around, in_image, mapped
+from crnn.read.layout.place import around, as_page, in_image, mapped
 from crnn.read.layout.rules import find_rules, lifted
 from crnn.read.layout.straight import on_side, paper_corners, straightening
 from crnn.read.layout.survey import reading_order, straightened, survey
