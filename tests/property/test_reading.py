@@ -37,6 +37,7 @@ def reads_or_refuses(reader: Reader, data: bytes, mode: str) -> None:
 
 MODES = st.sampled_from(["auto", "line", "page"])
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(QUIET, max_examples=12)
 
 
 @QUIET
@@ -80,7 +81,7 @@ def test_a_line_is_read_the_same_whatever_was_read_before(reader):
     assert reader.read(png(drawn("12"))) == first
 
 
-@QUIET
+@FEW
 @given(
     texts=st.lists(st.text("0123456789", min_size=3, max_size=9), min_size=2, max_size=5),
     turns=st.integers(1, 3),
@@ -100,7 +101,7 @@ def corners_of(page: Page) -> list[tuple[float, float]]:
     return [corner for line in page.lines for corner in line.corners]
 
 
-@QUIET
+@FEW
 @given(
     seed=st.integers(0, 2**31),
     corners=st.lists(st.floats(-0.2, 0.2), min_size=8, max_size=8),
