@@ -1,5 +1,6 @@
 """Any bytes give a Page or a ReadError; threads and neighbours change nothing."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from crnn.errors import ReadError
 from crnn.read import ImageLimits, Page, Reader, ReadOptions
 from crnn.read.session import Session
+from crnn.results import page_from_dict, page_to_dict
 from tests.conftest import drawn, png
+from tests.papers import sheet
 from tests.tiny import onnx_bytes
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=400_000)
@@ -34,6 +37,7 @@ def reads_or_refuses(reader: Reader, data: bytes, mode: str) -> None:
 
 MODES = st.sampled_from(["auto", "line", "page"])
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(QUIET, max_examples=12)
 
 
 @QUIET
@@ -75,3 +79,55 @@ def test_a_line_is_read_the_same_whatever_was_read_before(reader):
     first = reader.read(png(drawn("12")))
     reader.read(png(drawn("9" * 80)))
     assert reader.read(png(drawn("12"))) == first
+
+
+@FEW
+@given(
+    texts=st.lists(st.text("0123456789", min_size=3, max_size=9), min_size=2, max_size=5),
+    turns=st.integers(1, 3),
+)
+def test_a_page_turned_by_quarters_has_the_same_lines(zh_reader, texts, turns):
+    upright = sheet(*texts)
+    wish = ReadOptions(mode="page")
+    plain = zh_reader.read(upright, wish)
+    page = zh_reader.read(np.ascontiguousarray(np.rot90(upright, turns)), wish)
+    assert len(page.lines) == len(plain.lines) == len(texts)
+    assert all(0 <= x <= page.width and 0 <= y <= page.height for x, y in corners_of(page))
+    if (page.turns + turns) % 4 == 0:  # digits such as 609 can be read on their heads
+        assert [line.text for line in page.lines] == [line.text for line in plain.lines]
+
+
+def corners_of(page: Page) -> list[tuple[float, float]]:
+    return [corner for line in page.lines for corner in line.corners]
+
+
+@FEW
+@given(
+    seed=st.integers(0, 2**31),
+    corners=st.lists(st.floats(-0.2, 0.2), min_size=8, max_size=8),
+    light=st.floats(0.2, 1.0),
+    ruled=st.booleans(),
+)
+def test_any_page_in_any_place_and_light_is_read_or_refused(reader, seed, corners, light, ruled):
+    rng = np.random.default_rng(seed)
+    page = sheet(*("".join(map(str, rng.integers(0, 10, 6))) for _ in range(3)))
+    height, width = page.shape
+    if ruled:
+        for y in range(30, height, 60):
+            cv2.line(page, (10, y), (width - 10, y), 0, 2)
+        cv2.line(page, (10, 30), (10, height - 30), 0, 2)
+        cv2.line(page, (200, 30), (200, height - 30), 0, 2)
+    flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    moved = flat + (np.array(corners).reshape(4, 2) * (width, height)).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, moved.astype(np.float32))
+    seen = cv2.warpPerspective(page, matrix, (width, height), borderValue=90)
+    seen = (seen * np.linspace(light, 1, width)).astype(np.uint8)
+    try:
+        found = reader.read(seen, ReadOptions(mode="page"))
+    except ReadError:
+        return
+    for line in found.lines:
+        left, top, right, bottom = line.box
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+    assert page_from_dict(json.loads(json.dumps(page_to_dict(found)))).tables == found.tables

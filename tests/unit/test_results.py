@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charset import Charset
-from crnn.read.page import Char, Line, Page
+from crnn.read.page import Cell, Char, Line, Page, Table
 from crnn.results import FORMATS, ReadPage, page_from_dict, page_to_dict
 from crnn.results.glyphless import truetype
 from crnn.results.markup import ALTO, XHTML
@@ -45,6 +45,36 @@ def test_json_holds_every_page_and_error():
     assert first["lines"][0]["box"] == list(LINES[0].box)
     assert first["error"] is None
     assert second == {"file": "b.png", "page": 1, "error": "no image"}
+
+
+CELLS = (
+    Cell(0, 0, 1, 2, (0, 0, 80, 20), (0,), "项目"),
+    Cell(1, 0, 1, 1, (0, 20, 40, 40), (1,), "=1+1"),
+    Cell(1, 1, 1, 1, (40, 20, 80, 40), (), ""),
+)
+RULED = Page((line("项目"),), 80, 40, "page", (Table((0, 0, 80, 40), 2, 2, CELLS),), 1)
+RULED_PAGES = [ReadPage("a.png", 1, RULED), ReadPage("b.png", 1, None, "no image")]
+
+
+def test_tables_are_told_cell_by_cell():
+    first, second = json.loads(FORMATS["json"].write(RULED_PAGES))["pages"]
+    assert first["tables"][0]["rows"] == [["项目", ""], ["=1+1", ""]]
+    assert [cell["column_span"] for cell in first["tables"][0]["cells"]] == [2, 1, 1]
+    assert first["turns"] == 1
+    assert "tables" not in second
+    assert page_from_dict(json.loads(json.dumps(page_to_dict(RULED)))) == RULED
+
+
+def test_tables_alone_are_rows_of_cells_that_no_spreadsheet_runs():
+    rows = list(csv.reader(io.StringIO(FORMATS["tables"].write(RULED_PAGES).decode("utf-8-sig"))))
+    assert rows[1:] == [["a.png", "1", "1", "1", "项目", ""], ["a.png", "1", "1", "2", "'=1+1", ""]]
+
+
+def test_every_table_is_a_sheet_of_the_workbook():
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"].write(RULED_PAGES)))
+    assert book.sheetnames == ["lines", "1 p1 table 1"]
+    cell = book["1 p1 table 1"]["A2"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
 def test_text_is_lines_and_form_feeds():
