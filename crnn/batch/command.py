@@ -12,6 +12,7 @@ from crnn import decode_options
 from crnn.batch import aftermath, outputs
 from crnn.batch.cores import available_cores
 from crnn.batch.crew import Crew
+from crnn.batch.forms import FormsPlan, write_forms
 from crnn.batch.ledger import Ledger, plan_digest
 from crnn.batch.listing import Listing
 from crnn.batch.local import Local
@@ -21,6 +22,7 @@ from crnn.batch.reading import Reading
 from crnn.batch.run import Engine, Run, Wishes
 from crnn.errors import UnknownOption
 from crnn.read import weights
+from crnn.read.decode.choose import DecodeWishes
 from crnn.read.documents import DocumentLimits
 from crnn.read.image import ImageLimits
 from crnn.read.reader import MODES, WIDTHS, ReadOptions
@@ -43,6 +45,14 @@ def add(commands: Any) -> None:
     batch.add_argument("out", type=Path, metavar="OUT", help="the folder for what is read")
     batch.add_argument(
         "--format", default="jsonl", metavar="LIST", help=f"some of {','.join(outputs.NAMES)}"
+    )
+    batch.add_argument(
+        "--template",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="every page is a form: of these templates, folders or zips",
     )
     batch.add_argument("--mode", choices=MODES, default="auto")
     batch.add_argument("--width", choices=tuple(WIDTHS), default="as_read")
@@ -90,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             print("\ncrnn-ocr: stopped; the same command goes on from here", file=sys.stderr)
             return INTERRUPTED
-        return _told(one, ledger, args.review_under, progress.seconds)
+        return _told(one, ledger, args, progress.seconds)
 
 
 def _engine(
@@ -110,22 +120,35 @@ def _engine(
     return stack.enter_context(closing(Crew(None, size, args.page_timeout, progress.tick))), engine
 
 
-def plan_of(args: argparse.Namespace) -> Reading:
+def plan_of(args: argparse.Namespace) -> Plan:
     """The plan that the options ask for.
 
-    Raises: WeightsError, UnknownOption, BadLexicon, OSError.
+    Raises: WeightsError, UnknownOption, BadLexicon, BadTemplate, OSError.
     """
     folder = args.weights_dir or weights.FOLDER
     model = args.model.read_bytes() if args.model else weights.load(args.name, folder).model
     wishes = decode_options.wishes(args, Session(model).spec.alphabet())
+    limits = ImageLimits(max_bytes=MAX_IMAGE_BYTES)
+    if args.template:
+        return _forms_plan(args, wishes, model, limits)
     options = ReadOptions(args.mode, "lines", wishes, args.width)
     spoken = weights.load_language(args.language, folder).model if wishes.way == "lm" else b""
-    found = Reading(model, options, spoken, ImageLimits(max_bytes=MAX_IMAGE_BYTES))
+    found = Reading(model, options, spoken, limits)
     found.open()  # what cannot be read with is told here, once
     return found
 
 
-def _told(one: Run, ledger: Ledger, review_under: float, seconds: float) -> int:
+def _forms_plan(
+    args: argparse.Namespace, wishes: DecodeWishes, model: bytes, limits: ImageLimits
+) -> FormsPlan:
+    if wishes != DecodeWishes() or args.mode != "auto" or args.width != "as_read":
+        raise UnknownOption("with --template the zones say how fields are read: no other wishes")
+    found = FormsPlan.of(model, args.template, limits)
+    found.open()
+    return found
+
+
+def _told(one: Run, ledger: Ledger, args: argparse.Namespace, seconds: float) -> int:
     """Write and print how it went."""
     for file, why in one.unwritten[:20]:
         print(f"crnn-ocr: {file}: its files are not written: {why}", file=sys.stderr)
@@ -133,9 +156,11 @@ def _told(one: Run, ledger: Ledger, review_under: float, seconds: float) -> int:
         read=one.read,
         taken_over=one.taken,
         unwritten=len(one.unwritten),
-        review_under=review_under,
+        review_under=args.review_under,
         seconds=round(seconds, 3),
         pages_per_second=round(one.read / max(seconds, 1e-6), 3),
     )
     print(aftermath.conclude(ledger, found).told(), end="")
+    if args.template:
+        print(f"forms        {', '.join(path.name for path in write_forms(ledger))}")
     return 1 if found.quarantined or found.unwritten else 0

@@ -34,7 +34,7 @@ import httpx
 
 from crnn.read import Reader, ReadOptions
 from crnn.sets import labelled
-from tests.bench.peers import _environment
+from tests.bench.peers import environment
 from tests.bench.processes import cpu_s
 from tests.bench.served import served
 from tests.conftest import ROOT
@@ -251,7 +251,7 @@ def multipart(image: bytes, port: int, part: str, **fields: str) -> bytes:
 @contextmanager
 def peer(folder: Path) -> Iterator[tuple[int, int]]:
     """The process and the port of rapidocr's own server, in an environment of its own."""
-    python = _environment(folder, PACKAGES)
+    python = environment(folder, PACKAGES)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

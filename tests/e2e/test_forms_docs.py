@@ -39,7 +39,7 @@ def folder(tmp_path):
 
 def test_the_ten_minutes_run(folder, monkeypatch):
     rows = commands("crnn-ocr ")
-    assert len(rows) == 4
+    assert len(rows) == 5
     told = [shell(row.replace("crnn-ocr", f"{sys.executable} -m crnn.cli", 1), folder)
             for row in rows]  # fmt: skip
     shown = re.search(r"--out claim\n```\n\n(.*?)\n\n2\.", TEXT, re.DOTALL)[1]
@@ -52,6 +52,7 @@ def test_the_ten_minutes_run(folder, monkeypatch):
     assert (first["姓名"], first["合计小写"], first["工号"]) == ("陈晓东", 2375.5, "20180427")
     assert book["差旅费报销单"].max_row == 6
     assert "林秀英" in (folder / "claims.csv").read_text("utf-8-sig")
+    assert "林秀英" in (folder / "claims" / "forms.csv").read_text("utf-8-sig")
     monkeypatch.chdir(folder)
     for kind, block in BLOCKS:
         if kind == "python":
