@@ -29,6 +29,8 @@ Grey = NDArray[np.uint8]
 MARGIN = 0.14
 STANDS_ON_END = 1.8
 """An image this many times higher than wide may be a line turned by a quarter."""
+SMALL = 256
+"""Pixels of a side; in an image no larger one character may stand alone, cut to its edges."""
 PAPER = 0.85
 """The quantile of a crop's levels that rules are painted over with."""
 
@@ -56,6 +58,8 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
         return is_single_line(turned, find_boxes(turned))
     rows = group_rows(boxes)
     tallest: int = max((box[3] - box[1] for box in boxes), default=0)
+    if not rows and max(height, width) <= SMALL:
+        return True  # a character cut to its edges, or nothing
     if len(rows) <= 1:
         return bool(tallest >= 0.25 * height or height <= 64 or width >= 6 * height)
     return bool(tallest >= 0.55 * height)

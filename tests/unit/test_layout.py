@@ -12,6 +12,7 @@ from crnn.read.layout.rules import find_rules, lifted
 from crnn.read.layout.straight import on_side, paper_corners, straightening
 from crnn.read.layout.survey import reading_order, straightened, survey
 from crnn.read.layout.upright import turned, turned_back
+from crnn.read.lines import is_single_line
 from crnn.read.page import Char, Line
 from crnn.read.stamps import stamps
 from tests.conftest import png
@@ -242,3 +243,20 @@ def test_lines_go_back_to_the_image_with_their_characters():
     assert told.corners[0] == (190.0, 80.0)
     assert [(c.start, c.end) for c in told.chars] == [(170, 190), (150, 170)]
     assert around(np.array([(-5.0, 2.0), (300.0, 90.5)]), (200, 100)) == (0, 2, 200, 91)
+
+
+def test_writing_beside_the_rim_is_not_smeared_into_it():
+    page = np.full((300, 420), 255, np.uint8)
+    for left in range(40, 380, 30):
+        page[120:160, left : left + 18] = 20
+    (box,) = survey(page).boxes
+    assert box[0] >= 38 and box[2] <= 392
+
+
+def test_one_character_alone_is_a_line():
+    seven = np.full((126, 126), 255, np.uint8)
+    seven[20:29, 35:90] = 0
+    seven[20:106, 82:90] = 0
+    assert is_single_line(seven, survey(seven).boxes)
+    cut = np.ascontiguousarray(seven[20:106, 35:90])
+    assert is_single_line(cut, survey(cut).boxes)

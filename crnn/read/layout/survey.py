@@ -120,7 +120,10 @@ def _lines(ink: Grey, known: Labelled, ruled: rules.Rules, height: int) -> list[
 
 def _smeared(ink: Grey, walls: Grey, height: int) -> Grey:
     reach = max(3, round(SMEAR * height)) | 1
-    smeared = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    # OpenCV closes towards the rim, as if ink stood beyond it: the rim is moved away.
+    wider = cv2.copyMakeBorder(ink, 0, 0, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    smeared = np.ascontiguousarray(closed[:, reach:-reach])
     return np.asarray(cv2.bitwise_and(smeared, cv2.bitwise_not(walls)), np.uint8)
 
 
