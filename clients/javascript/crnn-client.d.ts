@@ -127,6 +127,29 @@ export interface LexiconKept {
   skipped_count: number;
 }
 
+export interface Form {
+  success: true;
+  template: string;
+  fit: number;
+  corners: [number, number][];
+  needs_review: boolean;
+  fields: {
+    name: string;
+    kind: string;
+    value: unknown;
+    text: string;
+    raw_text: string;
+    confidence: number;
+    needs_review: boolean;
+    reasons: string[];
+    box: [number, number, number, number];
+  }[];
+  checks: { kind: string; fields: string[]; state: string; detail: string }[];
+  time_used_ms: number;
+  model: string;
+  request_id: string;
+}
+
 export interface Correction {
   text: string;
   corrected: string;
@@ -179,6 +202,8 @@ export class Client {
   lexicon(name: string): Promise<{ success: true; name: string; entries: string[] }>;
   putLexicon(name: string, entries: Iterable<string>): Promise<LexiconKept>;
   deleteLexicon(name: string): Promise<void>;
+  readForm(image: ImageFile, template?: string | null, how?: { crops?: boolean }): Promise<Form>;
+  templates(): Promise<{ success: true; templates: { name: string; bytes: number; updated_at: string }[] }>;
   correct(correction: Correction): Promise<{ id: string; created_at: string; kept_image: boolean }>;
   feedback(which?: { limit?: number; after?: string }): Promise<{ feedback: Record<string, unknown>[]; next: string | null }>;
   exportFeedback(): Promise<Blob>;

@@ -112,6 +112,16 @@ export class Client {
     await this.#ask(`v1/lexicons/${encodeURIComponent(name)}`, { method: "DELETE" });
   }
 
+  // A filled form's fields; which of this caller's templates it is of, unless one is named.
+  async readForm(image, template = null, { crops = false } = {}) {
+    const path = template === null ? "v1/forms/read" : `v1/forms/${encodeURIComponent(template)}/read`;
+    return this.#json(path, { json: { image_base64: await base64(image), crops } });
+  }
+
+  templates() {
+    return this.#json("v1/templates");
+  }
+
   // What was read wrongly, and what it says: {text, corrected, request_id, model, line, ...}.
   correct(correction) {
     return this.#json("v1/feedback", { json: { source: "api", ...correction }, repeatable: false });

@@ -93,8 +93,8 @@ def test_packages_are_listed_and_hold_no_weights():
 def test_the_top_of_the_house_holds_what_was_agreed():
     agreed = {
         *TOPS, "weights", "tests", "docs", "clients", "deploy", "examples", ".ci", ".git",
-        "README.md", "CHANGELOG.md", "RESULTS.md", "LICENSE", "Makefile", "Dockerfile",
-        "docker-compose.yml", "pyproject.toml", ".gitignore", ".dockerignore",
+        "README.md", "README.zh-CN.md", "CHANGELOG.md", "RESULTS.md", "LICENSE", "Makefile",
+        "Dockerfile", "docker-compose.yml", "pyproject.toml", ".gitignore", ".dockerignore",
     }  # fmt: skip
     import subprocess
 

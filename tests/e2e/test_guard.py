@@ -52,7 +52,7 @@ def guarded(tmp_path_factory) -> FastAPI:
 
 def test_every_route_but_the_open_ones_asks_for_a_key(guarded):
     paths = {route.path for router in OPEN for route in router.routes}
-    pages = {"/", "/templates", "/web/{path:path}"}
+    pages = {"/", "/board", "/embed.js", "/templates", "/web/{path:path}"}
     assert paths == {"/healthz", "/readyz", "/docs", "/docs/{name}"} | pages
     for router in GUARDED:
         for route in router.routes:

@@ -13,7 +13,9 @@ const byte = new Uint8Array([1]);
 const calls = { ocr: [byte], read: [byte], readBatch: [[byte]], predict: [byte], draw: [[]], submit: [[byte]],
   jobs: [], job: ["abc"], wait: ["abc"], result: ["abc"], deleteJob: ["abc"], lexicons: [], lexicon: ["abc"],
   putLexicon: ["abc", ["x"]], deleteLexicon: ["abc"], correct: [{ text: "a", corrected: "b" }], feedback: [],
-  exportFeedback: [], deleteFeedback: ["abc"], alive: [], ready: [] };
+  exportFeedback: [], deleteFeedback: ["abc"], alive: [], ready: [], readForm: [byte], templates: [] };
 for (const [name, given] of Object.entries(calls)) await client[name](...given);
+await client.deleteFeedback();
+await client.readForm(byte, "abc");
 for await (const job of client.follow("abc")) if (job.state !== "done") throw Error(job.state);
 console.log(JSON.stringify(asked));

@@ -23,6 +23,16 @@ LEFT_OUT = {
     ("post", "/v1/results"): "files of pages corrected at the reading desk",
     ("get", "/v1/jobs/{job_id}/pages/{number}"): "for the reading desk; result() has every page",
     ("get", "/v1/jobs/{job_id}/pages/{number}/image"): "for the reading desk",
+    ("post", "/v1/templates"): "made once, at the page of templates or by a script of forms.md",
+    ("post", "/v1/templates/propose"): "for the page of templates",
+    ("get", "/v1/templates/{name}"): "for the page of templates",
+    ("get", "/v1/templates/{name}/blank"): "for the page of templates",
+    ("put", "/v1/templates/{name}"): "for the page of templates",
+    ("delete", "/v1/templates/{name}"): "for the page of templates",
+    ("get", "/v1/models"): "an operator's, by curl: models.md",
+    ("get", "/v1/models/{name}"): "an operator's, by curl: models.md",
+    ("post", "/v1/models/rollback"): "an operator's, by curl: models.md",
+    ("post", "/v1/models/{name}/{action}"): "an operator's, by curl: models.md",
 }
 ID = "abc"
 STROKES = [[[0.0, 0.0], [5.0, 5.0]]]
@@ -33,7 +43,10 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "wait": (ID,), "result": (ID,), "delete_job": (ID,), "lexicons": (), "lexicon": (ID,),
     "put_lexicon": (ID, ["x"]), "delete_lexicon": (ID,), "correct": (), "feedback": (),
     "export_feedback": (), "delete_feedback": (ID,), "alive": (), "ready": (),
+    "read_form": (b"x",), "templates": (),
 }  # fmt: skip
+AGAIN = (("delete_feedback", ()), ("read_form", (b"x", ID)))
+"""Methods that ask another route where an argument is left out, or given."""
 NAMED = {"correct": {"text": "a", "corrected": "b"}}
 EVENTS = f'event: end\ndata: {{"id": "{ID}", "state": "done"}}\n\n'
 
@@ -67,6 +80,8 @@ def asked_by_threads() -> set[tuple[str, str]]:
             found = getattr(client, name)(*arguments, **NAMED.get(name, {}))
             if name == "follow":
                 assert [one["state"] for one in found] == ["done"]
+        for name, arguments in AGAIN:
+            getattr(client, name)(*arguments)
     return recorder.routes
 
 
@@ -82,6 +97,8 @@ def asked_by_asyncio() -> set[tuple[str, str]]:
                     assert [one["state"] async for one in found] == ["done"]
                 else:
                     await found
+            for name, arguments in AGAIN:
+                await getattr(client, name)(*arguments)
 
     asyncio.run(all_of_them())
     return recorder.routes

@@ -7,6 +7,7 @@ from crnn_client.answers import (
     Digits,
     Drawing,
     Feedback,
+    Form,
     Job,
     JobList,
     Lexicon,
@@ -16,6 +17,7 @@ from crnn_client.answers import (
     Pages,
     Problem,
     Reading,
+    TemplateList,
     Wishes,
 )
 from crnn_client.asking import AsyncClient
@@ -32,6 +34,7 @@ __all__ = [
     "Digits",
     "Drawing",
     "Feedback",
+    "Form",
     "Job",
     "JobList",
     "Lexicon",
@@ -44,6 +47,7 @@ __all__ = [
     "Reading",
     "ServiceProblem",
     "Stream",
+    "TemplateList",
     "Unreachable",
     "Wishes",
 ]

@@ -183,6 +183,28 @@ class LexiconList(TypedDict):
     lexicons: list[dict[str, Any]]
 
 
+class Form(TypedDict):
+    """A filled form: its fields as values, and what a person must look at."""
+
+    success: Literal[True]
+    template: str
+    fit: float
+    corners: list[list[float]]
+    needs_review: bool
+    fields: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    time_used_ms: float
+    model: str
+    request_id: str
+
+
+class TemplateList(TypedDict):
+    """The templates of forms that a caller keeps."""
+
+    success: Literal[True]
+    templates: list[dict[str, Any]]
+
+
 class Correction(TypedDict):
     """What was read wrongly, and what it says. image: base64, kept only with keep_image."""
 

@@ -17,6 +17,7 @@ from crnn_client.answers import (
     Digits,
     Drawing,
     Feedback,
+    Form,
     Format,
     Job,
     JobList,
@@ -26,6 +27,7 @@ from crnn_client.answers import (
     Pages,
     Reading,
     Strokes,
+    TemplateList,
     Wishes,
 )
 from crnn_client.calls import Call, Image
@@ -177,6 +179,16 @@ class AsyncClient:
     async def delete_lexicon(self, name: str) -> None:
         """Keep it no longer."""
         await self._send(calls.lexicon(name, "DELETE"))
+
+    async def read_form(
+        self, image: Image, template: str | None = None, *, crops: bool = False
+    ) -> Form:
+        """A filled form's fields; of which template it is, is found out unless it is named."""
+        return cast(Form, await self._json(calls.form(image, template, crops)))
+
+    async def templates(self) -> TemplateList:
+        """The templates of forms that this caller keeps."""
+        return cast(TemplateList, await self._json(calls.plain("/v1/templates")))
 
     async def correct(self, **correction: Unpack[Correction]) -> Feedback:
         """Tell what was read wrongly, and what it says."""

@@ -66,6 +66,13 @@ def batch(images: Iterable[Image], wishes: Wishes) -> Call:
     )
 
 
+def form(image: Image, template: str | None, crops: bool) -> Call:
+    """POST /v1/forms/read, or /v1/forms/{template}/read."""
+    one = "" if template is None else f"/{quote(template, safe='')}"
+    told = {"image_base64": _base64(image), "crops": crops}
+    return Call("POST", f"/v1/forms{one}/read", json=told)
+
+
 def predict(image: Image, length: str) -> Call:
     """POST /predict."""
     return Call("POST", "/predict", data={"length": length}, files=[_part(image)])

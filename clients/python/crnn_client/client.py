@@ -16,6 +16,7 @@ from crnn_client.answers import (
     Digits,
     Drawing,
     Feedback,
+    Form,
     Format,
     Job,
     JobList,
@@ -25,6 +26,7 @@ from crnn_client.answers import (
     Pages,
     Reading,
     Strokes,
+    TemplateList,
     Wishes,
 )
 from crnn_client.calls import Call, Image
@@ -174,6 +176,14 @@ class Client:
     def delete_lexicon(self, name: str) -> None:
         """Keep it no longer."""
         self._send(calls.lexicon(name, "DELETE"))
+
+    def read_form(self, image: Image, template: str | None = None, *, crops: bool = False) -> Form:
+        """A filled form's fields; of which template it is, is found out unless it is named."""
+        return cast(Form, self._json(calls.form(image, template, crops)))
+
+    def templates(self) -> TemplateList:
+        """The templates of forms that this caller keeps."""
+        return cast(TemplateList, self._json(calls.plain("/v1/templates")))
 
     def correct(self, **correction: Unpack[Correction]) -> Feedback:
         """Tell what was read wrongly, and what it says."""
