@@ -198,7 +198,8 @@ def test_a_correction_goes_to_feedback_with_its_picture_only_where_allowed(opene
         page.locator("[data-act=wrong]").click()
         page.locator("#corrected").fill("S")
         page.locator(".correction [type=checkbox]").set_checked(keeps)
-        page.locator(".correction [type=submit]").click()
+        with page.expect_response("**/v1/feedback"):
+            page.locator(".correction [type=submit]").click()
         page.locator("#answer .badge.good", has_text="S").wait_for()
         told = sent[-1]
         assert (told["source"], told["text"], told["corrected"]) == ("board", read, "S")
