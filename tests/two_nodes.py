@@ -26,7 +26,7 @@ from crnn.batch.run import Run, Wishes
 from tests.bench.processes import tree
 from tests.plans import Widths
 
-KILL_AFTER, PATIENCE_S = 4, 120
+KILL_AFTER, PATIENCE_S = 4, 300
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_log_monitor": False}
 AGENT_PORTS = (
     "metrics_agent_port",
@@ -53,7 +53,7 @@ def main(papers: str, out: Path) -> None:
     plan = Widths(pause_s=0.4, gate=str(gate))
     listing, told = Listing.of([papers], out), {}
     with (
-        closing(Cluster(plan, machines.address, 2, 240.0)) as engine,
+        closing(Cluster(plan, machines.address, 2, 400.0)) as engine,
         closing(Crew(None, 1, 60.0)) as crew,
         closing(Ledger(out, plan.about)) as ledger,
     ):
