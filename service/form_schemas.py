@@ -160,7 +160,11 @@ def form_answer(found: FormReading, model: str, request_id: str, time_used_ms: f
     told = found.to_dict()
     told["fields"] = [_field(one) for one in found.fields.values()]
     return FormAnswer(
-        **told, model=model, request_id=request_id, time_used_ms=round(time_used_ms, 2)
+        success=True,
+        **told,
+        model=model,
+        request_id=request_id,
+        time_used_ms=round(time_used_ms, 2),
     )
 
 
@@ -169,5 +173,6 @@ def _field(found: FieldResult) -> FormFieldAnswer:
     if found.rows:
         told["rows"] = [_field(row) for row in found.rows]
     crop = found.crop_png
-    sent = base64.b64encode(crop).decode() if crop else None
-    return FormFieldAnswer(**told, crop_base64=sent)
+    if crop:
+        told["crop_base64"] = base64.b64encode(crop).decode()
+    return FormFieldAnswer(**told)

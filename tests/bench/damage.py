@@ -28,6 +28,8 @@ def bytes_changed(dice: random.Random, whole: bytes) -> bytes:
     if dice.random() < 0.3:
         at = dice.randrange(len(data))
         del data[at : at + dice.randint(1, 40)]
+    if not data:
+        return b""
     return bytes(data[: dice.randint(1, len(data))] if dice.random() < 0.2 else data)
 
 
