@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from service.shelf import write_whole
+from service.named import write_whole
 
 FILE = "models.json"
 MOST_BEFORE = 10

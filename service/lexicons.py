@@ -15,7 +15,7 @@ from pathlib import Path
 from charset import Charset
 from crnn.errors import UnknownOption
 from crnn.read import Lexicon
-from service.shelf import NAME as SHELF_NAME
+from service.named import NAME as SHELF_NAME
 from service.shelf import Shelf
 
 MAX_ENTRIES = 10_000
