@@ -33,6 +33,7 @@ from service.feedback import Feedback
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
+from service.memory import give_back_memory
 from service.meters import Meters
 from service.models import Models, Shelves
 from service.rates import Rates
@@ -244,6 +245,7 @@ def is_open_to_others(host: str) -> bool:
 
 def serve(*, host: str | None = None, port: int | None = None) -> int:
     """Run the service until it is told to stop; 2 where the set-up is wrong."""
+    give_back_memory()
     try:
         settings = load_settings()
         app = create_app(settings)

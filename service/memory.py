@@ -1,0 +1,27 @@
+"""What the C library does with memory that is given back.
+
+By default glibc keeps an arena for every few threads, and once a large block was freed it takes
+blocks up to that size from the heap, where one small neighbour keeps them from the system. Pages
+come in all sizes: resident memory follows the largest ever seen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # mallopt(3)
+LARGE_BYTES = 1 << 20
+
+
+def give_back_memory() -> bool:
+    """Large blocks go back to the system when they are freed; whether the C library can do that.
+
+    To be called before threads begin.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # no glibc
+        return False
+    wishes = ((MMAP_THRESHOLD, LARGE_BYTES), (TRIM_THRESHOLD, LARGE_BYTES), (ARENA_MAX, 2))
+    done = [mallopt(name, value) for name, value in wishes]
+    return all(done)
