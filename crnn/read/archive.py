@@ -67,6 +67,8 @@ def read(source: bytes | Path, index: int, max_entries: int, max_bytes: int) -> 
     with _opened(source, max_entries) as archive:
         info = archive.infolist()[index]
         _check(info, max_bytes)
+        if info.header_offset < 0:  # said to begin before the file does
+            raise NotADocument(f"{safe_name(info)} in the zip is damaged: it begins nowhere")
         try:
             with archive.open(info) as file:
                 data = file.read(max_bytes + 1)

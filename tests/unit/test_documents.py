@@ -287,3 +287,15 @@ def test_damaged_documents_give_pages_or_read_errors(tmp_path_factory, sample, c
                 assert page.grey.ndim == 2
         except ReadError as refusal:
             assert str(refusal)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_an_entry_that_begins_before_its_zip_is_damaged(tmp_path, as_file):
+    whole = bytearray(zipped(a__png=png(sheet("77"))))
+    end = whole.rindex(b"PK\x05\x06")
+    (start,) = struct.unpack_from("<I", whole, end + 16)
+    struct.pack_into("<I", whole, end + 16, start + 5000)  # the directory is said to stand later
+    (tmp_path / "a.zip").write_bytes(whole)
+    source = tmp_path / "a.zip" if as_file else bytes(whole)
+    with pytest.raises(NotADocument):
+        archive.read(source, 0, 10, 1_000_000)
