@@ -108,7 +108,7 @@ def _renamed(name: str) -> str:
 def _is_clutter(name: str, info: zipfile.ZipInfo) -> bool:
     last = name.rpartition("/")[2]
     clutter = name.startswith("__MACOSX") or last.startswith(".") or last == "Thumbs.db"
-    return clutter or info.is_dir()
+    return clutter or info.filename.endswith("/")  # is_dir() fails on an entry without a name
 
 
 def _check(info: zipfile.ZipInfo, max_bytes: int) -> None:

@@ -299,3 +299,12 @@ def test_an_entry_that_begins_before_its_zip_is_damaged(tmp_path, as_file):
     source = tmp_path / "a.zip" if as_file else bytes(whole)
     with pytest.raises(NotADocument):
         archive.read(source, 0, 10, 1_000_000)
+
+
+def test_an_entry_without_a_name_is_read():
+    whole = bytearray(zipped(a=png(sheet("77"))))
+    at = whole.rindex(b"PK\x01\x02")
+    (length,) = struct.unpack_from("<H", whole, at + 28)
+    struct.pack_into("<HH", whole, at + 28, 0, length)  # its name counts as an extra field
+    (entry,) = archive.entries(bytes(whole), 10, 1_000_000)
+    assert entry.name == "unnamed"
