@@ -26,7 +26,7 @@ from crnn.batch.run import Run, Wishes
 from tests.bench.processes import tree
 from tests.plans import Widths
 
-KILL_AFTER, PATIENCE_S = 4, 300
+KILL_AFTER, PATIENCE_S = 4, 150
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_log_monitor": False}
 AGENT_PORTS = (
     "metrics_agent_port",
