@@ -46,7 +46,7 @@ def _height(rng: Rng, drawn: int, severity: float) -> int:
 
 def clipped(rng: Rng, ink: Grey, severity: float) -> Grey:
     """A crop set too high or too low: the top or the foot of the line is missing. (H, W)."""
-    if rng.random() > 0.05 * severity:
+    if rng.random() > 0.08 * severity:
         return ink
     lost = round(ink.shape[0] * float(rng.uniform(0.05, 0.25)))
     return ink[lost:] if rng.random() < 0.5 else ink[: ink.shape[0] - lost]

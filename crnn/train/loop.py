@@ -158,7 +158,9 @@ class Trainer:
         """The CNN alone at first, by centres; then the BiLSTM by centres, and CTC ever more."""
         choices, state = self.recipe.train, self.state
         negatives = choices.sampled_classes
-        sample = loss.sample_classes(labels, len(self.spec.classes), negatives, state.generator)
+        matrix = state.model.classes
+        near = loss.nearest(labels, matrix, choices.near_classes) if choices.near_classes else None
+        sample = loss.sample_classes(labels, matrix.out_features, negatives, state.generator, near)
         guided, free = self._mixture()
         with self._precision():
             columns = state.model.columns(images.contiguous(memory_format=torch.channels_last))

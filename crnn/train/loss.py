@@ -3,7 +3,9 @@
 The class matrix of a Chinese recogniser is most of its training cost, and most classes are in no
 line of a batch. Scores are made for the classes that are, the blank, and a uniform sample of the
 rest, whose scores are raised by the log of how many each stands for, so that the normaliser keeps
-its expectation (Jean 2015, arXiv:1412.2007, section 3).
+its expectation (Jean 2015, arXiv:1412.2007, section 3). Classes that the network could take a
+batch's for (己 for 已) are in the sample for certain: left to chance they would be met one time in
+six, and then with six times the weight.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from torch import Tensor, nn
 
 from charset import BLANK_ID
 
+STEPS_A_CHARACTER = 6.0
+"""How many steps of the network a character takes, about."""
+
 
 @dataclass(frozen=True)
 class ClassSample:
@@ -28,10 +33,19 @@ class ClassSample:
 
 
 def sample_classes(
-    labels: Tensor, classes: int, negatives: int, generator: torch.Generator
+    labels: Tensor,
+    classes: int,
+    negatives: int,
+    generator: torch.Generator,
+    near: Tensor | None = None,
 ) -> ClassSample:
-    """The classes of labels (L,), the blank, and `negatives` others; all where that is as many."""
-    present = torch.unique(torch.cat([labels.new_zeros(1), labels]))  # sorted, the blank first
+    """The classes of labels (L,), the blank, and `negatives` others; all where that is as many.
+
+    near: classes that are taken for certain, beside those of the labels.
+    """
+    blank = labels.new_zeros(1)
+    known = [blank, labels] if near is None else [blank, labels, near]
+    present = torch.unique(torch.cat(known))  # sorted, the blank first
     mask = torch.ones(classes, dtype=torch.bool)
     mask[present.cpu()] = False
     others = mask.nonzero().squeeze(1)
@@ -46,6 +60,15 @@ def sample_classes(
     )
 
 
+@torch.no_grad()
+def nearest(labels: Tensor, matrix: nn.Linear, count: int) -> Tensor:
+    """The `count` classes most like each of labels (L,), by the class matrix itself: (M,)."""
+    rows = matrix.weight.float()
+    mine = rows[torch.unique(labels)]
+    likeness = mine @ rows.T + matrix.bias  # what each class scores where one is seen as it should
+    return torch.unique(likeness.topk(min(count + 1, len(rows))).indices)
+
+
 def scores(features: Tensor, matrix: nn.Linear, sample: ClassSample) -> Tensor:
     """Log-probabilities over the sampled classes. (..., B) -> (..., S)."""
     whole = len(sample.ids) == matrix.out_features
@@ -55,13 +78,17 @@ def scores(features: Tensor, matrix: nn.Linear, sample: ClassSample) -> Tensor:
 
 
 def ctc(log_probs: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
-    """Mean over lines of CTC loss per character (Graves 2006). log_probs: (N, T, S)."""
+    """Mean over lines of CTC loss per character (Graves 2006). log_probs: (N, T, S).
+
+    A line that says nothing counts as if it had a character in STEPS_A_CHARACTER steps.
+    """
     count, steps, _ = log_probs.shape
     widths = torch.full((count,), steps, dtype=torch.long, device=log_probs.device)
     losses = F.ctc_loss(
         log_probs.transpose(0, 1), labels, widths, lengths, BLANK_ID, "none", zero_infinity=True
     )
-    return (losses / lengths.clamp(min=1)).mean()
+    unsaid = steps / STEPS_A_CHARACTER
+    return (losses / torch.where(lengths > 0, lengths, max(1.0, unsaid))).mean()
 
 
 def at_centres(steps: Tensor, lengths: Tensor, centres: Tensor, stride: int) -> Tensor:

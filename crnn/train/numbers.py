@@ -6,6 +6,9 @@ import numpy as np
 
 Rng = np.random.Generator
 
+ENDS = ("",) * 14 + ("-", "-", ".-", "=", "=", ".--")
+"""What closes an amount, so that nothing can be added."""
+
 
 def pen_number(rng: Rng) -> str:
     """A number as it is written by hand, one to some twelve signs."""
@@ -22,7 +25,7 @@ def pen_number(rng: Rng) -> str:
         single,
     )
     written = kinds[int(rng.integers(len(kinds)))](rng)
-    return written + ("-" if rng.random() < 0.06 else ".-" if rng.random() < 0.05 else "")
+    return written + ENDS[int(rng.integers(len(ENDS)))]
 
 
 def _digits(rng: Rng, low: int, high: int) -> str:

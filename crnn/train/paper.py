@@ -86,12 +86,12 @@ def squares(rng: Rng, ink: Ink) -> Ink:
     return np.maximum(ink, layer)
 
 
-def security_lines(rng: Rng, ink: Ink) -> Ink:
+def security_lines(rng: Rng, ink: Ink, strongest: int = 110) -> Ink:
     """The fine waves printed on cheques and invoices. (H, W)."""
     height, width = ink.shape
     x = np.arange(-20, width + 20, 6)
     layer = np.zeros_like(ink)
-    strength = int(rng.integers(25, 110))
+    strength = int(rng.integers(25, strongest))
     for _ in range(int(rng.integers(1, 3))):
         pitch, length = float(rng.uniform(2.5, 8)), float(rng.uniform(0.6, 4)) * height
         lift, slope = float(rng.uniform(0.02, 0.3)) * height, float(rng.normal(0, 0.25))

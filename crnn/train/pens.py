@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from crnn.train.glyphs import EM, load_faces
 from crnn.train.hand import Writer
 from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
+from crnn.train.paper import security_lines
 from crnn.train.penmanship import new_hand
 from crnn.train.recipe import Recipe, RecipeError
 from crnn.train.strokes import Strokes
@@ -24,7 +26,10 @@ BORNE = 0.65
 CLEAN, HARDLY = 0.4, 0.3
 """So many lines of handwriting are scanned well, with up to that share of print's damage."""
 
-PRACTICE = {"common_hanzi": 3.0, "random_hanzi": 1.0, "random_signs": 0.4}
+SECURITY = 0.4
+"""So many lines of real digits stand on the waves of a cheque."""
+
+PRACTICE = {"common_hanzi": 3.0, "random_hanzi": 1.0, "random_signs": 0.4, "pen_numbers": 1.0}
 """What is written for practice; a charset without hanzi has no such texts."""
 
 Pen = Callable[[Rng, float, float], Drawn]
@@ -113,7 +118,10 @@ class Pens:
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em
                 text += "".join(char for char in pen_number(rng) if char in known)
-            return digits.draw(rng, text, ems * EM)
+            drawn = digits.draw(rng, text, ems * EM)
+            if drawn.text and rng.random() < SECURITY * severity:
+                drawn = replace(drawn, ink=security_lines(rng, drawn.ink, 160))
+            return drawn
 
         return draw
 

@@ -23,7 +23,8 @@ class DataChoices:
 
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
-    characters for their own sake, the commonest and the rarest alike.
+    characters for their own sake, the commonest and the rarest alike; upside_down: the share of
+    lines that stand on their head, from which the network learns to read nothing.
     """
 
     text: dict[str, float]
@@ -33,6 +34,7 @@ class DataChoices:
     held_out_fonts: tuple[str, ...] = ()
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
+    upside_down: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class TrainChoices:
-    """How the network learns."""
+    """How the network learns.
+
+    sampled_classes: how many classes of no label are scored in a batch (0: all); near_classes: how
+    many of those most like each label's are so for certain.
+    """
 
     lr: float = 2e-3
     warmup: int = 200
@@ -57,6 +63,7 @@ class TrainChoices:
     clip: float = 5.0
     pixels_per_batch: int = 8_192
     sampled_classes: int = 700
+    near_classes: int = 0
     glimpse_until: int = 3_000
     ctc_ramp: int = 1_500
     centre_weight: float = 1.0

@@ -29,6 +29,18 @@ MAX_SQUEEZE = 1.2
 """A line wider than its batch is squeezed by this much at most, else drawn anew."""
 
 
+EITHER_WAY_UP = frozenset(
+    "0125689oOsSxXzZHINlnu-_=+/%.:,;'\"|—·。、○一二三十口日田中王工干士回目申且丰"
+)
+"""Characters that are one turned upside down, or nearly."""
+
+
+def has_a_right_way_up(text: str) -> bool:
+    """Whether a line of it upside down is seen to be so: 1961 is not."""
+    turned = sum(char not in EITHER_WAY_UP and char != " " for char in text)
+    return turned >= 1 and len(text) >= 3 and turned >= len(text) / 4
+
+
 @dataclass(frozen=True)
 class Sample:
     """One line. strip: (K, h, w) uint8; labels and their centre columns: (L,)."""
@@ -76,6 +88,9 @@ class Renderer:
                 continue
             harm *= 1.0 if rng.random() < 0.6 else float(rng.uniform(0.2, 1.0))
             crop, centres = scan(rng, drawn, harm)
+            said = drawn.text
+            if rng.random() < self.recipe.data.upside_down and has_a_right_way_up(said):
+                crop, said = np.ascontiguousarray(crop[::-1, ::-1]), ""
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > width * MAX_SQUEEZE:
@@ -83,7 +98,7 @@ class Renderer:
             if image.shape[2] > width:
                 centres *= np.float32(width / image.shape[2])
                 image = np.stack([cv2.resize(plane, (width, self.spec.height)) for plane in image])
-            return Sample(image, self.charset.encode(drawn.text), centres)
+            return Sample(image, self.charset.encode(said), centres[: len(said)])
 
     def batch(self, number: int) -> Batch:
         """Batch `number` of the recipe's seed."""
