@@ -81,7 +81,7 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
 def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:
     """A cut-out line (H, W), which is known to be upright."""
     box = (0, 0, cut.shape[1], cut.shape[0])
-    return given.reader.read_line(LineCrop(cut, box), _decoder(given, zone), is_upright=True)
+    return given.reader.read_line(LineCrop(cut, box), _decoder(given, zone), turns=())
 
 
 def _read_lines(given: Given, zone: Zone, box: Box, cut: Grey) -> FieldResult:

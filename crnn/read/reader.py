@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
@@ -42,8 +42,13 @@ WIDTHS: dict[str, Callable[[str], str]] = {
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
 
-DOUBTFUL, CLEARLY_SURER = 0.7, 0.2
+DOUBTFUL, CLEARLY_SURER = 0.8, 0.2
 """Confidence below which a line is tried upside down, and how much surer it must then be."""
+
+ON_END, ANY_TURN = (1, 3), (1, 2, 3)
+"""Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
+SEVERAL = 3
+"""So many lines say between them which way up a page is."""
 
 
 def unmeasured(_: str) -> AbstractContextManager[object]:
@@ -156,7 +161,8 @@ class Reader:
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
-        each = partial(self.read_line, decode=decode, detail=options.detail)
+        turns = ANY_TURN if page is None or len(crops) < SEVERAL else ON_END
+        each = partial(self.read_line, decode=decode, detail=options.detail, turns=turns)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
@@ -195,10 +201,7 @@ class Reader:
 
     def _sureness(self, grey: Grey) -> float:
         """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""
-        with self._stage("network"):
-            scores = self.scores(tightened(grey))
-        with self._stage("decoding"):
-            return evidence(self._greedy(scores).chars)
+        return evidence(self._seen(grey, 0).found.chars)
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
@@ -210,36 +213,35 @@ class Reader:
         decode: Decoder | None = None,
         detail: str = "lines",
         *,
-        is_upright: bool = False,
+        turns: Collection[int] = ANY_TURN,
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
 
-        is_upright: whether it is known to be, and is not turned.
+        turns: the quarter turns it may be tried in, beside the way it came.
         """
-        seen = self._seen(crop.grey, 0) if is_upright else self._upright(crop.grey)
+        seen = self._upright(crop.grey, turns)
         if crop.ruled is not None and sureness(seen) < DOUBTFUL:
-            seen = max(seen, self._upright(crop.ruled), key=sureness)
+            seen = max(seen, self._upright(crop.ruled, turns), key=sureness)
         found = seen.found
         if decode:
             with self._stage("decoding"):
                 found = decode(seen.scores)
         return self._line(crop, in_crop(found, seen, crop.grey.shape[1], self.spec, detail))
 
-    def _upright(self, grey: Grey) -> Seen:
+    def _upright(self, grey: Grey, turns: Collection[int] = ANY_TURN) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
 
         A lying crop is turned only for a reading that is clearly surer.
         """
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
-            ways = [first, *(self._seen(grey, k) for k in (1, 3))]
+            ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
             return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
         chars = first.found.chars
-        if chars and confidence.geometric_mean(chars) < DOUBTFUL:
+        if 2 in turns and chars and sureness(first) < DOUBTFUL:
             other = self._seen(grey, 2)
-            turned = other.found.chars
-            gained = confidence.geometric_mean(turned) - confidence.geometric_mean(chars)
-            if gained > CLEARLY_SURER and len(turned) >= len(chars) - 2:
+            gained = sureness(other) - sureness(first)
+            if gained > CLEARLY_SURER and len(other.found.chars) >= len(chars) - 2:
                 return other
         return first
 

@@ -44,14 +44,19 @@ GENTLE = {
     "lr": 3e-4,
     "pixels_per_batch": 3072,
     "fixed_norm": True,
-    "warmup": 10,
+    "frozen": ("classes",),
+    "warmup": 100,
     "ema": 0.98,
     "glimpse_until": 0,
     "ctc_ramp": 0,
     "centre_weight": 0.0,
     "validate_minutes": 1000.0,
 }
-"""Choices for minutes of learning from a network that reads already; labels know no centres."""
+"""Choices for minutes of learning from a network that reads already; labels know no centres.
+
+What a hand changes is how characters look, not which there are: the class matrix stays as it is, or
+the rows of characters that a few lines hold no example of would be moved by them all the same.
+"""
 
 
 @dataclass(frozen=True)

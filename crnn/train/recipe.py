@@ -52,7 +52,8 @@ class TrainChoices:
     """How the network learns.
 
     sampled_classes: how many classes of no label are scored in a batch (0: all); near_classes: how
-    many of those most like each label's are so for certain.
+    many of those most like each label's are so for certain; frozen: parts of the network, by the
+    names of their parameters' beginnings, that keep their weights.
     """
 
     lr: float = 2e-3
@@ -77,6 +78,7 @@ class TrainChoices:
     patience: int = 0
     validation_lines: int = 300
     fixed_norm: bool = False
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,11 @@ class State:
         facts = checkpoint.take_over(model, spec, start) if start else {}
         model = model.to(device, memory_format=torch.channels_last)
         train = recipe.train
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(not name.startswith(train.frozen))
+        learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(
-            model.parameters(), train.lr, (0.9, 0.98), weight_decay=train.weight_decay
+            learning, train.lr, (0.9, 0.98), weight_decay=train.weight_decay
         )
         ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
         made = cls(model, ema, optimizer, torch.Generator().manual_seed(recipe.seed))

@@ -56,20 +56,21 @@ async def _read(
 ) -> Response:
     started, engine, tenant = time.perf_counter(), engine_of(request), tenant_of(request) or ""
     lexicon: Callable[[str], Lexicon] = partial(_lexicon, request, tenant)
+    reader = engine.reader
     with engine.admitted():
         data, wishes = await picture_and_wishes(request, ("file",))
 
         def work() -> FormReading:
             grey = _only_page(request, data)
             templates = find(tenant)
-            return read_form(engine.reader, grey, templates, lexicon=lexicon, crops=wishes.crops)
+            return read_form(reader, grey, templates, lexicon=lexicon, crops=wishes.crops)
 
         found = await unless_gone(request, engine.run(work))
     if format_name in WRITERS:
         filed = [FiledForm("form", 1, found.to_dict())]
         return Response(WRITERS[format_name](filed), media_type=FORMATS[format_name].media_type)
     used_ms = 1000 * (time.perf_counter() - started)
-    told = form_answer(found, engine.reader.spec.name, request_id(request), used_ms)
+    told = form_answer(found, reader.spec.name, request_id(request), used_ms)
     return Response(told.model_dump_json(exclude_unset=True), media_type="application/json")
 
 

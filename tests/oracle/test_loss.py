@@ -79,3 +79,24 @@ def test_greedy_is_the_best_single_path_by_brute_force():
 def test_log_softmax_sums_to_one_even_for_huge_scores():
     found = log_softmax(np.array([[1e4, 1e4, -1e4]], np.float32))
     assert math.isclose(np.exp(found).sum(), 1.0, rel_tol=1e-6)
+
+
+def test_the_classes_most_like_a_label_are_in_the_sample_for_certain():
+    generator, labels, _, _, matrix = batch(400)
+    near = loss.nearest(labels, matrix, 3)
+    likeness = matrix.weight[labels] @ matrix.weight.T + matrix.bias
+    for row in likeness:
+        assert set(row.topk(3).indices.tolist()) <= set(near.tolist())
+    sample = loss.sample_classes(labels, 400, 60, generator, near)
+    assert set(near.tolist()) <= set(sample.ids.tolist())
+    assert torch.equal(sample.ids[sample.labels], labels)
+    certain = {0, *labels.tolist(), *near.tolist()}
+    for class_id, weight in zip(sample.ids.tolist(), sample.log_weight.tolist(), strict=True):
+        assert (weight == 0) == (class_id in certain)
+    assert len(sample.ids) == len(certain) + 60
+
+
+def test_a_line_that_says_nothing_counts_as_much_as_its_length_has_characters():
+    scores = torch.full((1, 30, 4), math.log(0.25))
+    silent = loss.ctc(scores, torch.zeros(0, dtype=torch.long), torch.tensor([0]))
+    assert silent.item() == pytest.approx(30 * math.log(4) / (30 / loss.STEPS_A_CHARACTER))
