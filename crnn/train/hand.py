@@ -98,10 +98,10 @@ def _deform(rng: Rng, sheet: Sheet, hand: Hand) -> Sheet:
     points = points + _at(fields.reshape(count, -1, 2)[char], points)
     middle = points[:, STEPS // 2, None]
     angle = rng.normal(0, hand.turn, (strokes, 1, 1)).astype(np.float32)
-    size = np.exp(rng.normal(0, 0.5 * hand.turn, (strokes, 1, 2))).astype(np.float32)
+    size = np.exp(rng.normal(0, hand.stretch, (strokes, 1, 2))).astype(np.float32)
     away = (points - middle) * size
     turned = away + angle * np.stack([-away[..., 1], away[..., 0]], -1)
-    shift = rng.normal(0, 0.5 * hand.loose, (strokes, 1, 2)).astype(np.float32)
+    shift = rng.normal(0, hand.loose, (strokes, 1, 2)).astype(np.float32)
     chord = points[:, -1:] - points[:, :1]
     arc = np.sin(np.linspace(0, np.pi, STEPS, dtype=np.float32))[None, :, None]
     amount = rng.normal(0, hand.bow, (strokes, 1, 1)).astype(np.float32)
@@ -202,6 +202,9 @@ def _laid_out(rng: Rng, sheet: Sheet, hand: Hand) -> tuple[Points, NDArray[np.fl
     points = (sheet.points - base) * sizes_[sheet.char][:, None] + base
     lean = rng.normal(hand.slant, 0.03, len(sizes_)).astype(np.float32)[sheet.char][:, None]
     points[..., 0] += (0.6 - points[..., 1]) * lean
+    wide = np.array([form.wide for form in sheet.forms])
+    climb = np.where(wide, rng.normal(hand.rise, 0.03, len(sizes_)), 0.2 * hand.rise)
+    points[..., 1] -= (points[..., 0] - 0.45) * climb.astype(np.float32)[sheet.char][:, None]
     return points + places_[sheet.char][:, None], np.array(centres, np.float32)
 
 

@@ -15,7 +15,11 @@ GRID = 4
 
 @dataclass(frozen=True)
 class Hand:
-    """One writer with one pen on one line. Lengths in ems, angles in radians."""
+    """One writer with one pen on one line. Lengths in ems, angles in radians.
+
+    rise: how far the horizontals of hanzi climb to the right, while verticals stay upright;
+    stretch: how unlike in length and place a stroke is to its model.
+    """
 
     field: Points
     loose: float
@@ -25,6 +29,8 @@ class Hand:
     bow: float
     trim: float
     slant: float
+    rise: float
+    stretch: float
     aspect: float
     gap: float
     latin_gap: float
@@ -53,14 +59,16 @@ def new_hand(rng: Rng, severity: float) -> Hand:
         bow=float(rng.uniform(0.0, 0.05) * (0.5 + wild)),
         trim=float(rng.uniform(0.0, 0.13)),
         slant=float(normal(0.04, 0.13)),
-        aspect=float(np.exp(normal(-0.06, 0.13))),
+        rise=float(normal(0.1, 0.09)),
+        stretch=float(rng.uniform(0.03, 0.2) * (0.4 + wild)),
+        aspect=float(np.exp(np.clip(normal(-0.12, 0.18), -0.5, 0.3))),
         gap=float(rng.choice((rng.uniform(-0.08, 0.1), rng.uniform(0.0, 0.45)))),
         latin_gap=float(rng.uniform(0.04, 0.2)),
         latin_size=float(np.exp(normal(0.02, 0.14))),
         size_jitter=float(rng.uniform(0.01, 0.09)),
         drift=float(normal(0, 0.012)),
         wander=float(rng.uniform(0.0, 0.05)),
-        pen=float(np.clip(np.exp(normal(np.log(0.05), 0.38)), 0.022, 0.11)),
+        pen=float(np.clip(np.exp(normal(np.log(0.038), 0.38)), 0.018, 0.1)),
         pressure=_pressure(rng),
         unsteady=float(rng.uniform(0.0, 0.22)),
         dry=float(rng.uniform(0.15, 0.9)) if rng.random() < 0.2 else 0.0,

@@ -69,18 +69,18 @@ class Pens:
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
 
-    def draw(self, rng: Rng, ems: float, severity: float) -> tuple[Drawn, float]:
-        """A line of about that many ems, by one of the pens, and the severity of its damage.
+    def draw(self, rng: Rng, ems: float, severity: float) -> tuple[Drawn, float, bool]:
+        """A line of about that many ems, the severity of its damage, and whether it is print.
 
         Thin strokes bear less than print before nobody can read them.
         """
         at = min(
             int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._pens) - 1
         )
-        borne = 1.0
-        if self._names[at] != "type":
+        borne, is_print = 1.0, self._names[at] == "type"
+        if not is_print:
             borne = float(rng.uniform(0, HARDLY)) if rng.random() < CLEAN else BORNE
-        return self._pens[at](rng, ems, severity), borne * severity
+        return self._pens[at](rng, ems, severity), borne * severity, is_print
 
     def _line(self, rng: Rng, ems: float) -> str:
         assert self._texts is not None

@@ -24,7 +24,7 @@ class DataChoices:
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
     characters for their own sake, the commonest and the rarest alike; upside_down: the share of
-    lines that stand on their head, from which the network learns to read nothing.
+    printed lines that stand on their head, from which the network learns to read nothing.
     """
 
     text: dict[str, float]

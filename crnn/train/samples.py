@@ -82,14 +82,15 @@ class Renderer:
     def sample(self, rng: Rng, width: int, severity: float) -> Sample:
         """One line that fills a strip of that width."""
         while True:
-            drawn, harm = self._pens.draw(rng, width / self.spec.height, severity)
+            drawn, harm, is_print = self._pens.draw(rng, width / self.spec.height, severity)
             labels = [char for char in drawn.text if char in self.charset]
             if not drawn.text or len(labels) != len(drawn.text):
                 continue
             harm *= 1.0 if rng.random() < 0.6 else float(rng.uniform(0.2, 1.0))
             crop, centres = scan(rng, drawn, harm)
             said = drawn.text
-            if rng.random() < self.recipe.data.upside_down and has_a_right_way_up(said):
+            stands = not is_print or rng.random() >= self.recipe.data.upside_down
+            if not stands and has_a_right_way_up(said):
                 crop, said = np.ascontiguousarray(crop[::-1, ::-1]), ""
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
