@@ -33,7 +33,7 @@ from service.feedback import Feedback
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
-from service.memory import give_back_memory
+from service.memory import give_back_holes, give_back_memory
 from service.meters import Meters
 from service.models import Models, Shelves
 from service.rates import Rates
@@ -112,7 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
     taken = open_jobs(settings, known)
     taken.store.database.prepare()
     corrections = Feedback(taken.store.database, settings.feedback_limits())
-    chores = {"feedback": corrections.sweep}
+    chores = {"feedback": corrections.sweep, "memory": give_back_holes}
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours, chores=chores)
     lifespan = _life(engine, workers, settings.job_threads, tracing)
     # The usual documentation pages load their scripts from the internet; an intranet has none.

@@ -2,7 +2,8 @@
 
 By default glibc keeps an arena for every few threads, and once a large block was freed it takes
 blocks up to that size from the heap, where one small neighbour keeps them from the system. Pages
-come in all sizes: resident memory follows the largest ever seen.
+come in all sizes: resident memory follows the largest ever seen. Smaller blocks leave holes between
+those that stay; what is free there is given back every minute.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # mallopt(3)
 LARGE_BYTES = 1 << 20
+TRIM_EVERY_S = 60.0
 
 
 def give_back_memory() -> bool:
@@ -25,3 +27,15 @@ def give_back_memory() -> bool:
     wishes = ((MMAP_THRESHOLD, LARGE_BYTES), (TRIM_THRESHOLD, LARGE_BYTES), (ARENA_MAX, 2))
     done = [mallopt(name, value) for name, value in wishes]
     return all(done)
+
+
+def give_back_holes() -> float:
+    """Free pages between blocks in use go back to the system; seconds until that is worth it again.
+
+    A call takes a millisecond or a few. Elsewhere than with glibc there is nothing to do.
+    """
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):
+        return 1440 * TRIM_EVERY_S
+    return TRIM_EVERY_S

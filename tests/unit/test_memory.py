@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 STORY = """
 import sys
 import numpy as np
-from service.memory import give_back_memory
+from service.memory import give_back_holes, give_back_memory
 
 def resident_mb():
     rows = open("/proc/self/status").read().splitlines()
@@ -32,6 +32,31 @@ kept.append(bytearray(50_000))
 del held
 print(resident_mb() - before)
 """
+
+
+HOLES = (
+    STORY.partition("if sys.argv")[0]
+    + """
+blocks = [bytearray(20_000) for _ in range(5000)]
+full = resident_mb()
+kept = blocks[::100]
+del blocks
+holes = resident_mb()
+again = give_back_holes()
+print(full - holes, holes - resident_mb(), again)
+"""
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_holes_between_blocks_in_use_are_given_back():
+    command = [sys.executable, "-c", HOLES]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    by_itself_mb, given_back_mb, again_s = map(float, done.stdout.split())
+    if again_s > 60:
+        pytest.skip("no glibc here")
+    assert by_itself_mb < 20
+    assert given_back_mb > 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
