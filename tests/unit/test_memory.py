@@ -23,11 +23,11 @@ if sys.argv[1] == "yes" and not give_back_memory():
     sys.exit()
 np.ones(30_000_000, np.uint8)  # freed at once: glibc takes such sizes from the heap from now on
 before, kept = resident_mb(), []
-for _ in range(60):
-    large = np.ones(4_000_000, np.uint8)
+for _ in range(30):
+    large = np.ones(20_000_000, np.uint8)
     kept.append(bytearray(5_000))  # what stays, between what goes
     del large
-held = [np.ones(4_000_000, np.uint8) for _ in range(20)]
+held = [np.ones(20_000_000, np.uint8) for _ in range(5)]
 kept.append(bytearray(50_000))
 del held
 print(resident_mb() - before)
