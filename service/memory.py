@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # mallopt(3)
-PAGE_BYTES, TOP_BYTES = 16 << 20, 64 << 20
+PAGE_BYTES, TOP_BYTES = 4 << 20, 16 << 20
 TRIM_EVERY_S = 60.0
 
 
