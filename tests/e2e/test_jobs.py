@@ -12,7 +12,6 @@ import resource
 import shutil
 import sqlite3
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.conftest import ROOT, drawn, png
 from tests.databases import postgresql
 from tests.e2e.test_service import start, stop
 from tests.papers import pdf, sheet, tiff, zipped
-from tests.unit.test_webhooks import Receiver
+from tests.unit.test_webhooks import Receiver, receiving
 
 LEASE_S = 3
 PAGES = 50
@@ -75,12 +74,8 @@ def problem(answer: httpx.Response, code: int) -> None:
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with receiving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
