@@ -6,12 +6,11 @@ Nothing here applies where no keys are set: everyone is the same caller then.
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from collections.abc import Collection
+from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Security
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection, Request
 
 from service.errors import Forbidden
@@ -19,24 +18,37 @@ from service.keys import Key, Keys
 from service.rates import Rates
 from service.settings import Settings
 
-_BEARER = HTTPBearer(auto_error=False, description="an API key, where the service asks for one")
-_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False)
+SCHEMES: dict[str, dict[str, str]] = {
+    "HTTPBearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "an API key, where the service asks for one",
+    },
+    "APIKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+"""The two ways to present a key, as OpenAPI tells of them."""
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 PROTOCOL, PROTOCOL_KEY = "crnn-ocr", "key."
 """A browser cannot set headers of a WebSocket: it offers the protocols crnn-ocr and key.KEY."""
 
 
-async def admit_request(
-    request: Request,
-    _bearer: Annotated[object, Security(_BEARER)] = None,
-    _header: Annotated[object, Security(_HEADER)] = None,
-) -> None:
+async def admit_request(request: Request) -> None:
     """The dependency of every route that reads or keeps. Raises: Unauthorized, Forbidden, TooOften.
 
-    Its other arguments only tell OpenAPI of the two headers.
+    OpenAPI hears of the keys from `tell_of_keys`: as dependencies of this one they would be looked
+    for twice in every request.
     """
     await admit(request)
+
+
+def tell_of_keys(schema: dict[str, Any], open_paths: Collection[str]) -> None:
+    """Add to an OpenAPI schema how keys are presented, for all paths but those that ask none."""
+    schema.setdefault("components", {})["securitySchemes"] = SCHEMES
+    for path, operations in schema["paths"].items():
+        if path not in open_paths:
+            for operation in operations.values():
+                operation["security"] = [{name: []} for name in SCHEMES]
 
 
 async def admit(connection: HTTPConnection) -> None:

@@ -21,7 +21,7 @@ from crnn.errors import OcrError, WeightsError
 from crnn.read import Reader
 from service import errors, logs, views
 from service.access import Access
-from service.admission import admit_request
+from service.admission import admit_request, tell_of_keys
 from service.board import Board
 from service.body import LimitBody
 from service.cache import Readings
@@ -144,7 +144,25 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, dependencies=[Depends(admit_request)], responses=REFUSED)
     for router in (*OPEN, *STREAMS):
         app.include_router(router)
+    app.openapi = _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _described(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """What makes the app's OpenAPI schema, once."""
+    generated = app.openapi
+    open_paths = {
+        path for router in OPEN for path in (getattr(r, "path", "") for r in router.routes)
+    }
+
+    def described() -> dict[str, Any]:
+        is_new = app.openapi_schema is None
+        schema = generated()
+        if is_new:
+            tell_of_keys(schema, open_paths)
+        return schema
+
+    return described
 
 
 def open_models(settings: Settings, meters: Meters, tracing: Tracing | None) -> Models:
