@@ -24,6 +24,9 @@ EM = 40
 
 VERSION = 1
 
+HELD_OUT = "held-out"
+"""The kind of fonts that no recipe trains on."""
+
 
 @dataclass(frozen=True)
 class Glyph:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from charset import Charset
-from crnn.train.glyphs import EM, load_faces
+from crnn.train.glyphs import EM, HELD_OUT, load_faces
 from crnn.train.hand import Writer
 from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
@@ -40,7 +40,8 @@ def setter(recipe: Recipe) -> Setter:
     data = recipe.data
     charset = Charset.load(recipe.charset)
     faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
-    return Setter([f for f in faces if f.name not in data.held_out_fonts], data.kinds)
+    left_out = {*data.held_out_fonts, *(face.name for face in faces if face.kind == HELD_OUT)}
+    return Setter([face for face in faces if face.name not in left_out], data.kinds)
 
 
 def writer(sources: Path, charset: Charset) -> Writer:

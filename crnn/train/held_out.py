@@ -1,0 +1,93 @@
+"""Handwritten lines that training never sees: `python -m crnn.train.held_out OUT --lines 300`.
+
+Two labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
+`held-out`; characters that a font lacks are left out. `hand_strokes`: the same by hands of the
+stroke engine that are drawn for this alone. Both are scanned as an office scans. What real pens
+write differs from either; they say whether a hand is learned, or only the hands that were shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from charset import Charset
+from crnn.sets import LABELS
+from crnn.train import recipe as recipes
+from crnn.train.augment import scan
+from crnn.train.glyphs import EM, HELD_OUT, load_faces
+from crnn.train.penmanship import new_hand
+from crnn.train.pens import writer
+from crnn.train.recipe import Recipe
+from crnn.train.synth import Drawn, Setter
+from crnn.train.text import Rng, Texts, sources
+
+TEXTS = {"prose_zh": 4.0, "document": 3.0, "addresses": 2.0, "office": 2.0, "words_zh": 1.0}
+EMS = (4.0, 16.0)
+DAMAGE = 0.35
+SHORTEST = 4
+SEED = 11
+
+Draw = Callable[[Rng, str, float], Drawn]
+
+
+def in_fonts(recipe: Recipe, charset: Charset) -> Draw:
+    """Sets a text in a held-out font. Raises: ValueError where none is there."""
+    data = recipe.data
+    faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
+    setter = Setter([face for face in faces if face.kind == HELD_OUT], {HELD_OUT: 1.0})
+
+    def draw(rng: Rng, text: str, budget: float) -> Drawn:
+        style = setter.style(rng, text)
+        known = "".join(char for char in text if char in style.face)
+        return setter.draw(rng, known, style, budget)
+
+    return draw
+
+
+def in_strokes(recipe: Recipe, charset: Charset) -> Draw:
+    """Writes a text in a hand of the stroke engine, another one each time."""
+    pen = writer(Path(recipe.data.sources), charset)
+    return lambda rng, text, budget: pen.write(rng, text, new_hand(rng, 1.0), budget)
+
+
+def write_lines(out: Path, draw: Draw, texts: Texts, charset: Charset, count: int) -> None:
+    """A labels.tsv folder of `count` drawn lines."""
+    (out / "images").mkdir(parents=True)
+    rows: list[str] = []
+    number = 0
+    while len(rows) < count:
+        rng = np.random.default_rng((SEED, number))
+        number += 1
+        ems = float(rng.uniform(*EMS))
+        drawn = draw(rng, texts.line(rng, ems), ems * EM)
+        if len(drawn.text) < SHORTEST or any(char not in charset for char in drawn.text):
+            continue
+        name = f"images/{len(rows):05}.png"
+        cv2.imwrite(str(out / name), scan(rng, drawn, DAMAGE)[0])
+        rows.append(f"{name}\t{drawn.text}\n")
+    (out / LABELS).write_text("".join(rows), "utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write both folders below OUT."""
+    parser = argparse.ArgumentParser(prog="python -m crnn.train.held_out", description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--lines", type=int, default=300, metavar="N")
+    parser.add_argument("--recipe", type=Path, default=Path("zh"))
+    args = parser.parse_args(argv)
+    recipe = recipes.load(args.recipe)
+    charset = Charset.load(recipe.charset)
+    texts = Texts(sources(Path(recipe.data.sources), charset), TEXTS)
+    for name, make in (("hand_fonts", in_fonts), ("hand_strokes", in_strokes)):
+        write_lines(args.out / name, make(recipe, charset), texts, charset, args.lines)
+        print(f"{args.out / name}: {args.lines} lines")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
