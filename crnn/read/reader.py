@@ -24,7 +24,7 @@ from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Box, Line, Page
-from crnn.read.seen import Seen, evidence, in_crop, sureness, without_unseen
+from crnn.read.seen import Seen, evidence, in_crop, odds, sureness, without_unseen
 from crnn.read.session import Session
 from crnn.read.tensor import strip
 from crnn.read.tight import roomed, tightened
@@ -42,8 +42,12 @@ WIDTHS: dict[str, Callable[[str], str]] = {
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
 
-DOUBTFUL, CLEARLY_SURER = 0.8, 0.2
-"""Confidence below which a line is tried upside down, and how much surer it must then be."""
+DOUBTFUL, SURE, CLEARLY_SURER = 0.93, 0.6, 5.0
+"""Confidence below which a line is tried upside down, how sure it must then be, and how many times
+the odds of the way it came it must have."""
+
+RULED = 0.7
+"""Confidence below which a line is read again as it was before rules were lifted from it."""
 
 ON_END, ANY_TURN = (1, 3), (1, 2, 3)
 """Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
@@ -220,7 +224,7 @@ class Reader:
         turns: the quarter turns it may be tried in, beside the way it came.
         """
         seen = self._upright(crop.grey, turns)
-        if crop.ruled is not None and sureness(seen) < DOUBTFUL:
+        if crop.ruled is not None and sureness(seen) < RULED:
             seen = max(seen, self._upright(crop.ruled, turns), key=sureness)
         found = seen.found
         if decode:
@@ -231,17 +235,18 @@ class Reader:
     def _upright(self, grey: Grey, turns: Collection[int] = ANY_TURN) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
 
-        A lying crop is turned only for a reading that is clearly surer.
+        A lying crop is turned only for a reading that is clearly surer, and of several characters:
+        a six is a nine.
         """
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
             ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
             return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
         chars = first.found.chars
-        if 2 in turns and chars and sureness(first) < DOUBTFUL:
+        if 2 in turns and sureness(first) < DOUBTFUL:
             other = self._seen(grey, 2)
-            gained = sureness(other) - sureness(first)
-            if gained > CLEARLY_SURER and len(other.found.chars) >= len(chars) - 2:
+            is_surer = sureness(other) > SURE and odds(other) > CLEARLY_SURER * odds(first)
+            if is_surer and len(other.found.chars) >= max(2, len(chars) - 2):
                 return other
         return first
 

@@ -34,6 +34,12 @@ def sureness(seen: Seen) -> float:
     return confidence.geometric_mean(seen.found.chars)
 
 
+def odds(seen: Seen) -> float:
+    """How many times as probable as not that is: 0 for a reading that says nothing."""
+    sure = sureness(seen)
+    return sure / max(1e-4, 1.0 - sure)
+
+
 def evidence(chars: Sequence[Char]) -> float:
     """The same, less for a single character, which many a stain looks like."""
     return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)

@@ -24,7 +24,8 @@ class DataChoices:
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
     characters for their own sake, the commonest and the rarest alike; upside_down: the share of
-    printed lines that stand on their head, from which the network learns to read nothing.
+    printed lines that stand on their head, from which the network learns to read nothing;
+    worst: the share of lines that bear all of the stage's damage, the others a part of it.
     """
 
     text: dict[str, float]
@@ -35,6 +36,7 @@ class DataChoices:
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
     upside_down: float = 0.0
+    worst: float = 0.6
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class Renderer:
             labels = [char for char in drawn.text if char in self.charset]
             if not drawn.text or len(labels) != len(drawn.text):
                 continue
-            harm *= 1.0 if rng.random() < 0.6 else float(rng.uniform(0.2, 1.0))
+            if rng.random() >= self.recipe.data.worst:
+                harm *= float(rng.uniform(0.1, 1.0))
             crop, centres = scan(rng, drawn, harm)
             said = drawn.text
             stands = not is_print or rng.random() >= self.recipe.data.upside_down
