@@ -75,13 +75,15 @@ def test_a_line_upside_down_is_read_the_right_way_up(zh_reader):
     assert starts == sorted(starts, reverse=True)  # where they stand in the picture as it came
 
 
-def test_two_hundred_characters_read_as_well_as_twenty(zh_reader):
-    path, truth = SET[1]
-    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+@pytest.mark.parametrize("number", [0, 3, 4, 5, 8, 9])
+def test_two_hundred_characters_read_as_well_as_twenty(zh_reader, number):
+    """Lines that the network is sure of: what differs is what tiles and joints do."""
+    grey = cv2.imread(str(SET[number][0]), cv2.IMREAD_GRAYSCALE)
     once = zh_reader.read(grey, LINE).text
-    long = zh_reader.read(np.tile(grey, (1, 8)), LINE).text
+    times = 1 + 190 // len(once)
+    long = zh_reader.read(np.tile(grey, (1, times)), LINE).text
     assert len(long) > 180
-    assert score(long, once * 8).cer < 0.02
+    assert score(long, once * times).cer < 0.01
 
 
 def test_characters_stand_where_they_are_drawn(zh_reader):
