@@ -53,7 +53,7 @@ def test_holes_between_blocks_in_use_are_given_back():
     command = [sys.executable, "-c", HOLES]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     by_itself_mb, given_back_mb, again_s = map(float, done.stdout.split())
-    if again_s > 60:
+    if again_s > 1000:
         pytest.skip("no glibc here")
     assert by_itself_mb < 20
     assert given_back_mb > 60
