@@ -42,9 +42,12 @@ WIDTHS: dict[str, Callable[[str], str]] = {
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
 
-DOUBTFUL, SURE, CLEARLY_SURER = 0.93, 0.6, 5.0
-"""Confidence below which a line is tried upside down, how sure it must then be, and how many times
-the odds of the way it came it must have."""
+DOUBTFUL, LONG, DOUBTFUL_LONG = 0.93, 12, 0.7
+"""Confidence below which a line is tried upside down, and that of more characters than so many: in
+a short one several may look like others."""
+
+SURE, CLEARLY_SURER = 0.6, 5.0
+"""How sure a line upside down must be, and how many times the odds of the other way."""
 
 RULED = 0.7
 """Confidence below which a line is read again as it was before rules were lifted from it."""
@@ -243,7 +246,7 @@ class Reader:
             ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
             return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
         chars = first.found.chars
-        if 2 in turns and sureness(first) < DOUBTFUL:
+        if 2 in turns and sureness(first) < (DOUBTFUL if len(chars) <= LONG else DOUBTFUL_LONG):
             other = self._seen(grey, 2)
             is_surer = sureness(other) > SURE and odds(other) > CLEARLY_SURER * odds(first)
             if is_surer and len(other.found.chars) >= max(2, len(chars) - 2):
