@@ -60,11 +60,17 @@ def _labels(line: Line, squares: Sequence[Box]) -> list[Label]:
             parts[-1].append(at)
     made = []
     for part in parts:
-        text = "".join(chars[at].text for at in part).strip()
+        text = _in_full("".join(chars[at].text for at in part).strip())
         if text:
             left, right = round(chars[part[0]].start), round(chars[part[-1]].end)
             made.append(Label(text, (left, line.box[1], max(right, left + 1), line.box[3])))
     return made
+
+
+def _in_full(text: str) -> str:
+    """A label with the brackets of Chinese print, where it is Chinese: their widths look alike."""
+    is_chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
+    return text.translate(str.maketrans("()", "（）")) if is_chinese else text
 
 
 def _spread_joined(cells: Sequence[Box], printed: list[Label]) -> list[Label]:

@@ -33,6 +33,10 @@ ROOM = (0.13, 0.2)
 INK_LEVEL = 0.4
 """How far from paper to the darkest ink a pixel must be to count as ink."""
 
+BAR, APART, LOWER = 0.9, 0.35, 0.8
+"""Ink at the left or right rim over this share of the height, this far from all other ink in
+heights, which is this much lower at most, is the side of a box."""
+
 RULE, RIM = 0.6, 0.26
 """A row with ink over this share of the width, this near to the rim, is a rule."""
 
@@ -43,6 +47,7 @@ def tightened(crop: Grey) -> Grey:
     if width < LINE_ASPECT * height:
         return crop
     ink = _ink(crop)
+    crop = _without_bars(crop, ink)
     counts = ink.sum(axis=1)  # (H,)
     inked = counts >= max(2, 0.006 * width)
     rim = int(RIM * height)
@@ -56,6 +61,29 @@ def tightened(crop: Grey) -> Grey:
         return crop
     margin = MARGIN * tall + 1
     return crop[max(0, int(rows[0] - margin)) : min(height, int(rows[-1] + 1 + margin))]
+
+
+def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> Grey:
+    """The crop (H, W) with the sides of boxes painted over, and they taken out of its ink."""
+    height, width = crop.shape
+    for side in (1, -1):
+        seen = ink[:, ::side]
+        inked = np.flatnonzero(seen.any(axis=0))
+        if not inked.size:
+            break
+        gaps = np.flatnonzero(np.diff(inked) > max(2.0, APART * height))
+        if not gaps.size or inked[0] > 0.25 * height:
+            continue
+        end = int(inked[gaps[0]]) + 1
+        bar, rest = seen[:, :end], seen[:, end:]
+        rows = np.flatnonzero(rest.any(axis=1))
+        is_bar = end - int(inked[0]) < 0.35 * height and bar.any(axis=1).mean() >= BAR
+        if is_bar and np.ptp(rows) < LOWER * height:
+            paper = int(np.median(crop[~ink])) if (~ink).any() else 255
+            crop = crop.copy()
+            crop[:, ::side][:, : end + 2] = paper
+            bar[:] = False
+    return crop
 
 
 def roomed(crop: Grey) -> tuple[Grey, int]:

@@ -218,8 +218,8 @@ def test_what_was_read_and_corrected_is_saved_in_the_formats_of_offices(desk):
 
 def test_pages_of_a_document_come_one_by_one_and_the_rest_can_be_cancelled(desk):
     page = desk()
-    put(page, pdf(*[sheet(f"100{n}") for n in range(9)]), names=("a.pdf",))
-    assert texts(page) == ["1000"]
+    put(page, pdf(*[sheet(f"8451{n}33") for n in range(9)]), names=("a.pdf",))
+    assert texts(page) == ["8451033"]
     page.locator(".layer img[src^=blob]").wait_for()
     page.click(".rest .button")
     page.locator(".documents .far", has_text="已取消").wait_for()

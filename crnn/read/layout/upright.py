@@ -30,8 +30,11 @@ def turned(page: Survey, sureness: Sureness) -> Survey:
     if page.ink is None or not page.boxes:
         return page
     lies = on_side(page.ink, page.height)
+    ways: tuple[int, ...] = (1, 0) if lies else (0, 1)
+    if len(page.boxes) == 1 and not lies and _is_lying(page.boxes[0]):
+        ways = (0,)
     tried: list[tuple[float, Survey, int]] = []
-    for turns in (1, 0) if lies else (0, 1):
+    for turns in ways:
         laid = _laid(page, turns)
         crops = _sample(laid)
         tried.append((_judged(crops, sureness), laid, turns))
@@ -44,6 +47,12 @@ def turned(page: Survey, sureness: Sureness) -> Survey:
     first, best = tried[0], max(tried, key=lambda one: one[0])
     chosen = best if best[0] > first[0] + CLEARLY else first
     return chosen[1] if chosen[2] < 2 else _laid(page, chosen[2])
+
+
+def _is_lying(box: tuple[int, int, int, int]) -> bool:
+    """Whether the only line of a page is so long that it can hardly stand on end."""
+    left, top, right, bottom = box
+    return right - left >= 2 * (bottom - top)
 
 
 def _laid(page: Survey, turns: int) -> Survey:
