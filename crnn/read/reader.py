@@ -42,7 +42,7 @@ WIDTHS: dict[str, Callable[[str], str]] = {
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
 
-DOUBTFUL, LONG, DOUBTFUL_LONG = 0.93, 12, 0.7
+DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
 """Confidence below which a line is tried upside down, and that of more characters than so many: in
 a short one several may look like others."""
 
