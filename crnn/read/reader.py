@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
@@ -26,8 +26,9 @@ from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Box, Line, Page
 from crnn.read.seen import Seen, evidence, in_crop, odds, sureness, without_unseen
 from crnn.read.session import Session
+from crnn.read.straight import framed
 from crnn.read.tensor import strip
-from crnn.read.tight import roomed, tightened
+from crnn.read.tight import roomed
 
 Grey = NDArray[np.uint8]
 
@@ -168,7 +169,7 @@ class Reader:
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
-        turns = ANY_TURN if page is None or len(crops) < SEVERAL else ON_END
+        turns = _turns(page, crops)
         each = partial(self.read_line, decode=decode, detail=options.detail, turns=turns)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
@@ -181,8 +182,10 @@ class Reader:
         """
         grey = grey_image(image, self._limits)
         page, crops = self._crops(grey, ReadOptions(mode).mode)
+        turns = _turns(page, crops)
         boxes = (place.in_image_box(page, crop.box, grey.shape) for crop in crops)
-        return [(box, self._upright(crop.grey)) for box, crop in zip(boxes, crops, strict=True)]
+        looked = (self._upright(crop.grey, turns) for crop in crops)
+        return list(zip(boxes, looked, strict=True))
 
     def measured(self, stage: Stage) -> Reader:
         """The same reader, whose parts are measured."""
@@ -235,7 +238,7 @@ class Reader:
                 found = decode(seen.scores)
         return self._line(crop, in_crop(found, seen, crop.grey.shape[1], self.spec, detail))
 
-    def _upright(self, grey: Grey, turns: Collection[int] = ANY_TURN) -> Seen:
+    def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
 
         A lying crop is turned only for a reading that is clearly surer, and of several characters:
@@ -256,7 +259,7 @@ class Reader:
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
             turned = np.ascontiguousarray(np.rot90(grey, turns))
-            shown, added = roomed(tightened(turned))
+            shown, added = roomed(framed(turned))
             scores = self.scores(shown)
         with self._stage("decoding"):
             return Seen(turns, shown, added, scores, self._greedy(scores))
@@ -277,6 +280,11 @@ class Reader:
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
+
+
+def _turns(page: Survey | None, crops: Sequence[LineCrop]) -> Collection[int]:
+    """The quarter turns a line may be tried in: on a page several lines have said the way up."""
+    return ANY_TURN if page is None or len(crops) < SEVERAL else ON_END
 
 
 def _in_width(line: Line, change: Callable[[str], str]) -> Line:

@@ -46,14 +46,13 @@ def tightened(crop: Grey) -> Grey:
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop
-    ink = _ink(crop)
-    crop = _without_bars(crop, ink)
+    crop, ink = _without_bars(crop, inked(crop))
     counts = ink.sum(axis=1)  # (H,)
-    inked = counts >= max(2, 0.006 * width)
+    written = counts >= max(2, 0.006 * width)
     rim = int(RIM * height)
     for edge in (slice(0, rim), slice(height - rim, height)):
-        inked[edge] &= counts[edge] <= RULE * width
-    rows = np.flatnonzero(inked)
+        written[edge] &= counts[edge] <= RULE * width
+    rows = np.flatnonzero(written)
     if not rows.size:
         return crop
     tall = int(rows[-1]) - int(rows[0]) + 1
@@ -63,27 +62,27 @@ def tightened(crop: Grey) -> Grey:
     return crop[max(0, int(rows[0] - margin)) : min(height, int(rows[-1] + 1 + margin))]
 
 
-def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> Grey:
-    """The crop (H, W) with the sides of boxes painted over, and they taken out of its ink."""
-    height, width = crop.shape
+def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
+    """The crop (H, W) with the sides of boxes painted over, and its ink without them."""
+    height = crop.shape[0]
     for side in (1, -1):
         seen = ink[:, ::side]
-        inked = np.flatnonzero(seen.any(axis=0))
-        if not inked.size:
+        columns = np.flatnonzero(seen.any(axis=0))
+        if not columns.size:
             break
-        gaps = np.flatnonzero(np.diff(inked) > max(2.0, APART * height))
-        if not gaps.size or inked[0] > 0.25 * height:
+        gaps = np.flatnonzero(np.diff(columns) > max(2.0, APART * height))
+        if not gaps.size or columns[0] > 0.25 * height:
             continue
-        end = int(inked[gaps[0]]) + 1
+        end = int(columns[gaps[0]]) + 1
         bar, rest = seen[:, :end], seen[:, end:]
         rows = np.flatnonzero(rest.any(axis=1))
-        is_bar = end - int(inked[0]) < 0.35 * height and bar.any(axis=1).mean() >= BAR
+        is_bar = end - int(columns[0]) < 0.35 * height and bar.any(axis=1).mean() >= BAR
         if is_bar and np.ptp(rows) < LOWER * height:
             paper = int(np.median(crop[~ink])) if (~ink).any() else 255
-            crop = crop.copy()
+            crop, ink = crop.copy(), ink.copy()
             crop[:, ::side][:, : end + 2] = paper
-            bar[:] = False
-    return crop
+            ink[:, ::side][:, :end] = False
+    return crop, ink
 
 
 def roomed(crop: Grey) -> tuple[Grey, int]:
@@ -91,7 +90,7 @@ def roomed(crop: Grey) -> tuple[Grey, int]:
     height, width = crop.shape
     if width >= LONE_ASPECT * height:
         return crop, 0
-    ink = _ink(crop)
+    ink = inked(crop)
     filled = max(np.count_nonzero(ink.any(axis=1)), np.count_nonzero(ink.any(axis=0)))
     if filled < LOOSE * max(height, width):
         return crop, 0
@@ -102,7 +101,7 @@ def roomed(crop: Grey) -> tuple[Grey, int]:
     return np.asarray(made, np.uint8), beside
 
 
-def _ink(crop: Grey) -> NDArray[np.bool_]:
+def inked(crop: Grey) -> NDArray[np.bool_]:
     """Where there is ink, of either polarity; nowhere on a crop without contrast. (H, W)."""
     grey = np.asarray(cv2.blur(dark_on_light(crop), (3, 3)), np.uint8)
     darkest, paper = quantiles(grey, 0.01, 0.9)

@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--lines", type=int, default=3000)
     args = parser.parse_args(argv)
+    torch.set_num_threads(1)  # one line is too little for more, which then wait for each other
     model, spec, recipe = checkpoint.load_model(args.checkpoint)
     counts, chars = confusions(model, spec, Renderer(recipe, spec), args.lines)
     path = Path(recipe.data.sources) / CONFUSIONS

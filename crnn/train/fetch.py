@@ -1,6 +1,6 @@
 """Fonts, prose and strokes for training, from packages: `python -m crnn.train.fetch DIR`.
 
-Needs apt-get, dpkg and npm. Writes DIR/fonts/*.{otf,ttf,ttc}, DIR/corpus/*.txt and
+Needs apt-get, dpkg, npm and pip. Writes DIR/fonts/*.{otf,ttf,ttc}, DIR/corpus/*.txt and
 DIR/ink/hanzi_strokes.npz; what is already there is not fetched again. None of it is committed:
 fonts.toml and this file say where each comes from.
 """
@@ -35,6 +35,12 @@ PROSE_ZH = (
 )
 PROSE_EN = ("libreoffice-help-en-us",)
 WORDS_EN = ("wamerican",)
+COUNTED_ZH = ("jieba==0.42.1",)
+DOWNLOAD = {
+    "debian": ("apt-get", "download"),
+    "npm": ("npm", "pack", "-s"),
+    "pypi": (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"),
+}
 TAG = r"</?(p|li|h\d|td|th|dt|dd|div|br)\b[^>]*>|<[^>]+>"
 
 
@@ -81,9 +87,10 @@ def fetch_corpus(folder: Path) -> None:
     """Chinese and English prose and words, one sentence or word a line."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = (
-        ("prose_zh.txt", PROSE_ZH, chinese_lines),
-        ("prose_en.txt", PROSE_EN, english_lines),
-        ("words_en.txt", WORDS_EN, word_lines),
+        ("prose_zh.txt", [f"debian:{name}" for name in PROSE_ZH], chinese_lines),
+        ("prose_en.txt", [f"debian:{name}" for name in PROSE_EN], english_lines),
+        ("words_en.txt", [f"debian:{name}" for name in WORDS_EN], word_lines),
+        ("counted_zh.txt", [f"pypi:{name}" for name in COUNTED_ZH], counted_words),
     )
     for name, packages, lines_of in jobs:
         if (folder / name).exists():
@@ -91,7 +98,7 @@ def fetch_corpus(folder: Path) -> None:
         found: dict[str, None] = {}
         for package in packages:
             with tempfile.TemporaryDirectory() as scratch:
-                found.update(dict.fromkeys(lines_of(unpack(f"debian:{package}", Path(scratch)))))
+                found.update(dict.fromkeys(lines_of(unpack(package, Path(scratch)))))
         (folder / name).write_text("\n".join(found) + "\n", "utf-8")
         print(f"{name}: {len(found)} lines", file=sys.stderr)
 
@@ -122,9 +129,9 @@ def pack_strokes(medians: dict[str, list[list[list[int]]]], path: Path) -> None:
 
 
 def unpack(package: str, scratch: Path) -> Path:
-    """Download `debian:NAME` or `npm:NAME` and unpack it below scratch."""
+    """Download `debian:NAME`, `npm:NAME` or `pypi:NAME==VERSION` and unpack it below scratch."""
     kind, _, name = package.partition(":")
-    download = ["apt-get", "download", name] if kind == "debian" else ["npm", "pack", "-s", name]
+    download = [*DOWNLOAD[kind], name]
     subprocess.run(download, cwd=scratch, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     archive = next(path for path in scratch.iterdir() if path.is_file())
     target = scratch / "unpacked"
@@ -175,6 +182,15 @@ def word_lines(root: Path) -> Iterator[str]:
     """The words of a Debian word list."""
     path = next(iter(root.rglob("american-english")))
     return (word for word in path.read_text("utf-8").split() if not word.endswith("'s"))
+
+
+def counted_words(root: Path) -> Iterator[str]:
+    """Chinese words and how often they were seen, from a dictionary for word segmentation."""
+    path = next(iter(root.rglob("jieba/dict.txt")))
+    for row in path.read_text("utf-8").splitlines():
+        word, count, *_ = row.split()
+        if all("\u4e00" <= char <= "\u9fff" for char in word):
+            yield f"{word} {count}"
 
 
 def _cleaned(lines: Iterable[str]) -> Iterator[str]:

@@ -84,6 +84,23 @@ class Digits:
         ink = cv2.LUT(ink, (255 * (np.arange(256) / 255) ** weight).astype(np.uint8))
         return _cropped(rng, ink, "".join(kept), np.array(centres, np.float32))
 
+    def alone(self, rng: Rng, char: str) -> Drawn:
+        """One character with the paper it was collected with. (H, W) bright on black."""
+        picked, size = self.one(rng, char), EM * float(rng.uniform(0.9, 1.3))
+        height, width = picked.shape
+        turn, slant = float(rng.normal(0, 0.12)), float(rng.normal(0, 0.12))
+        wide, tall = (size / 28 * float(np.exp(rng.normal(0, 0.08))) for _ in range(2))
+        shape = np.array(
+            [[wide * np.cos(turn), wide * (slant - np.sin(turn))],
+             [tall * np.sin(turn), tall * np.cos(turn)]]
+        )  # fmt: skip
+        middle = np.array([width - 1, height - 1]) / 2
+        shift = size / 2 + rng.normal(0, 0.03, 2) * size - shape @ middle
+        matrix = np.hstack([shape, shift[:, None]]).astype(np.float32)
+        side = round(size)
+        ink = cv2.warpAffine(picked, matrix, (side, side), flags=cv2.INTER_CUBIC)
+        return Drawn(np.asarray(ink, np.uint8), char, np.array([side / 2], np.float32))
+
 
 def _shaped(rng: Rng, glyph: Ink, size: float, slant: float, tall: float) -> Ink:
     """One character trimmed, sheared and sized."""

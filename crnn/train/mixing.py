@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from charset import Charset, normalize
 from crnn.read import ImageLimits
 from crnn.read.image import grey_image
+from crnn.read.straight import framed
 from crnn.read.tensor import dark_on_light, ink, padded_width, scaled_width, strip
-from crnn.read.tight import tightened
 from crnn.sets import LABELS, part
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
@@ -70,7 +70,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A line to learn from. grey: (H, W), tightened as in reading; width: of its strip."""
+    """A line to learn from. grey: (H, W), framed as in reading; width: of its strip."""
 
     grey: Grey
     text: str
@@ -96,7 +96,7 @@ def lines(folders: Iterable[Path], spec: ModelSpec) -> list[Labelled]:
     charset, found = spec.alphabet(), []
     for folder in folders:
         for path, truth in part(folder, held_out=False):
-            grey = tightened(grey_image(path.read_bytes(), ImageLimits()))
+            grey = framed(grey_image(path.read_bytes(), ImageLimits()))
             line = Labelled(grey, normalize(truth), scaled_width(*grey.shape, spec))
             if _can_be_learned(line, charset, spec):
                 found.append(line)

@@ -29,6 +29,9 @@ CLEAN, HARDLY = 0.4, 0.3
 SECURITY = 0.4
 """So many lines of real digits stand on the waves of a cheque."""
 
+ALONE = 0.7
+"""Real digits stand alone as often as this, divided by the ems of the line's room."""
+
 PRACTICE = {"common_hanzi": 3.0, "random_hanzi": 1.0, "random_signs": 0.4, "pen_numbers": 1.0}
 """What is written for practice; a charset without hanzi has no such texts."""
 
@@ -114,8 +117,12 @@ class Pens:
         if not digits:
             raise RecipeError(f"no digits in {root / 'ink'}; docs/training.md names the files")
         known = digits.chars() & set(charset.classes)
+        # a stroke alone that might be a slash is a one
+        alone = sorted(char for char in known if char.isdigit()) * 4 + sorted(known - {*"/."})
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            if rng.random() < ALONE / ems:
+                return digits.alone(rng, str(rng.choice(alone)))
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em
                 text += "".join(char for char in pen_number(rng) if char in known)

@@ -10,6 +10,7 @@ import gzip
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from charset import Charset, normalize
 from crnn.train import fields
 from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
+from crnn.train.running import Replayed, Running
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
@@ -42,6 +44,12 @@ FILES: dict[str, tuple[str, ...]] = {
     "names": ("text/lexicon_lishimingren.txt.gz",),
     "idioms": ("text/lexicon_chengyu.txt.gz", "text/lexicon_poem.txt.gz"),
 }
+REAL = ("prose_zh", "document", "prose_en")
+"""Those whose lines are whole text."""
+
+COUNTED = "corpus/counted_zh.txt"
+"""Words, each with how often it was seen."""
+
 CONFUSIONS = "confusions.txt"
 """What crnn.train.confusions writes, in the folder of the sources."""
 
@@ -103,6 +111,14 @@ class Confused:
             chosen.append(pair[int(rng.random() < 0.3)])
         return "".join(chosen)
 
+    def chars(self) -> dict[str, float]:
+        """Each character that was misread or read for another, and its share."""
+        shares: dict[str, float] = {}
+        for pair, share in zip(self.pairs, np.diff(self.cumulative, prepend=0.0), strict=True):
+            for char in pair:
+                shares[char] = shares.get(char, 0.0) + float(share)
+        return shares
+
 
 def _confused(path: Path, charset: Charset) -> Confused | None:
     """The source that crnn.train.confusions wrote; None where it did not."""
@@ -158,13 +174,11 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
     Lines with characters outside the charset are left out.
     """
     found: dict[str, Source] = dict(GRAMMARS)
-    for name, files in FILES.items():
-        lines = [line for file in files for line in _read(root / file, charset)]
+    for name in FILES:
+        lines = _lines(root, name, charset)
         if lines:
             found[name] = Sentences(lines)
-    confused = _confused(root / CONFUSIONS, charset)
-    if confused:
-        found["confusions"] = confused
+    found |= _in_context(root, charset, found)
     hanzi = [char for char in charset.classes[1:] if char >= "\u3400"]
     signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
     if hanzi:
@@ -174,6 +188,30 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
     ascii_signs = [char for char in signs if "!" <= char <= "~"]
     found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
     return found
+
+
+def _in_context(root: Path, charset: Charset, whole: dict[str, Source]) -> dict[str, Source]:
+    """The sources that need another one's lines or counts, where their files are."""
+    found: dict[str, Source] = {}
+    confused = _confused(root / CONFUSIONS, charset)
+    if confused:
+        found["confusions"] = confused
+        real = [source.lines for name in REAL if isinstance(source := whole.get(name), Sentences)]
+        replayed = Replayed.of(confused.chars(), list(chain.from_iterable(real)))
+        if replayed:
+            found["replayed"] = replayed
+    known = frozenset(charset.classes)
+    counted = rows(root / COUNTED) if (root / COUNTED).exists() else []
+    running = Running.of(
+        (row for row in counted if known.issuperset(row.partition(" ")[0])), _pairs(root)
+    )
+    if running:
+        found["running_zh"] = running
+    return found
+
+
+def _lines(root: Path, name: str, charset: Charset) -> list[str]:
+    return [line for file in FILES[name] for line in _read(root / file, charset)]
 
 
 def _read(path: Path, charset: Charset) -> list[str]:
@@ -192,12 +230,17 @@ def rows(path: Path) -> list[str]:
 def hanzi_counts(root: Path) -> Counter[str]:
     """How often each character stands in the pairs of text/bigrams_zh; empty without the file."""
     counts: Counter[str] = Counter()
-    path = root / "text/bigrams_zh.txt.gz"
-    for row in rows(path) if path.exists() else ():
-        pair, _, times = row.rpartition(" ")
+    for pair, times in _pairs(root).items():
         for char in pair:
-            counts[char] += int(times)
+            counts[char] += times
     return counts
+
+
+def _pairs(root: Path) -> Counter[str]:
+    """How often each pair of characters stands in text/bigrams_zh; empty without the file."""
+    path = root / "text/bigrams_zh.txt.gz"
+    found = [row.rpartition(" ") for row in (rows(path) if path.exists() else ())]
+    return Counter({pair: int(times) for pair, _, times in found})
 
 
 def _by_frequency(root: Path, hanzi: list[str]) -> list[str]:

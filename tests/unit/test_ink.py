@@ -82,3 +82,13 @@ def test_numbers_are_written_in_the_digits_charset():
     assert min(map(len, written)) == 1
     signs = set("".join(written))
     assert set("0123456789+-\u00d7\u00f7=.,/%()xyzw*:") <= signs
+
+
+def test_one_alone_keeps_its_paper_and_its_place(folder):
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        drawn = Digits(folder).alone(rng, "3")
+        height, width = drawn.ink.shape
+        assert drawn.text == "3" and height == width
+        assert drawn.centres == pytest.approx([width / 2])
+        assert 0.2 < (drawn.ink.max(axis=1) > 40).mean() < 1.0

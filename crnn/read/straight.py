@@ -1,0 +1,84 @@
+"""Lines that climb or fall are set level before they are made tight.
+
+A line a little askew fills far more of its crop's height than its characters do, so that scaling
+the crop makes them small. Columns are shifted up or down (a vertical shear; the angles are small),
+so nothing moves along the line.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.read.tight import inked, tightened
+
+Grey = NDArray[np.uint8]
+
+LONG_ASPECT = 5.0
+"""A crop less wide than that, in heights, is too short to say how it lies."""
+
+STEEPEST = 0.08
+"""Slopes beyond that are no scanned line's."""
+
+STEP = 0.005
+"""Slopes are tried that far apart around the one fitted to the ink, up to TRIED on each side."""
+
+TRIED = 2
+
+CLEARLY = 1.06
+"""How much sharper the rows must stand out once the line is level; else it is left as it is."""
+
+MIN_RISE = 0.06
+"""A line whose end is less than this above its start, in heights of the crop, is level."""
+
+
+def framed(crop: Grey) -> Grey:
+    """The crop (H, W) of a line as the network is to see it: level, then tight."""
+    return tightened(straightened(crop))
+
+
+def straightened(crop: Grey) -> Grey:
+    """The crop (H, W) of a line with its text level; itself where it is or nothing can be said."""
+    height, width = crop.shape
+    if width < LONG_ASPECT * height:
+        return crop
+    slope = slope_of(inked(crop))
+    if abs(slope) * width < MIN_RISE * height:
+        return crop
+    room = int(abs(slope) * width / 2) + 1
+    paper = int(np.median(np.concatenate([crop[0], crop[-1]])))
+    shear = np.array([[1, 0, 0], [-slope, 1, room + slope * width / 2]], np.float32)
+    size = (width, height + 2 * room)
+    return np.asarray(cv2.warpAffine(crop, shear, size, borderValue=paper), np.uint8)
+
+
+def slope_of(ink: NDArray[np.bool_]) -> float:
+    """Pixels that a line's text falls a pixel to the right; 0 where that is not clear.
+
+    ink: (H, W). A straight line through all ink says about where to look; of the slopes near it
+    the one is taken whose rows differ most, as rows of a level line do.
+    """
+    ys, xs = (at.astype(np.float32) for at in np.nonzero(ink))
+    if xs.size < 20:
+        return 0.0
+    xs -= xs.mean()
+    spread = float(xs @ xs)
+    fitted = float(xs @ (ys - ys.mean())) / spread if spread else 0.0
+    if abs(fitted) > STEEPEST:
+        return 0.0
+    centre = STEP * round(fitted / STEP)
+    tried = [centre + STEP * step for step in range(-TRIED, TRIED + 1)]
+    sharpness = {slope: _sharpness(ys - slope * xs) for slope in (0.0, *tried)}
+    best = max(tried, key=sharpness.__getitem__)
+    return best if sharpness[best] > CLEARLY * sharpness[0.0] else 0.0
+
+
+def _sharpness(ys: NDArray[np.float32]) -> float:
+    """How unevenly ink is spread over rows: the sum of the squares of what each holds."""
+    whole = np.floor(ys)
+    part = ys - whole
+    rows = (whole - whole.min()).astype(np.intp)
+    size = int(rows.max()) + 2
+    held = np.bincount(rows, 1 - part, size) + np.bincount(rows + 1, part, size)
+    return float(held @ held)

@@ -1,0 +1,71 @@
+"""Text with a context: words by their counts, and real lines around misread characters."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from charset import Charset
+from crnn.train.running import Replayed, Running
+from crnn.train.text import CONFUSIONS, COUNTED, sources
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_words_come_as_often_as_they_are_used():
+    running = Running.of(["ab 900", "cd 90", "ef 10"], Counter())
+    assert running
+    dice = rng()
+    text = "".join(running(dice) for _ in range(3000))
+    counts = [text.count(word) for word in ("ab", "cd", "ef")]
+    assert counts[0] / counts[1] == pytest.approx(10, rel=0.15)
+    assert counts[1] / counts[2] == pytest.approx(9, rel=0.3)
+
+
+def test_the_next_word_is_mostly_one_that_follows():
+    running = Running.of(["ab 500", "cd 500"], Counter({"bc": 1000}))
+    assert running
+    dice = rng()
+    pairs = Counter()
+    for _ in range(500):
+        text = running(dice)
+        pairs.update(a + b for a, b in zip(text, text[1:], strict=False))
+    assert pairs["bc"] > 20 * pairs["ba"]
+    assert pairs["da"] and pairs["dc"]  # where nothing is known, either
+
+
+def test_no_words_no_source():
+    assert Running.of([], Counter()) is None
+
+
+def test_replayed_text_is_real_and_holds_a_misread_character():
+    lines = ["abcdefghijklmnopqrstuvwxyz" * 2, "0123456789"]
+    replayed = Replayed.of({"q": 3.0, "7": 1.0, "#": 9.0}, lines)
+    assert replayed
+    dice = rng()
+    seen = Counter()
+    for _ in range(2000):
+        text = replayed(dice)
+        assert 1 <= len(text) <= 16 and any(text in line for line in lines)
+        assert ("q" in text) != ("7" in text)
+        seen["q" if "q" in text else "7"] += 1
+    assert seen["q"] / seen["7"] == pytest.approx(3, rel=0.2)
+
+
+def test_nothing_to_replay_no_source():
+    assert Replayed.of({"#": 1.0}, ["abc"]) is None
+
+
+def test_sources_are_there_when_their_files_are(tmp_path):
+    charset = Charset.load("zh")
+    assert not {"running_zh", "replayed"} & set(sources(tmp_path, charset))
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / COUNTED).write_text("你好 5\n\U00030000\U00030001 7\n", "utf-8")
+    (tmp_path / "corpus" / "prose_zh.txt").write_text("未来和周末\n", "utf-8")
+    (tmp_path / CONFUSIONS).write_text("未末\t9\n", "utf-8")
+    found = sources(tmp_path, charset)
+    dice = rng()
+    assert set(found["running_zh"](dice)) - set("，、。；") == {*"你好"}  # what no class is stays out
+    assert found["replayed"](dice) in "未来和周末"
