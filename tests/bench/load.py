@@ -1,14 +1,15 @@
 """What load does to latency: `python -m tests.bench.load --seconds 20 --peer --plot curve.png`.
 
 The real service runs on all cores but one (on all where there is one), the caller on the last.
-First the bare Reader reads the same lines there, one after the other; its processor time a line is
-what the service's is compared with. Then requests arrive at random (Poisson), however slow the
-answers are: a latency counts from when its request was due, so that waiting is not left out. Rates
-are parts of what the bare Reader reads; the highest answered rate is the saturation. At 80 % of it
-p99 is compared with p50: for random arrivals, for evenly spaced ones, and for users who wait for
-each answer and think for a second in the mean before the next (a closed loop). With --peer
-rapidocr_api,
-in an environment of its own under runs/peers, gets the same pictures, as its defaults read them.
+First the bare Reader reads the same lines there, one after the other and at the pace of 80 %: its
+processor time a line is what the service's is compared with, at saturation and at 80 %, like with
+like, for a core that rests between lines comes back to cold caches. Then requests arrive at random
+(Poisson), however slow the answers are: a latency counts from when its request was due, so that
+waiting is not left out. Rates are parts of what the bare Reader reads; the highest answered rate is
+the saturation. At 80 % of it p99 is compared with p50: for random arrivals, for evenly spaced ones,
+and for users who wait for each answer and think for a second in the mean before the next (a closed
+loop). With --peer rapidocr_api, in an environment of its own under runs/peers, gets the same
+pictures, as its defaults read them.
 """
 
 from __future__ import annotations
@@ -226,10 +227,17 @@ class Target:
         return run
 
 
-def bare(reader: Reader, images: list[bytes], seconds: float) -> tuple[float, float]:
-    """Processor ms and wall ms a line of the Reader alone, one after the other."""
+def bare(
+    reader: Reader, images: list[bytes], seconds: float, rate: float = 0
+) -> tuple[float, float]:
+    """Processor ms and wall ms a line of the Reader alone, one after the other.
+
+    rate: lines a second that are due, evenly; 0: as many as there can be.
+    """
     since, used, count = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - since < seconds:
+        if rate:
+            time.sleep(max(0.0, since + count / rate - time.perf_counter()))
         reader.read(images[count % len(images)], ReadOptions(mode="line"))
         count += 1
     wall, cpu = time.perf_counter() - since, time.process_time() - used
@@ -350,6 +358,8 @@ def main(argv: list[str] | None = None) -> int:
         runs, calm = ramp("crnn-ocr", target, 1000 * len(serving) / first[1])
     os.sched_setaffinity(0, serving)
     bare_ms = (first[0] + bare(reader, images, args.seconds)[0]) / 2
+    paced_ms = bare(reader, images, args.seconds, calm.even.offered)[0]
+    print(f"bare Reader again: {bare_ms:.2f} CPU ms a line; paced as at 80 %: {paced_ms:.2f}")
     curves = {"crnn-ocr": runs}
     if args.peer:
         with peer(args.environments / "rapidocr_api") as (pid, port):
@@ -362,14 +372,17 @@ def main(argv: list[str] | None = None) -> int:
     if args.plot:
         plot(args.plot, curves)
     room = args.queue_size + len(serving)
-    return judged(runs, calm, bare_ms, room)
+    return judged(runs, calm, (bare_ms, paced_ms), room)
 
 
-def judged(runs: list[Run], calm: Calm, bare_ms: float, room: int) -> int:
-    """Print each goal with its number; 0 where all are reached."""
-    saturation = max(run.answered for run in runs)
-    over = runs[-1]
-    share = calm.random.cpu_ms / bare_ms
+def judged(runs: list[Run], calm: Calm, bare_ms: tuple[float, float], room: int) -> int:
+    """Print each goal with its number; 0 where all are reached.
+
+    bare_ms: of the Reader without rest, and paced as at 80 %.
+    """
+    fullest, over = max(runs, key=lambda run: run.answered), runs[-1]
+    saturation = fullest.answered
+    at_full, at_80 = fullest.cpu_ms / bare_ms[0], calm.even.cpu_ms / bare_ms[1]
     shapes = (calm.random, calm.even, calm.closed)
     tail, even_tail, users_tail = (run.quantile_ms(99) / run.quantile_ms(50) for run in shapes)
     bound_ms = 1000 * (room + 1) / saturation
@@ -377,7 +390,8 @@ def judged(runs: list[Run], calm: Calm, bare_ms: float, room: int) -> int:
     failed = sum(status not in (200, 429) for run in every for status in run.statuses)
     faults = sorted({fault for run in every for fault in run.faults})
     goals = {
-        f"CPU a line at 80 %: {share:.2f} of the bare Reader's {bare_ms:.2f} ms": share <= 1.15,
+        f"CPU a line at saturation: {at_full:.2f} of the bare Reader's": at_full <= 1.15,
+        f"CPU a line at 80 %, even: {at_80:.2f} of the bare Reader's at that pace": at_80 <= 1.15,
         f"p99 at 80 %, random arrivals: {tail:.1f} times p50": tail < 3,
         f"p99 at 80 %, even arrivals: {even_tail:.1f} times p50": even_tail < 3,
         f"p99 at 80 %, users who wait: {users_tail:.1f} times p50": users_tail < 3,

@@ -2,8 +2,9 @@
 
 Starts the real service and sends it everything at once: JSON and multipart, lines of every width,
 pages, all decodings, ever new lexicons and grammars, damaged and wrong requests, jobs of TIFF, PDF
-and zip. After a warm-up (a third of the time) a line is fitted through the medians of ten blocks of
-samples; jobs in flight and PDF children are noise about it. Prints start, end, peak and slope.
+and zip. After a warm-up (a third of the time) a line is fitted through the floors of ten blocks of
+samples, the tenth of them that is lowest: what is kept is there at quiet moments too, while pages
+in work and PDF children come and go above it. Prints start, end, peak and slope.
 Status 0: flat; 1: it grows, or a worker is over its limit; 2: the run was too short to say.
 """
 
@@ -52,11 +53,11 @@ class Memory:
         self.tree_mb.append(sum(each))
 
     def slope_mb_per_h(self, warm_up_s: float) -> tuple[float, float]:
-        """The slope of the tree's memory after the warm-up, and its standard error."""
+        """The slope of the floor of the tree's memory after the warm-up, and its standard error."""
         kept = [(t, mb) for t, mb in zip(self.times_s, self.tree_mb, strict=True) if t >= warm_up_s]
         blocks = [block for block in np.array_split(np.array(kept), BLOCKS) if len(block)]
         hours = np.array([np.median(block[:, 0]) / 3600 for block in blocks])
-        mb = np.array([np.median(block[:, 1]) for block in blocks])
+        mb = np.array([np.percentile(block[:, 1], 10) for block in blocks])
         spread = float(((hours - hours.mean()) ** 2).sum())
         slope = float(((hours - hours.mean()) * (mb - mb.mean())).sum()) / spread
         rest = mb - mb.mean() - slope * (hours - hours.mean())

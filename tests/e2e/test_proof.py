@@ -29,13 +29,19 @@ def test_damaged_files_give_pages_or_refusals_and_nothing_else(request, run):
     assert len(found.outcomes) > 4, "the damage is too dull or too deep"
 
 
-def test_a_leak_is_seen_and_noise_is_none():
-    """The soak's own arithmetic: 40 MB an hour under noise of 5 MB, and the noise alone."""
+@pytest.mark.parametrize("bursts", [0, 150])
+def test_a_leak_is_seen_and_noise_is_none(bursts):
+    """The soak's own arithmetic: 40 MB an hour under noise of 5 MB, and the noise alone.
+
+    bursts: MB of pages and children that come and go, more of them in the last third.
+    """
     dice = np.random.default_rng(5)
     for slope, expected in ((40.0, 1), (0.0, 0)):
         memory = soak.Memory()
         memory.times_s = list(np.arange(1800.0))
         noise = dice.normal(0, 5, 1800)
+        busy = dice.random(1800) < np.where(np.arange(1800) < 1200, 0.3, 0.6)
+        noise += bursts * busy * dice.random(1800)
         memory.tree_mb = list(250 + slope * np.arange(1800) / 3600 + noise)
         found, error = memory.slope_mb_per_h(600)
         assert abs(found - slope) < 4 * error

@@ -67,5 +67,5 @@ def test_sources_are_there_when_their_files_are(tmp_path):
     (tmp_path / CONFUSIONS).write_text("未末\t9\n", "utf-8")
     found = sources(tmp_path, charset)
     dice = rng()
-    assert set(found["running_zh"](dice)) - set("，、。；") == {*"你好"}  # what no class is stays out
+    assert set(found["running_zh"](dice)) - set("，、。；") == {*"你好"}  # no class, no word
     assert found["replayed"](dice) in "未来和周末"
