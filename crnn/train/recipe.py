@@ -118,14 +118,31 @@ class Recipe:
 def load(path: Path) -> Recipe:
     """A recipe from a TOML file, or by the name of one in crnn/train/recipes.
 
+    A file with `base = "NAME"` says only what differs from that recipe.
     Raises: RecipeError for an unknown or missing key, naming it.
     """
+    return from_dict(_values(path))
+
+
+def _values(path: Path) -> dict[str, Any]:
     if not path.is_file():
         path = Path(__file__).parent / "recipes" / f"{path.stem}.toml"
     try:
-        return from_dict(tomllib.loads(path.read_text("utf-8")))
+        own = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as exc:
         raise RecipeError(f"{path}: {exc}") from exc
+    base = own.pop("base", None)
+    return own if base is None else _changed(_values(path.with_name(f"{base}.toml")), own)
+
+
+def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Nested values with some of them changed, tables key by key."""
+    made = dict(values)
+    for key, value in changes.items():
+        old = made.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        made[key] = _changed(old, value) if both else value
+    return made
 
 
 def from_dict(values: dict[str, Any]) -> Recipe:

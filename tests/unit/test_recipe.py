@@ -31,3 +31,21 @@ def test_the_curriculum_is_known_by_batch_number():
     first, last = found.curriculum[0], found.curriculum[-1]
     assert found.curriculum_at(0) == (first.min_width, first.max_width, first.severity)
     assert found.curriculum_at(10**9) == (last.min_width, last.max_width, last.severity)
+
+
+def test_a_recipe_on_a_base_differs_in_what_it_says_alone(tmp_path):
+    base = recipe.load(Path("zh"))
+    (tmp_path / "zh.toml").write_bytes(RECIPES[-1].with_name("zh.toml").read_bytes())
+    (tmp_path / "mine.toml").write_text(
+        'base = "zh"\nseed = 9\n[data.text]\ncodes = 1\n[train]\nlr = 1.0\n', "utf-8"
+    )
+    mine = recipe.load(tmp_path / "mine.toml")
+    assert (mine.seed, mine.train.lr, mine.data.text["codes"]) == (9, 1.0, 1)
+    assert mine.data.text | {"codes": base.data.text["codes"]} == base.data.text
+    assert (mine.name, mine.net, mine.curriculum) == (base.name, base.net, base.curriculum)
+
+
+def test_a_base_that_is_not_there_is_named(tmp_path):
+    (tmp_path / "mine.toml").write_text('base = "nowhere"\n', "utf-8")
+    with pytest.raises(recipe.RecipeError, match="nowhere"):
+        recipe.load(tmp_path / "mine.toml")
