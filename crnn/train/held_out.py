@@ -55,16 +55,29 @@ def in_strokes(recipe: Recipe, charset: Charset) -> Draw:
     return lambda rng, text, budget: pen.write(rng, text, new_hand(rng, 1.0), budget)
 
 
-def write_lines(out: Path, draw: Draw, texts: Texts, charset: Charset, count: int) -> None:
-    """A labels.tsv folder of `count` drawn lines."""
+def write_lines(
+    out: Path,
+    draw: Draw,
+    texts: Texts,
+    charset: Charset,
+    count: int,
+    *,
+    key: tuple[int, ...] = (SEED,),
+    first: int = 0,
+    ems: tuple[float, float] = EMS,
+) -> None:
+    """A labels.tsv folder of `count` drawn lines.
+
+    key: a seed; first: lines of one key with other numbers differ; ems: their shortest and longest.
+    """
     (out / "images").mkdir(parents=True)
     rows: list[str] = []
-    number = 0
+    number = first
     while len(rows) < count:
-        rng = np.random.default_rng((SEED, number))
+        rng = np.random.default_rng((*key, number))
         number += 1
-        ems = float(rng.uniform(*EMS))
-        drawn = draw(rng, texts.line(rng, ems), ems * EM)
+        length = float(rng.uniform(*ems))
+        drawn = draw(rng, texts.line(rng, length), length * EM)
         if len(drawn.text) < SHORTEST or any(char not in charset for char in drawn.text):
             continue
         name = f"images/{len(rows):05}.png"

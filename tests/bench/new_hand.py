@@ -11,21 +11,17 @@ import json
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from charset import Charset
-from crnn.sets import LABELS
 from crnn.train import recipe as recipes
-from crnn.train.augment import scan
-from crnn.train.glyphs import EM
+from crnn.train.held_out import write_lines
 from crnn.train.penmanship import new_hand
 from crnn.train.pens import writer
 from crnn.train.text import Texts, sources
 
 EMS = (4.0, 12.0)
-DAMAGE = 0.35
-"""Severity of the scans: an office's own scanner, better than the worst that training draws."""
+"""Shortest and longest line."""
 
 
 def write(out: Path, seed: int, count: int, first: int = 0) -> None:
@@ -34,20 +30,16 @@ def write(out: Path, seed: int, count: int, first: int = 0) -> None:
     charset, root = Charset.load(recipe.charset), Path(recipe.data.sources)
     texts = Texts(sources(root, charset), recipe.data.text)
     pen, hand = writer(root, charset), new_hand(np.random.default_rng((9, seed)), 1.0)
-    (out / "images").mkdir(parents=True)
-    rows: list[str] = []
-    number = first
-    while len(rows) < count:
-        rng = np.random.default_rng((9, seed, number))
-        ems = float(rng.uniform(*EMS))
-        drawn = pen.write(rng, texts.line(rng, ems), hand, ems * EM)
-        number += 1
-        if not drawn.text or any(char not in charset for char in drawn.text):
-            continue
-        name = f"images/{number:05}.png"
-        cv2.imwrite(str(out / name), scan(rng, drawn, DAMAGE)[0])
-        rows.append(f"{name}\t{drawn.text}\n")
-    (out / LABELS).write_text("".join(rows), "utf-8")
+    write_lines(
+        out,
+        lambda rng, text, budget: pen.write(rng, text, hand, budget),
+        texts,
+        charset,
+        count,
+        key=(9, seed),
+        first=first,
+        ems=EMS,
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
