@@ -9,7 +9,8 @@ write differs from either; they say whether a hand is learned, or only the hands
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -55,29 +56,33 @@ def in_strokes(recipe: Recipe, charset: Charset) -> Draw:
     return lambda rng, text, budget: pen.write(rng, text, new_hand(rng, 1.0), budget)
 
 
-def write_lines(
-    out: Path,
+def drawn_lines(
     draw: Draw,
     texts: Texts,
-    charset: Charset,
-    count: int,
     *,
     key: tuple[int, ...] = (SEED,),
     first: int = 0,
     ems: tuple[float, float] = EMS,
-) -> None:
-    """A labels.tsv folder of `count` drawn lines.
+) -> Iterator[tuple[Rng, Drawn]]:
+    """Lines without end, each with the dice to go on with.
 
-    key: a seed; first: lines of one key with other numbers differ; ems: their shortest and longest.
+    key: a seed; first: the number of the first line, lines of other numbers differ; ems: the
+    shortest and the longest.
     """
+    for number in count(first):
+        rng = np.random.default_rng((*key, number))
+        length = float(rng.uniform(*ems))
+        yield rng, draw(rng, texts.line(rng, length), length * EM)
+
+
+def write_lines(
+    out: Path, lines: Iterator[tuple[Rng, Drawn]], charset: Charset, wanted: int
+) -> None:
+    """A labels.tsv folder of so many lines, scanned."""
     (out / "images").mkdir(parents=True)
     rows: list[str] = []
-    number = first
-    while len(rows) < count:
-        rng = np.random.default_rng((*key, number))
-        number += 1
-        length = float(rng.uniform(*ems))
-        drawn = draw(rng, texts.line(rng, length), length * EM)
+    while len(rows) < wanted:
+        rng, drawn = next(lines)
         if len(drawn.text) < SHORTEST or any(char not in charset for char in drawn.text):
             continue
         name = f"images/{len(rows):05}.png"
@@ -97,7 +102,8 @@ def main(argv: list[str] | None = None) -> int:
     charset = Charset.load(recipe.charset)
     texts = Texts(sources(Path(recipe.data.sources), charset), TEXTS)
     for name, make in (("hand_fonts", in_fonts), ("hand_strokes", in_strokes)):
-        write_lines(args.out / name, make(recipe, charset), texts, charset, args.lines)
+        lines = drawn_lines(make(recipe, charset), texts)
+        write_lines(args.out / name, lines, charset, args.lines)
         print(f"{args.out / name}: {args.lines} lines")
     return 0
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from charset import Charset
 from crnn.train import recipe as recipes
-from crnn.train.held_out import write_lines
+from crnn.train.held_out import drawn_lines, write_lines
 from crnn.train.penmanship import new_hand
 from crnn.train.pens import writer
-from crnn.train.text import Texts, sources
+from crnn.train.synth import Drawn
+from crnn.train.text import Rng, Texts, sources
 
 EMS = (4.0, 12.0)
 """Shortest and longest line."""
@@ -30,16 +31,12 @@ def write(out: Path, seed: int, count: int, first: int = 0) -> None:
     charset, root = Charset.load(recipe.charset), Path(recipe.data.sources)
     texts = Texts(sources(root, charset), recipe.data.text)
     pen, hand = writer(root, charset), new_hand(np.random.default_rng((9, seed)), 1.0)
-    write_lines(
-        out,
-        lambda rng, text, budget: pen.write(rng, text, hand, budget),
-        texts,
-        charset,
-        count,
-        key=(9, seed),
-        first=first,
-        ems=EMS,
-    )
+
+    def draw(rng: Rng, text: str, budget: float) -> Drawn:
+        return pen.write(rng, text, hand, budget)
+
+    lines = drawn_lines(draw, texts, key=(9, seed), first=first, ems=EMS)
+    write_lines(out, lines, charset, count)
 
 
 def main(argv: list[str] | None = None) -> int:
