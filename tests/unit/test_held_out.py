@@ -42,7 +42,8 @@ def test_lines_to_judge_by_say_what_their_labels_say(recipe, make, tmp_path):
     texts = Texts(sources(tmp_path, charset), {"pen_numbers": 1.0})
     folders = [tmp_path / "once", tmp_path / "again"]
     for folder in folders:
-        held_out.write_lines(folder, make(recipe, charset), texts, charset, 5)
+        lines = held_out.drawn_lines(make(recipe, charset), texts)
+        held_out.write_lines(folder, lines, charset, 5)
     once, again = ([*labelled(folder)] for folder in folders)
     assert len(once) == 5
     assert [text for _, text in once] == [text for _, text in again]
