@@ -35,16 +35,18 @@ MIN_RISE = 0.06
 
 def framed(crop: Grey) -> Grey:
     """The crop (H, W) of a line as the network is to see it: level, then tight."""
-    return tightened(straightened(crop))
+    ink = inked(crop)
+    level = straightened(crop, ink)
+    return tightened(level, ink if level is crop else None)
 
 
-def straightened(crop: Grey) -> Grey:
+def straightened(crop: Grey, ink: NDArray[np.bool_]) -> Grey:
     """The crop (H, W) of a line with its text level; itself where it is or nothing can be said."""
     height, width = crop.shape
     if width < LONG_ASPECT * height:
         return crop
-    slope = slope_of(inked(crop))
-    if abs(slope) * width < MIN_RISE * height:
+    slope = slope_of(ink)
+    if not slope:
         return crop
     room = int(abs(slope) * width / 2) + 1
     paper = int(np.median(np.concatenate([crop[0], crop[-1]])))
@@ -54,7 +56,7 @@ def straightened(crop: Grey) -> Grey:
 
 
 def slope_of(ink: NDArray[np.bool_]) -> float:
-    """Pixels that a line's text falls a pixel to the right; 0 where that is not clear.
+    """Pixels that a line's text falls a pixel to the right; 0 where that is hardly any, or unclear.
 
     ink: (H, W). A straight line through all ink says about where to look; of the slopes near it
     the one is taken whose rows differ most, as rows of a level line do.
@@ -65,7 +67,8 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     xs -= xs.mean()
     spread = float(xs @ xs)
     fitted = float(xs @ (ys - ys.mean())) / spread if spread else 0.0
-    if abs(fitted) > STEEPEST:
+    height, width = ink.shape
+    if abs(fitted) > STEEPEST or abs(fitted) * width < MIN_RISE * height:
         return 0.0
     centre = STEP * round(fitted / STEP)
     tried = [centre + STEP * step for step in range(-TRIED, TRIED + 1)]

@@ -41,12 +41,15 @@ RULE, RIM = 0.6, 0.26
 """A row with ink over this share of the width, this near to the rim, is a rule."""
 
 
-def tightened(crop: Grey) -> Grey:
-    """The crop (H, W) of a line without the paper above and below it; itself where it is tight."""
+def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
+    """The crop (H, W) of a line without the paper above and below it; itself where it is tight.
+
+    ink: where it has ink, if that is known.
+    """
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop
-    crop, ink = _without_bars(crop, inked(crop))
+    crop, ink = _without_bars(crop, inked(crop) if ink is None else ink)
     counts = ink.sum(axis=1)  # (H,)
     written = counts >= max(2, 0.006 * width)
     rim = int(RIM * height)

@@ -4,9 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from crnn.read.straight import STEEPEST, framed, slope_of, straightened
+from crnn.read import straight
+from crnn.read.straight import STEEPEST, framed, slope_of
 from crnn.read.tight import inked
 from tests.conftest import drawn
+
+
+def straightened(crop: np.ndarray) -> np.ndarray:
+    return straight.straightened(crop, inked(crop))
+
 
 TEXT = "0123 4567 89 Office 2026 line 7654 3210"
 
