@@ -40,6 +40,13 @@ def test_a_line_set_level_is_as_tight_as_one_that_always_was(slope):
     assert framed(askew(slope)).shape[0] < 0.8 * askew(slope).shape[0]
 
 
+def test_a_large_crop_is_set_level_alike():
+    small = askew(0.04)
+    large = cv2.resize(small, None, fx=8, fy=8)
+    assert large.size > 2 * straight.MOST_PIXELS
+    assert slope_of(inked(large)) == pytest.approx(slope_of(inked(small)), abs=0.005)
+
+
 def test_light_on_dark_is_set_level_alike():
     crop = askew(0.04)
     assert straightened(255 - crop).shape == straightened(crop).shape != crop.shape
