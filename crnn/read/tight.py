@@ -37,6 +37,9 @@ BAR, APART, LOWER = 0.9, 0.35, 0.8
 """Ink at the left or right rim over this share of the height, this far from all other ink in
 heights, which is this much lower at most, is the side of a box."""
 
+NEIGHBOUR = 0.2
+"""What stands apart at the very rim, so much less high than the line, was cut off another line."""
+
 RULE, RIM = 0.6, 0.26
 """A row with ink over this share of the width, this near to the rim, is a rule."""
 
@@ -55,14 +58,31 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     rim = int(RIM * height)
     for edge in (slice(0, rim), slice(height - rim, height)):
         written[edge] &= counts[edge] <= RULE * width
-    rows = np.flatnonzero(written)
-    if not rows.size:
-        return crop
-    tall = int(rows[-1]) - int(rows[0]) + 1
+    top, end = _own_rows(written, counts)
+    tall = end - top
     if tall >= LOOSE * height or tall < 8:
         return crop
     margin = MARGIN * tall + 1
-    return crop[max(0, int(rows[0] - margin)) : min(height, int(rows[-1] + 1 + margin))]
+    return crop[max(0, int(top - margin)) : min(height, int(end + margin))]
+
+
+def _own_rows(written: NDArray[np.bool_], counts: NDArray[np.int_]) -> tuple[int, int]:
+    """The rows of a line, first and end, without what its crop cut off from those above and below.
+
+    written: (H,) rows that hold ink; counts: how much.
+    """
+    edges = np.flatnonzero(np.diff(written, prepend=False, append=False))
+    bands = [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+    if not bands:
+        return 0, 0
+    at = max(range(len(bands)), key=lambda n: counts[slice(*bands[n])].sum())
+    tall = bands[at][1] - bands[at][0]
+    first = 1 if at > 0 and bands[0][0] == 0 and bands[0][1] <= NEIGHBOUR * tall else 0
+    last = len(bands) - 1
+    height = len(written)
+    if at < last and bands[last][1] == height and height - bands[last][0] <= NEIGHBOUR * tall:
+        last -= 1
+    return bands[first][0], bands[last][1]
 
 
 def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:

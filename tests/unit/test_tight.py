@@ -35,6 +35,20 @@ def test_a_rule_at_the_foot_does_not_count_as_writing():
     assert tightened(crop).shape[0] < 60
 
 
+@pytest.mark.parametrize(("rows", "is_cut"), [((0, 6), True), ((94, 100), True), ((0, 12), False)])
+def test_what_was_cut_off_other_lines_at_the_rim_is_left_out(rows, is_cut):
+    crop = line(100, 30, 70)
+    for left in range(40, 260, 10):
+        crop[slice(*rows), left : left + 3] = 10
+    assert (tightened(crop).shape[0] < 50) == is_cut
+
+
+def test_dots_that_do_not_touch_the_rim_belong_to_the_line():
+    crop = line(100, 30, 70)
+    crop[16:21, 40:260:14] = 10
+    assert (tightened(crop)[:8] < 100).any()
+
+
 def test_light_on_dark_is_tightened_alike():
     crop = line(100, 40, 70)
     assert tightened(255 - crop).shape == tightened(crop).shape
