@@ -29,6 +29,9 @@ TRIED = 2
 CLEARLY = 1.06
 """How much sharper the rows must stand out once the line is level; else it is left as it is."""
 
+MIN_INK = 20
+"""Fewer pixels of ink say nothing."""
+
 MOST_PIXELS = 400_000
 """Of larger crops every so many columns are looked at."""
 
@@ -64,28 +67,30 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     ink: (H, W). A straight line through all ink says about where to look; of the slopes near it
     the one is taken whose rows differ most, as rows of a level line do.
     """
-    stride = 1 + ink.size // MOST_PIXELS
-    ys, xs = (at.astype(np.float32) for at in np.nonzero(ink[:, ::stride]))
-    if xs.size < 20:
-        return 0.0
-    xs = stride * (xs - xs.mean())
-    spread = float(xs @ xs)
-    fitted = float(xs @ (ys - ys.mean())) / spread if spread else 0.0
+    ink = ink[:, :: (stride := 1 + ink.size // MOST_PIXELS)]
     height, width = ink.shape
-    if abs(fitted) > STEEPEST or abs(fitted) * width < MIN_RISE * height:
+    weights = ink.astype(np.float32)
+    held = np.ones(height, np.float32) @ weights  # (W,) ink of each column
+    total = float(held.sum())
+    if total < MIN_INK:
         return 0.0
+    sums = np.arange(height, dtype=np.float32) @ weights
+    xs = stride * np.arange(width, dtype=np.float32)
+    xs -= float(xs @ held) / total
+    spread = float((xs * xs) @ held)
+    fitted = float(xs @ (sums - held * (float(sums.sum()) / total))) / spread if spread else 0.0
+    if abs(fitted) > STEEPEST or abs(fitted) * stride * width < MIN_RISE * height:
+        return 0.0
+    ys, columns = np.nonzero(ink)
+    rows, places = ys.astype(np.float32), xs[columns]
     centre = STEP * round(fitted / STEP)
     tried = [centre + STEP * step for step in range(-TRIED, TRIED + 1)]
-    sharpness = {slope: _sharpness(ys - slope * xs) for slope in (0.0, *tried)}
+    sharpness = {slope: _sharpness(rows - slope * places) for slope in (0.0, *tried)}
     best = max(tried, key=sharpness.__getitem__)
     return best if sharpness[best] > CLEARLY * sharpness[0.0] else 0.0
 
 
 def _sharpness(ys: NDArray[np.float32]) -> float:
     """How unevenly ink is spread over rows: the sum of the squares of what each holds."""
-    whole = np.floor(ys)
-    part = ys - whole
-    rows = (whole - whole.min()).astype(np.intp)
-    size = int(rows.max()) + 2
-    held = np.bincount(rows, 1 - part, size) + np.bincount(rows + 1, part, size)
+    held = np.bincount((ys - ys.min() + 0.5).astype(np.intp)).astype(np.float64)
     return float(held @ held)

@@ -112,6 +112,6 @@ def binarised(grey: Grey) -> Grey:
 
 def quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
     """The grey levels below which those shares of the pixels lie."""
-    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
+    counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel(), dtype=np.int64)
     found = np.searchsorted(counts, (low * grey.size, high * grey.size))
     return float(found[0]), float(found[1])
