@@ -76,7 +76,10 @@ def main(papers: str, out: Path) -> None:
         Run(ledger, listing, crew, wishes, Progress(listing, shows=False)).go(engine)
         conclude(ledger, Summary(review_under=0.5))
         killer.join()
-        told["nodes"] = sum(node["Alive"] for node in ray.nodes())
+        deadline = time.monotonic() + PATIENCE_S  # a busy head learns late of a node that is gone
+        while alive(ray) > 1 and "pages" in told and time.monotonic() < deadline:
+            time.sleep(0.2)
+        told["nodes"] = alive(ray)
     machines.shutdown()
     print(json.dumps(told))
 
@@ -116,6 +119,11 @@ def be_patient() -> None:
         return started(*what, **more)
 
     services.get_node, services.start_raylet = patient, known
+
+
+def alive(ray: Any) -> int:
+    """Nodes that the head of the cluster takes for alive."""
+    return sum(node["Alive"] for node in ray.nodes())
 
 
 def lines(ledger: Ledger) -> int:
