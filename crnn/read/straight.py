@@ -41,24 +41,26 @@ MIN_RISE = 0.06
 
 def framed(crop: Grey) -> Grey:
     """The crop (H, W) of a line as the network is to see it: level, then tight."""
-    ink = inked(crop)
-    level = straightened(crop, ink)
-    return tightened(level, ink if level is crop else None)
+    return tightened(*straightened(crop))
 
 
-def straightened(crop: Grey, ink: NDArray[np.bool_]) -> Grey:
-    """The crop (H, W) of a line with its text level; itself where it is or nothing can be said."""
+def straightened(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
+    """The crop (H, W) of a line with its text level; itself where it is or nothing can be said.
+
+    With it where it has ink, if that was looked at and still holds.
+    """
     height, width = crop.shape
     if width < LONG_ASPECT * height:
-        return crop
+        return crop, None
+    ink = inked(crop)
     slope = slope_of(ink)
     if not slope:
-        return crop
+        return crop, ink
     room = int(abs(slope) * width / 2) + 1
     paper = int(np.median(np.concatenate([crop[0], crop[-1]])))
     shear = np.array([[1, 0, 0], [-slope, 1, room + slope * width / 2]], np.float32)
     size = (width, height + 2 * room)
-    return np.asarray(cv2.warpAffine(crop, shear, size, borderValue=paper), np.uint8)
+    return np.asarray(cv2.warpAffine(crop, shear, size, borderValue=paper), np.uint8), None
 
 
 def slope_of(ink: NDArray[np.bool_]) -> float:
@@ -67,7 +69,8 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     ink: (H, W). A straight line through all ink says about where to look; of the slopes near it
     the one is taken whose rows differ most, as rows of a level line do.
     """
-    ink = ink[:, :: (stride := 1 + ink.size // MOST_PIXELS)]
+    stride = 1 + ink.size // MOST_PIXELS
+    ink = ink[:, ::stride]
     height, width = ink.shape
     weights = ink.astype(np.float32)
     held = np.ones(height, np.float32) @ weights  # (W,) ink of each column

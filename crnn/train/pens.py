@@ -68,7 +68,9 @@ class Pens:
         if unknown:
             raise RecipeError(f"no pen {sorted(unknown)}; there are {sorted(makers)}")
         chosen = {name: share for name, share in data.pens.items() if share > 0}
-        self._texts = Texts(sources(root, charset), data.text) if data.text else None
+        written = data.text or (data.practice and "strokes" in chosen)
+        self._sources = sources(root, charset) if written else {}
+        self._texts = Texts(self._sources, data.text) if data.text else None
         self._names = list(chosen)
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
@@ -101,7 +103,7 @@ class Pens:
 
     def _strokes(self, root: Path, charset: Charset, practice: float) -> Pen:
         found = writer(root, charset)
-        practised = Texts(sources(root, charset), PRACTICE) if practice else None
+        practised = Texts(self._sources, PRACTICE) if practice else None
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             if practised and rng.random() < practice:

@@ -178,19 +178,22 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
         lines = _lines(root, name, charset)
         if lines:
             found[name] = Sentences(lines)
-    found |= _in_context(root, charset, found)
+    pairs = _pairs(root)
+    found |= _in_context(root, charset, found, pairs)
     hanzi = [char for char in charset.classes[1:] if char >= "\u3400"]
     signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
     if hanzi:
         found["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
-        found["common_hanzi"] = RandomChars(_by_frequency(root, hanzi), signs or hanzi, 0.97)
+        found["common_hanzi"] = RandomChars(_by_frequency(pairs, hanzi), signs or hanzi, 0.97)
     found["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
     ascii_signs = [char for char in signs if "!" <= char <= "~"]
     found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
     return found
 
 
-def _in_context(root: Path, charset: Charset, whole: dict[str, Source]) -> dict[str, Source]:
+def _in_context(
+    root: Path, charset: Charset, whole: dict[str, Source], pairs: Counter[str]
+) -> dict[str, Source]:
     """The sources that need another one's lines or counts, where their files are."""
     found: dict[str, Source] = {}
     confused = _confused(root / CONFUSIONS, charset)
@@ -202,9 +205,7 @@ def _in_context(root: Path, charset: Charset, whole: dict[str, Source]) -> dict[
             found["replayed"] = replayed
     known = frozenset(charset.classes)
     counted = rows(root / COUNTED) if (root / COUNTED).exists() else []
-    running = Running.of(
-        (row for row in counted if known.issuperset(row.partition(" ")[0])), _pairs(root)
-    )
+    running = Running.of((row for row in counted if known.issuperset(row.partition(" ")[0])), pairs)
     if running:
         found["running_zh"] = running
     return found
@@ -229,8 +230,12 @@ def rows(path: Path) -> list[str]:
 
 def hanzi_counts(root: Path) -> Counter[str]:
     """How often each character stands in the pairs of text/bigrams_zh; empty without the file."""
+    return _of_each(_pairs(root))
+
+
+def _of_each(pairs: Counter[str]) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for pair, times in _pairs(root).items():
+    for pair, times in pairs.items():
         for char in pair:
             counts[char] += times
     return counts
@@ -243,8 +248,8 @@ def _pairs(root: Path) -> Counter[str]:
     return Counter({pair: int(times) for pair, _, times in found})
 
 
-def _by_frequency(root: Path, hanzi: list[str]) -> list[str]:
+def _by_frequency(pairs: Counter[str], hanzi: list[str]) -> list[str]:
     """Hanzi repeated by the square root of their share in common words, at most 40 times."""
-    counts = hanzi_counts(root)
+    counts = _of_each(pairs)
     top = max(counts.values(), default=1)
     return [char for char in hanzi for _ in range(1 + int(40 * (counts[char] / top) ** 0.5))]

@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -43,6 +44,7 @@ from tests.conftest import ROOT
 PARTS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 2.0)
 MAX_CONNECTIONS = 512
 TURNS, TURN_S, CALM_TURNS = 9, 1.5, 5
+RANDOM, EVEN, USERS = "random arrivals", "even arrivals", "users who wait"
 PACKAGES = ("rapidocr_api==0.2.0", "rapidocr==3.10.0", "onnxruntime")
 PEER_WISHES: dict[str, str] = {}
 ROWS = "| server | offered/s | answered/s | 429 | failed | p50 ms | p95 ms | p99 ms | CPU ms/line |"
@@ -293,24 +295,6 @@ def peer(folder: Path) -> Iterator[tuple[int, int]]:
         process.wait(30)
 
 
-@dataclass(frozen=True)
-class Calm:
-    """Runs at 80 % of the saturation: random arrivals, evenly spaced ones, users who wait."""
-
-    random: list[Run]
-    even: list[Run]
-    closed: list[Run]
-
-    @property
-    def shapes(self) -> dict[str, list[Run]]:
-        """By what the tables call them."""
-        return {
-            "random arrivals": self.random,
-            "even arrivals": self.even,
-            "users who wait": self.closed,
-        }
-
-
 def ramp(name: str, target: Target, capacity: float) -> list[Run]:
     """Runs at parts of a capacity, each printed."""
     runs = []
@@ -320,15 +304,18 @@ def ramp(name: str, target: Target, capacity: float) -> list[Run]:
     return runs
 
 
-def calm_runs(name: str, target: Target) -> Calm:
-    """Runs at 80 % of what is answered without rest just before; the middle ones are printed."""
-    calm = Calm([], [], [])
+def calm_runs(name: str, target: Target) -> dict[str, list[Run]]:
+    """Runs at 80 % of what is answered without rest just before, by how requests arrive.
+
+    Of each the middle one is printed.
+    """
+    calm: dict[str, list[Run]] = {RANDOM: [], EVEN: [], USERS: []}
     for _ in range(CALM_TURNS):
         rate = 0.8 * replace(target, seconds=TURN_S).run_without_rest().answered
-        calm.random.append(target.run(rate))
-        calm.even.append(target.run(rate, is_even=True))
-        calm.closed.append(target.run_users(rate))
-    for told, found in calm.shapes.items():
+        calm[RANDOM].append(target.run(rate))
+        calm[EVEN].append(target.run(rate, is_even=True))
+        calm[USERS].append(target.run_users(rate))
+    for told, found in calm.items():
         middle = sorted(found, key=Run.tail)[len(found) // 2]
         print(middle.row(f"{name} at 80 %, {told}"), flush=True)
     return calm
@@ -388,7 +375,7 @@ def main(argv: list[str] | None = None) -> int:
         replace(target, seconds=1).run(5)
         runs = ramp("crnn-ocr", target, 1000 * len(serving) / first[1])
         calm = calm_runs("crnn-ocr", target)
-        rate = statistics.median(run.offered for run in calm.even) / len(serving)
+        rate = statistics.median(run.offered for run in calm[EVEN]) / len(serving)
         shares = in_turns(reader, images, replace(target, seconds=TURN_S), rate)
     os.sched_setaffinity(0, serving)
     curves = {"crnn-ocr": runs}
@@ -426,7 +413,9 @@ def in_turns(
     return full, paced
 
 
-def judged(runs: list[Run], calm: Calm, shares: tuple[list[float], list[float]], room: int) -> int:
+def judged(
+    runs: list[Run], calm: dict[str, list[Run]], shares: tuple[list[float], list[float]], room: int
+) -> int:
     """Print each goal with its number; 0 where all are reached.
 
     shares: the service's processor time a line by the Reader's, without rest and paced.
@@ -434,9 +423,9 @@ def judged(runs: list[Run], calm: Calm, shares: tuple[list[float], list[float]],
     over, saturation = runs[-1], max(run.answered for run in runs)
     at_full, at_80 = (statistics.median(found) for found in shares)
     low, high = (f"{found:.2f}" for found in (min(shares[0]), max(shares[0])))
-    tails = {told: statistics.median(map(Run.tail, found)) for told, found in calm.shapes.items()}
+    tails = {told: statistics.median(map(Run.tail, found)) for told, found in calm.items()}
     bound_ms = 1000 * (room + 1) / saturation
-    every = [*runs, *calm.random, *calm.even, *calm.closed]
+    every = [*runs, *chain.from_iterable(calm.values())]
     failed = sum(status not in (200, 429) for run in every for status in run.statuses)
     faults = sorted({fault for run in every for fault in run.faults})
     goals = {

@@ -11,7 +11,7 @@ from tests.conftest import drawn
 
 
 def straightened(crop: np.ndarray) -> np.ndarray:
-    return straight.straightened(crop, inked(crop))
+    return straight.straightened(crop)[0]
 
 
 TEXT = "0123 4567 89 Office 2026 line 7654 3210"
