@@ -66,6 +66,7 @@ class Crnn(nn.Module):
         a, b, c, d = shape.channels
         self.pair = shape.pair
         self.rows = shape.rows
+        self.blocks = shape.blocks
         last = (2, 2) if shape.pair else (2, 1)
         reaches = (1, 1, 1 if shape.pair else 2)  # eight pixels to each side at the end, either way
         stages: list[nn.Module] = [conv(inputs, a, 2), nn.ReLU()]

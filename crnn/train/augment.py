@@ -14,22 +14,37 @@ from numpy.typing import NDArray
 
 from crnn.train.paper import clutter
 from crnn.train.synth import Drawn
-from crnn.train.text import Rng
+from crnn.train.text import Rng, is_latin
 
 Grey = NDArray[np.uint8]
 
 _NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 
 
-def scan(rng: Rng, drawn: Drawn, severity: float) -> tuple[Grey, NDArray[np.float32]]:
-    """A grey crop (H, W) of the line, of either polarity, and its centres (L,) in its pixels."""
+COARSE_HANZI, COARSE_LATIN = (22.0, 14), (17.0, 11)
+"""How high a line is on a page of 100 dpi: about, and at least, in pixels."""
+
+COARSE_BILEVEL, COARSE_BEARS = 0.35, 0.6
+"""How many lines of such a page were scanned in two levels before it was made smaller, and how much
+of the other damage they bear."""
+
+
+def scan(
+    rng: Rng, drawn: Drawn, severity: float, coarse: float = 0.0
+) -> tuple[Grey, NDArray[np.float32]]:
+    """A grey crop (H, W) of the line, of either polarity, and its centres (L,) in its pixels.
+
+    coarse: the share of lines that stand on a page of 100 dpi, whatever else befell it.
+    """
     ink = clipped(rng, clutter(rng, drawn.ink, severity), severity)
-    height = _height(rng, ink.shape[0], severity)
+    is_coarse = coarse > 0 and rng.random() < coarse
+    severity *= COARSE_BEARS if is_coarse else 1.0
+    height = _coarse_height(rng, drawn.text) if is_coarse else _height(rng, severity)
     spread = 0.10 if rng.random() < 0.8 else 0.28  # condensed and extended settings, fax pixels
     aspect = float(np.exp(rng.normal(0, spread * severity)))
     width = max(4, round(ink.shape[1] * height / ink.shape[0] * aspect))
     ink = bend(rng, ink, severity)
-    ink = _by_chance(rng, ink, 0.14 * severity, bilevel)
+    ink = _by_chance(rng, ink, COARSE_BILEVEL if is_coarse else 0.14 * severity, bilevel)
     small = height < ink.shape[0]
     ink = cv2.resize(
         ink, (width, height), interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR
@@ -38,7 +53,12 @@ def scan(rng: Rng, drawn: Drawn, severity: float) -> tuple[Grey, NDArray[np.floa
     return degrade(rng, ink, severity), centres
 
 
-def _height(rng: Rng, drawn: int, severity: float) -> int:
+def _coarse_height(rng: Rng, text: str) -> int:
+    middle, least = COARSE_LATIN if is_latin(text) else COARSE_HANZI
+    return max(least, round(middle * float(np.exp(rng.normal(0, 0.22)))))
+
+
+def _height(rng: Rng, severity: float) -> int:
     if rng.random() > severity:
         return int(rng.integers(28, 56))
     return int(np.clip(round(float(np.exp(rng.normal(3.28, 0.38)))), 14, 64))

@@ -59,7 +59,8 @@ def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
 def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
     """Load another run's weights, class rows matched by character; the facts of its training.
 
-    A checkpoint of another alphabet is a beginning, not a place in this run: it gives no facts.
+    A network with more residual blocks says at first what theirs says. A checkpoint of another
+    alphabet is a beginning, not a place in this run: it gives no facts.
     """
     content = load(path)
     theirs = ModelSpec.from_json(content["spec"])
@@ -72,6 +73,7 @@ def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
                 merged[row] = weights[name][rows[char]]
         weights[name] = merged
     _unpair(weights, fresh)
+    _deepen(weights, from_dict(content["recipe"]).net.blocks, model)
     model.load_state_dict(weights)
     facts: dict[str, Any] = content.get("facts", {}) if theirs.classes == spec.classes else {}
     return facts
@@ -105,3 +107,33 @@ def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:
     for name in ("weight", "bias"):
         weights[f"direct.{name}"] = weights[f"direct.{name}"][:size]
         weights[f"bottleneck.{name}"] = torch.zeros_like(fresh[f"bottleneck.{name}"])
+
+
+def _deepen(weights: dict[str, Tensor], theirs: tuple[int, ...], model: Crnn) -> None:
+    """From a network with that many residual blocks a stage to one with more of them.
+
+    The new ones stand last in their stage and begin as the identity (Chen 2016, Net2Net,
+    arXiv:1511.05641): the scale of their batch normalisation is zero.
+    """
+    if theirs == model.blocks:
+        return
+    homes = {place: number for number, place in _places(model.blocks).items()}
+    moved = {f"cnn.{number}.": f"cnn.{homes[place]}." for number, place in _places(theirs).items()}
+    old = {name: weights.pop(name) for name in list(weights) if name.startswith("cnn.")}
+    for name, value in model.state_dict().items():
+        if name.startswith("cnn."):
+            is_scale = name.endswith("conv.1.weight")
+            weights[name] = torch.zeros_like(value) if is_scale else value.clone()
+    for name, value in old.items():
+        number = name.split(".")[1]
+        weights[name.replace(f"cnn.{number}.", moved[f"cnn.{number}."], 1)] = value
+
+
+def _places(blocks: tuple[int, ...]) -> dict[int, str]:
+    """What stands where in `Crnn.cnn`, of that which has weights."""
+    places, at = {0: "first"}, 2
+    for stage, count in enumerate(blocks):
+        places[at] = f"{stage}: smaller"
+        places |= {at + 2 + n: f"{stage}: {n}" for n in range(count)}
+        at += 2 + count
+    return places

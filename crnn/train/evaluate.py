@@ -15,7 +15,9 @@ from crnn.model import Crnn
 from crnn.read import ImageLimits, tiles
 from crnn.read.decode import text_of
 from crnn.read.image import grey_image
+from crnn.read.straight import framed
 from crnn.read.tensor import strip
+from crnn.read.tight import roomed
 from crnn.sets import labelled
 from crnn.spec import ModelSpec
 from crnn.train.samples import Renderer
@@ -52,7 +54,9 @@ def from_rows(
     """At most `limit` of these lines, evenly spaced. Raises: ReadError."""
     chosen = rows[:: max(1, -(-len(rows) // limit))]
     greys = (grey_image(path.read_bytes(), ImageLimits()) for path, _ in chosen)
-    return ValidationSet(name, [strip(g, spec) for g in greys], [text for _, text in chosen])
+    return ValidationSet(
+        name, [strip(roomed(framed(g))[0], spec) for g in greys], [text for _, text in chosen]
+    )
 
 
 def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:

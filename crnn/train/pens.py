@@ -70,7 +70,7 @@ class Pens:
         chosen = {name: share for name, share in data.pens.items() if share > 0}
         written = data.text or (data.practice and "strokes" in chosen)
         self._sources = sources(root, charset) if written else {}
-        self._texts = Texts(self._sources, data.text) if data.text else None
+        self._texts = Texts(self._sources, data.text, data.same_script) if data.text else None
         self._names = list(chosen)
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))

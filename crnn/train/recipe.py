@@ -25,7 +25,9 @@ class DataChoices:
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
     characters for their own sake, the commonest and the rarest alike; upside_down: the share of
     printed lines that stand on their head, from which the network learns to read nothing;
-    worst: the share of lines that bear all of the stage's damage, the others a part of it.
+    worst: the share of lines that bear all of the stage's damage, the others a part of it; coarse:
+    the share of printed lines that come from a page of 100 dpi; same_script: the share of lines
+    that keep to the script they begin with.
     """
 
     text: dict[str, float]
@@ -37,6 +39,8 @@ class DataChoices:
     practice: float = 0.0
     upside_down: float = 0.0
     worst: float = 0.6
+    coarse: float = 0.0
+    same_script: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Batches by number: batch k of a seed is always the same bytes, whoever renders it.
 
+Lines are set level and made tight as the Reader does it before the network sees them.
+
 A batch has one width, drawn from the curriculum's range of width steps, and every line in it is set
 to fill that width, so that nothing is padded beyond what serving pads.
 """
@@ -18,12 +20,17 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from crnn.read.straight import framed
 from crnn.read.tensor import WIDTH_STEPS, strip
+from crnn.read.tight import roomed
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
 from crnn.train.pens import Pens
 from crnn.train.recipe import Recipe
 from crnn.train.text import Rng
+
+COARSE_HANDS = 0.3
+"""Handwriting stands on coarse pages so much less often than print."""
 
 MAX_SQUEEZE = 1.2
 """A line wider than its batch is squeezed by this much at most, else drawn anew."""
@@ -88,11 +95,14 @@ class Renderer:
                 continue
             if rng.random() >= self.recipe.data.worst:
                 harm *= float(rng.uniform(0.1, 1.0))
-            crop, centres = scan(rng, drawn, harm)
+            coarse = self.recipe.data.coarse * (1.0 if is_print else COARSE_HANDS)
+            crop, centres = scan(rng, drawn, harm, coarse)
             said = drawn.text
             stands = not is_print or rng.random() >= self.recipe.data.upside_down
             if not stands and has_a_right_way_up(said):
                 crop, said = np.ascontiguousarray(crop[::-1, ::-1]), ""
+            crop, added = roomed(framed(crop))  # as the Reader shows it
+            centres = centres + np.float32(added)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > width * MAX_SQUEEZE:

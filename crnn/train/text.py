@@ -20,7 +20,7 @@ from charset import Charset, normalize
 from crnn.train import fields
 from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
-from crnn.train.running import Replayed, Running
+from crnn.train.running import Balanced, Replayed, Running
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
@@ -131,9 +131,15 @@ def _confused(path: Path, charset: Charset) -> Confused | None:
 
 
 class Texts:
-    """A weighted mixture of sources: `line(rng, length)` gives about that many ems of text."""
+    """A weighted mixture of sources: `line(rng, length)` gives about that many ems of text.
 
-    def __init__(self, sources: dict[str, Source], weights: dict[str, float]) -> None:
+    same_script: so many lines keep to the script they begin with, Chinese or Latin, where a few
+    pieces hold one of it.
+    """
+
+    def __init__(
+        self, sources: dict[str, Source], weights: dict[str, float], same_script: float = 0.0
+    ) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
             raise RecipeError(f"no text source {sorted(unknown)}; there are {sorted(sources)}")
@@ -141,6 +147,7 @@ class Texts:
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)
         self._cumulative = np.cumsum([weights[name] / total for name in self.names])
+        self._same_script = same_script
 
     def piece(self, rng: Rng) -> str:
         """One piece from one source."""
@@ -150,22 +157,38 @@ class Texts:
     def line(self, rng: Rng, length: float) -> str:
         """Pieces joined until they fill that many ems, as table rows and run-on text join them."""
         text = normalize(self.piece(rng))
+        keeps = self._same_script > 0 and rng.random() < self._same_script
         while ems(text) < length:
             more = normalize(self.piece(rng))
-            latin = max(text[-1:] + more[:1], default=" ") < "\u2e80"
+            for _ in range(SAME_SCRIPT_TRIES if keeps else 0):
+                if is_latin(more) == is_latin(text):
+                    break
+                more = normalize(self.piece(rng))
+            latin = is_latin(text[-1:] + more[:1])
             joints = LATIN_JOINTS if latin else JOINTS
             text = f"{text}{joints[int(rng.integers(len(joints)))]}{more}"
         return normalize(text)
 
+
+HANZI = "\u2e80"
+"""Characters from here on are Chinese, or stand among them."""
+
+SAME_SCRIPT_TRIES = 5
+"""Pieces drawn anew, at most, for one of the script that a line keeps to."""
 
 JOINTS = ("  ", " ", "", "，", "、", "。", "：", "；", "/")
 LATIN_JOINTS = ("  ", " ", " ", " ", ", ", ". ", ": ", "; ", "/", " - ")
 """What stands between two pieces of a line: Chinese punctuation only beside Chinese."""
 
 
+def is_latin(text: str) -> bool:
+    """Whether no character of it is Chinese or stands among Chinese ones."""
+    return max(text, default=" ") < HANZI
+
+
 def ems(text: str) -> float:
     """The width of a text in ems, roughly: ASCII counts half."""
-    return sum(0.5 if ord(char) < 0x2E80 else 1.0 for char in text)
+    return sum(0.5 if char < HANZI else 1.0 for char in text)
 
 
 def sources(root: Path, charset: Charset) -> dict[str, Source]:
@@ -205,9 +228,10 @@ def _in_context(
             found["replayed"] = replayed
     known = frozenset(charset.classes)
     counted = rows(root / COUNTED) if (root / COUNTED).exists() else []
-    running = Running.of((row for row in counted if known.issuperset(row.partition(" ")[0])), pairs)
-    if running:
-        found["running_zh"] = running
+    spelled = [row for row in counted if known.issuperset(row.partition(" ")[0])]
+    running, balanced = Running.of(spelled, pairs), Balanced.of(spelled)
+    if running and balanced:
+        found |= {"running_zh": running, "balanced_zh": balanced}
     return found
 
 

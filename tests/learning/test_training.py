@@ -13,7 +13,9 @@ import pytest
 import torch
 
 from crnn.model import NetShape
-from crnn.train import checkpoint
+from crnn.read.straight import framed
+from crnn.read.tight import roomed
+from crnn.train import checkpoint, samples
 from crnn.train.loop import Trainer
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
 from crnn.train.samples import Renderer, loader
@@ -66,6 +68,18 @@ def test_batch_k_of_a_seed_is_the_same_bytes_for_any_number_of_workers(recipe):
         assert np.array_equal(batch.images, found.images)
         assert np.array_equal(batch.labels, found.labels)
         assert np.array_equal(batch.centres, found.centres)
+
+
+def test_lines_are_shown_as_the_reader_shows_them(recipe, monkeypatch):
+    crops, shown = [], []
+    strip = samples.strip
+    monkeypatch.setattr(samples, "framed", lambda crop: crops.append(crop) or framed(crop))
+    monkeypatch.setattr(
+        samples, "strip", lambda crop, *a: shown.append(crop.shape) or strip(crop, *a)
+    )
+    Renderer(recipe, recipe.spec()).batch(1)
+    assert shown == [roomed(framed(crop))[0].shape for crop in crops]
+    assert any(crop.shape != size for crop, size in zip(crops, shown, strict=True))
 
 
 def test_another_seed_gives_other_lines(recipe):

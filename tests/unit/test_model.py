@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from crnn.model import NetShape
+from crnn.model import NetShape, Residual
 from crnn.train import checkpoint
 from crnn.train.recipe import DataChoices, Recipe, Stage, to_dict
 from tests.tiny import SHAPE, network, spec
@@ -57,3 +57,34 @@ def test_a_network_of_paired_steps_is_taken_over_where_it_stood(tmp_path):
         assert torch.allclose(before[:, 0::2], after[:, 0::2], atol=1e-5)
         assert not torch.allclose(before[:, 1::2], after[:, 1::2], atol=1e-3)
         assert torch.allclose(new(x), after)  # the BiLSTM adds nothing at first
+
+
+@pytest.mark.parametrize("blocks", [(2, 1, 1), (1, 2, 3), (2, 2, 2)])
+def test_a_network_with_more_blocks_begins_where_the_old_one_stood(tmp_path, blocks):
+    shallow, deep = (
+        Recipe(
+            "t",
+            DataChoices({}, {}),
+            (Stage(0, 32, 32, 0.0),),
+            charset="digits",
+            net=NetShape((8, 8, 16, 16), blocks=depth, hidden=8, bottleneck=8),
+        )
+        for depth in ((1, 1, 1), blocks)
+    )
+    spec = shallow.spec()
+    old, new = checkpoint.build(shallow, spec), checkpoint.build(deep, spec)
+    x = torch.rand(2, 1, 32, 64)
+    old.train()
+    for _ in range(5):  # batch statistics of its own
+        old(x)
+    path = tmp_path / "old.half.pt"
+    content = {"spec": spec.to_json(), "recipe": to_dict(shallow), "weights": old.state_dict()}
+    checkpoint.save(path, content)
+    checkpoint.take_over(new, spec, path)
+    with torch.inference_mode():
+        assert torch.allclose(old.eval()(x), new.eval()(x), atol=1e-6)
+    assert sum(p.numel() for p in new.parameters()) > sum(p.numel() for p in old.parameters())
+    new.train()
+    new(x).square().mean().backward()
+    scales = [m.conv[1].weight for m in new.cnn if isinstance(m, Residual)]
+    assert all(scale.grad.abs().max() > 0 for scale in scales)  # and the new ones learn

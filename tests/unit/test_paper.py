@@ -56,3 +56,20 @@ def test_centres_stay_inside_the_scan(ink, seed):
 def test_without_severity_there_is_no_clutter(ink):
     rng = np.random.default_rng(0)
     assert all(paper.clutter(rng, ink, 0.0) is ink for _ in range(50))
+
+
+@pytest.mark.parametrize(("text", "least", "most"), [("abc", 11, 26), ("中文", 14, 34)])
+def test_lines_of_a_coarse_page_are_low_whatever_the_damage(ink, text, least, most):
+    centres = np.array([27.0, 127.0], np.float32)[: len(text)]
+    drawn = Drawn(ink, text, centres)
+    for severity in (0.0, 1.0):
+        rng = np.random.default_rng(1)
+        heights = [augment.scan(rng, drawn, severity, 1.0)[0].shape[0] for _ in range(200)]
+        assert least <= min(heights) and np.quantile(heights, 0.95) <= most
+
+
+def test_so_many_lines_are_of_a_coarse_page(ink):
+    drawn = Drawn(ink, "abc", np.array([27.0, 77.0, 127.0], np.float32))
+    rng = np.random.default_rng(2)
+    heights = [augment.scan(rng, drawn, 0.0, 0.3)[0].shape[0] for _ in range(400)]
+    assert 0.2 < np.mean(np.array(heights) < 28) < 0.4  # undamaged ones are 28 and more

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from charset import Charset
-from crnn.train.running import Replayed, Running
+from crnn.train.running import Balanced, Replayed, Running
 from crnn.train.text import CONFUSIONS, COUNTED, sources
 
 
@@ -40,6 +40,41 @@ def test_no_words_no_source():
     assert Running.of([], Counter()) is None
 
 
+def test_balanced_text_brings_rare_characters_in_words_of_theirs():
+    rows = ["a 1000000", "ab 100", "abc 50", "dx 20", "ex 10", "f 1"]
+    balanced = Balanced.of(rows)
+    assert balanced
+    dice = rng()
+    text = "".join(balanced(dice) for _ in range(4000))
+    seen = Counter(text)
+    in_prose = Counter()
+    for row in rows:
+        word, count = row.split(" ")
+        for char in word:
+            in_prose[char] += int(count)
+    assert seen["f"] and seen["c"]
+    for rare in "bcdefx":  # a long way towards a, and no further
+        assert in_prose[rare] / in_prose["a"] < 0.1 * seen[rare] / seen["a"] < 0.1
+    signs = set("，、。；")
+    left = "".join(char for char in text if char not in signs)
+    for word in sorted((row.split(" ")[0] for row in rows), key=len, reverse=True):
+        left = left.replace(word, "")
+    assert not left  # whole words and nothing else
+
+
+def test_of_a_character_the_commoner_words_come_more_often():
+    balanced = Balanced.of(["ab 900", "ac 100"])
+    assert balanced
+    dice = rng()
+    text = "".join(balanced(dice) for _ in range(3000))
+    # a is drawn as often as b or c together; among its words by the square root of their counts
+    assert 1.2 < text.count("ab") / text.count("ac") < 3.0
+
+
+def test_nothing_to_balance_no_source():
+    assert Balanced.of([]) is None
+
+
 def test_replayed_text_is_real_and_holds_a_misread_character():
     lines = ["abcdefghijklmnopqrstuvwxyz" * 2, "0123456789"]
     replayed = Replayed.of({"q": 3.0, "7": 1.0, "#": 9.0}, lines)
@@ -60,7 +95,7 @@ def test_nothing_to_replay_no_source():
 
 def test_sources_are_there_when_their_files_are(tmp_path):
     charset = Charset.load("zh")
-    assert not {"running_zh", "replayed"} & set(sources(tmp_path, charset))
+    assert not {"running_zh", "balanced_zh", "replayed"} & set(sources(tmp_path, charset))
     (tmp_path / "corpus").mkdir()
     (tmp_path / COUNTED).write_text("你好 5\n\U00030000\U00030001 7\n", "utf-8")
     (tmp_path / "corpus" / "prose_zh.txt").write_text("未来和周末\n", "utf-8")
@@ -68,4 +103,5 @@ def test_sources_are_there_when_their_files_are(tmp_path):
     found = sources(tmp_path, charset)
     dice = rng()
     assert set(found["running_zh"](dice)) - set("，、。；") == {*"你好"}  # no class, no word
+    assert set(found["balanced_zh"](dice)) - set("，、。；") == {*"你好"}
     assert found["replayed"](dice) in "未来和周末"

@@ -1,0 +1,29 @@
+"""Lines of several pieces: which stand beside one another."""
+
+import numpy as np
+import pytest
+
+from crnn.train.text import Texts, is_latin
+
+PIECES = {"latin": lambda rng: "abc 12", "hanzi": lambda rng: "中文"}
+
+
+def of_one_script(share: float) -> float:
+    texts = Texts(PIECES, {"latin": 1, "hanzi": 1}, share)
+    rng = np.random.default_rng(0)
+    lines = [texts.line(rng, 12.0) for _ in range(800)]
+    return sum("abc" not in line or "中" not in line for line in lines) / len(lines)
+
+
+@pytest.mark.parametrize(
+    ("share", "least", "most"), [(0.0, 0.0, 0.2), (0.5, 0.4, 0.7), (1, 0.9, 1)]
+)
+def test_so_many_lines_keep_to_their_script(share, least, most):
+    assert least <= of_one_script(share) <= most
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"), [("Größe 3", True), ("", True), ("5，", False), ("表3", False)]
+)
+def test_signs_of_chinese_text_are_not_latin(text, latin):
+    assert is_latin(text) == latin
