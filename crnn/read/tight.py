@@ -1,8 +1,8 @@
 """Loose and cramped crops: the network is shown lines with about the paper it learned them with.
 
-Paper above and below a line makes its characters small, so it is left out. Rules at the rim of a
-crop do not count as ink, so that an underlined field becomes as tight as any other. A single
-character cut to its very edges is given paper instead.
+Paper above and below a line makes its characters small, so all but a little is left out; a line
+cut to its edges is given that little. Rules at the rim of a crop do not count as ink, so that an
+underlined field becomes as tight as any other. A single character has its own measure.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ LINE_ASPECT = 1.6
 """A crop less wide than that may be one character, whose own shape says how high it is."""
 
 LOOSE = 0.85
-"""Ink that fills this share of a crop's height leaves it as it is."""
+"""A crop whose ink fills less than this share of its height is cut."""
 
 MARGIN = 0.06
-"""Paper kept above and below, in heights of the ink."""
+"""Paper above and below, in heights of the ink: kept where a crop is cut, given where it lacks."""
 
 LONE_ASPECT = 1.2
 """A crop less wide than that and filled by its ink is one character cut to its edges."""
@@ -45,7 +45,7 @@ RULE, RIM = 0.6, 0.26
 
 
 def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
-    """The crop (H, W) of a line without the paper above and below it; itself where it is tight.
+    """The crop (H, W) of a line with the same little paper above and below it, whatever it had.
 
     ink: where it has ink, if that is known.
     """
@@ -60,10 +60,24 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
         written[edge] &= counts[edge] <= RULE * width
     top, end = _own_rows(written, counts)
     tall = end - top
-    if tall >= LOOSE * height or tall < 8:
+    if tall < 8:
         return crop
-    margin = MARGIN * tall + 1
-    return crop[max(0, int(top - margin)) : min(height, int(end + margin))]
+    if tall < LOOSE * height:
+        margin = MARGIN * tall + 1
+        first, last = int(top - margin), int(end + margin)
+    else:
+        margin = MARGIN * tall
+        first, last = min(0, round(top - margin)), max(height, round(end + margin))
+    kept = slice(max(0, first), min(height, last))
+    above, below = max(0, -first), max(0, last - height)
+    return _on_paper(crop[kept], ink[kept], above, below) if above or below else crop[kept]
+
+
+def _on_paper(crop: Grey, ink: NDArray[np.bool_], above: int, below: int) -> Grey:
+    """The crop (H, W) with so many rows of its paper added."""
+    paper = int(np.median(crop[~ink])) if not ink.all() else 255
+    sides = (above, below, 0, 0)
+    return np.asarray(cv2.copyMakeBorder(crop, *sides, cv2.BORDER_CONSTANT, value=paper), np.uint8)
 
 
 def _own_rows(written: NDArray[np.bool_], counts: NDArray[np.int_]) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
 from crnn.train.paper import security_lines
 from crnn.train.penmanship import new_hand
-from crnn.train.recipe import Recipe, RecipeError
+from crnn.train.recipe import DataChoices, Recipe, RecipeError
 from crnn.train.strokes import Strokes
 from crnn.train.synth import Drawn, Setter
 from crnn.train.text import Rng, Texts, sources
@@ -70,7 +70,7 @@ class Pens:
         chosen = {name: share for name, share in data.pens.items() if share > 0}
         written = data.text or (data.practice and "strokes" in chosen)
         self._sources = sources(root, charset) if written else {}
-        self._texts = Texts(self._sources, data.text, data.same_script) if data.text else None
+        self._texts = self._mixed(data) if data.text else None
         self._names = list(chosen)
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
@@ -87,6 +87,9 @@ class Pens:
         if not is_print:
             borne = float(rng.uniform(0, HARDLY)) if rng.random() < CLEAN else BORNE
         return self._pens[at](rng, ems, severity), borne * severity, is_print
+
+    def _mixed(self, data: DataChoices) -> Texts:
+        return Texts(self._sources, data.text, data.same_script, data.capitals)
 
     def _line(self, rng: Rng, ems: float) -> str:
         assert self._texts is not None

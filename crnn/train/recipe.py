@@ -27,7 +27,7 @@ class DataChoices:
     printed lines that stand on their head, from which the network learns to read nothing;
     worst: the share of lines that bear all of the stage's damage, the others a part of it; coarse:
     the share of printed lines that come from a page of 100 dpi; same_script: the share of lines
-    that keep to the script they begin with.
+    that keep to the script they begin with; capitals: the share whose Latin letters are capitals.
     """
 
     text: dict[str, float]
@@ -41,6 +41,7 @@ class DataChoices:
     worst: float = 0.6
     coarse: float = 0.0
     same_script: float = 0.0
+    capitals: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -134,11 +134,16 @@ class Texts:
     """A weighted mixture of sources: `line(rng, length)` gives about that many ems of text.
 
     same_script: so many lines keep to the script they begin with, Chinese or Latin, where a few
-    pieces hold one of it.
+    pieces hold one of it. capitals: so many lines have their Latin letters in capitals, as
+    headings of forms and tables do.
     """
 
     def __init__(
-        self, sources: dict[str, Source], weights: dict[str, float], same_script: float = 0.0
+        self,
+        sources: dict[str, Source],
+        weights: dict[str, float],
+        same_script: float = 0.0,
+        capitals: float = 0.0,
     ) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
@@ -147,7 +152,7 @@ class Texts:
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)
         self._cumulative = np.cumsum([weights[name] / total for name in self.names])
-        self._same_script = same_script
+        self._same_script, self._capitals = same_script, capitals
 
     def piece(self, rng: Rng) -> str:
         """One piece from one source."""
@@ -158,6 +163,7 @@ class Texts:
         """Pieces joined until they fill that many ems, as table rows and run-on text join them."""
         text = normalize(self.piece(rng))
         keeps = self._same_script > 0 and rng.random() < self._same_script
+        shouts = self._capitals > 0 and rng.random() < self._capitals
         while ems(text) < length:
             more = normalize(self.piece(rng))
             for _ in range(SAME_SCRIPT_TRIES if keeps else 0):
@@ -167,7 +173,7 @@ class Texts:
             latin = is_latin(text[-1:] + more[:1])
             joints = LATIN_JOINTS if latin else JOINTS
             text = f"{text}{joints[int(rng.integers(len(joints)))]}{more}"
-        return normalize(text)
+        return normalize(text.upper() if shouts else text)
 
 
 HANZI = "\u2e80"

@@ -27,3 +27,13 @@ def test_so_many_lines_keep_to_their_script(share, least, most):
 )
 def test_signs_of_chinese_text_are_not_latin(text, latin):
     assert is_latin(text) == latin
+
+
+def test_so_many_lines_are_in_capitals():
+    texts = Texts(PIECES, {"latin": 1, "hanzi": 1}, capitals=0.3)
+    rng = np.random.default_rng(0)
+    lines = [texts.line(rng, 12.0) for _ in range(800)]
+    with_letters = [line for line in lines if "b" in line.lower()]
+    shouted = [line for line in with_letters if "b" not in line]
+    assert 0.2 < len(shouted) / len(with_letters) < 0.4
+    assert all("B" in line for line in shouted)
