@@ -1,4 +1,4 @@
-"""Loose crops lose their paper, tight ones and single characters stay as they are."""
+"""All lines come to have the same little paper; single characters have their own measure."""
 
 import numpy as np
 import pytest
@@ -21,10 +21,23 @@ def test_paper_above_and_below_is_left_out():
     assert (tight < 100).any(axis=1).sum() == 30
 
 
-@pytest.mark.parametrize(("top", "bottom"), [(4, 94), (0, 100)])
-def test_a_tight_crop_is_itself(top, bottom):
+def test_a_crop_with_that_much_paper_is_itself():
+    crop = line(100, 7, 93)
+    assert np.array_equal(tightened(crop), crop)
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(0, 100), (0, 93), (7, 100)])
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_a_crop_cut_to_its_edges_is_given_that_paper(top, bottom, is_dark):
     crop = line(100, top, bottom)
-    assert tightened(crop) is crop
+    crop = 255 - crop if is_dark else crop
+    made = tightened(crop)
+    above, below = (
+        round(MARGIN * (bottom - top)) if cut else 0 for cut in (top == 0, bottom == 100)
+    )
+    assert made.shape == (100 + above + below, 300)
+    assert np.array_equal(made[above : above + 100], crop)
+    assert (made[:above] == crop[50, 2]).all() and (made[above + 100 :] == crop[50, 2]).all()
 
 
 def test_a_rule_at_the_foot_does_not_count_as_writing():
@@ -62,7 +75,7 @@ def test_one_character_keeps_the_paper_that_says_how_high_it_is():
 def test_empty_paper_and_noise_are_left_alone():
     assert tightened(np.full((50, 400), 240, np.uint8)).shape == (50, 400)
     noise = np.random.default_rng(0).integers(0, 256, (50, 400)).astype(np.uint8)
-    assert tightened(noise).shape == (50, 400)
+    assert np.array_equal(tightened(noise)[3:53], noise)  # but for the paper of any line
 
 
 def test_a_line_with_much_paper_reads_as_without(zh_reader):
@@ -110,4 +123,6 @@ def test_a_tall_letter_near_others_is_no_side_of_a_box():
     crop = np.full((60, 200), 250, np.uint8)
     crop[2:58, 10:14] = 20
     crop[25:58, 24:90:2] = 20
-    assert np.array_equal(tightened(crop), crop)
+    found = tightened(crop)
+    above = (found.shape[0] - 60) // 2
+    assert np.array_equal(found[above : above + 60], crop)
