@@ -21,6 +21,8 @@ MAX_WIDTH = WIDTH_STEPS[-1]
 MIN_INK_WIDTH = 8
 PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
 MIN_CONTRAST = 24.0
+POLARITY_HEIGHT, AROUND = 16, 0.7
+"""Ink is told from paper at that height in pixels, against the mean of so many heights around."""
 
 
 def padded_width(width: int) -> int:
@@ -76,10 +78,23 @@ def as_input(padded: Grey) -> NDArray[np.float32]:
 
 
 def dark_on_light(grey: Grey) -> Grey:
-    """The image (H, W) with dark ink on light paper: the commoner half of its range is paper."""
-    dark, light = quantiles(grey, 0.02, 0.98)
-    mostly_dark = float(grey.mean()) < (dark + light) / 2
-    return np.asarray(cv2.bitwise_not(grey), np.uint8) if mostly_dark else grey
+    """The image (H, W) with dark ink on light paper.
+
+    Ink is the rarer side: against what lies around it, paper differs little and often, ink much and
+    seldom. Taken against the whole image, uneven light would say instead which is which.
+    """
+    stride = max(1, grey.shape[0] // (2 * POLARITY_HEIGHT))
+    small = np.ascontiguousarray(grey[::stride, ::stride])
+    height, width = small.shape
+    if height > POLARITY_HEIGHT:
+        size = (max(1, round(width * POLARITY_HEIGHT / height)), POLARITY_HEIGHT)
+        small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8)
+    around = round(AROUND * small.shape[0]) | 1
+    level = small.astype(np.float32)
+    apart = level - cv2.blur(level, (around, around), borderType=cv2.BORDER_REFLECT)
+    apart -= apart.mean()
+    skew = float((apart * apart * apart).mean())
+    return np.asarray(cv2.bitwise_not(grey), np.uint8) if skew > 0 else grey
 
 
 def flattened(grey: Grey) -> Grey:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from charset import BLANK
-from crnn.read.tensor import MAX_WIDTH, WIDTH_STEPS, padded_width, strip, tensor
+from crnn.read.tensor import MAX_WIDTH, WIDTH_STEPS, dark_on_light, padded_width, strip, tensor
 from crnn.spec import ModelSpec
 from tests.conftest import drawn
 
@@ -19,6 +19,18 @@ def test_a_crop_becomes_ink_on_zero_paper_at_the_models_height():
 
 def test_light_on_dark_gives_the_same_tensor_as_dark_on_light():
     assert np.abs(tensor(drawn(), GREY) - tensor(255 - drawn(), GREY)).max() < 0.02
+
+
+@pytest.mark.parametrize("height", [20, 40, 150])
+@pytest.mark.parametrize("is_left", [True, False])
+def test_heavy_ink_in_the_dark_beside_a_bright_spot_is_still_ink(height, is_left):
+    light = 110 + 120 * np.clip(1 - np.linspace(0, 3.5, 5 * height), 0, 1)
+    photo = (light if is_left else light[::-1])[None].repeat(height, axis=0)
+    for left in range(height // 4, 5 * height, height):  # heavy letters, a third of the paper
+        photo[height // 8 : -height // 8, left : left + height // 2] -= 60
+    photo = photo.astype(np.uint8)
+    assert np.array_equal(dark_on_light(photo), photo)
+    assert np.array_equal(dark_on_light(255 - photo), photo)
 
 
 def test_faint_print_is_stretched_to_full_contrast():
