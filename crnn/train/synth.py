@@ -22,6 +22,15 @@ BASELINE = 58
 ASCENT, DESCENT = 0.86, 0.14
 SPACE = 0.28
 
+LABEL_LENGTH = 14
+"""Texts up to that many characters may be labels and headings: wide apart, and stamped heavily."""
+
+APART, LABELS_APART = 0.02, 0.2
+"""How many lines, and how many labels, have their characters far apart."""
+
+LABEL_WEIGHTS = (-1, 0, 0, 0, 0, 0, 1, 2, 4)
+"""By how many pixels of forty strokes are thicker."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -91,15 +100,14 @@ class Setter:
         latin = None
         if self._by_kind.get(latin_kind) and rng.random() < 0.5:
             latin = self._face(rng, latin_kind)
-        spread = rng.random()
+        is_label = len(text) <= LABEL_LENGTH
+        weights = LABEL_WEIGHTS if is_label and latin_only else (-1, 0, 0, 0, 0, 0, 0, 1)
         return Style(
             face=face,
             latin=latin,
-            track=0.0
-            if spread < 0.6
-            else float(rng.uniform(-0.06, 0.12 if spread < 0.95 else 0.6)),
+            track=_track(rng, LABELS_APART if is_label else APART),
             gap=float(rng.uniform(0.7, 1.4)),
-            weight=int(rng.choice((-1, 0, 0, 0, 0, 0, 0, 1))),
+            weight=int(rng.choice(weights)),
             left=float(rng.uniform(0.0, 0.35)),
             right=float(rng.uniform(0.0, 0.35)),
             top=float(rng.uniform(-0.03, 0.22)),
@@ -186,7 +194,7 @@ class Setter:
             self._neighbour(rng, row, style)
         ink = row.ink[max(0, top) : min(CANVAS, bottom), left : max(right, left + 4)]
         if style.weight:
-            kernel = np.ones((2, 2), np.uint8)
+            kernel = np.ones((1 + abs(style.weight),) * 2, np.uint8)
             ink = cv2.dilate(ink, kernel) if style.weight > 0 else cv2.erode(ink, kernel)
         return Drawn(ink, row.text, row.centres - left)
 
@@ -213,6 +221,14 @@ def _wipe(canvas: Ink, face: Face, char: str, pen: float) -> None:
     """Take back the glyph just put, and with it what it overlapped: a cut at a crop's edge."""
     if char != " ":
         canvas[:, max(0, round(pen) + min(0, face.glyph(char).left)) :] = 0
+
+
+def _track(rng: Rng, apart: float) -> float:
+    """Ems added after each character: mostly none, now and then a little, or a lot."""
+    spread = rng.random()
+    if spread < 0.6:
+        return 0.0
+    return float(rng.uniform(-0.06, 0.12 if spread < 1 - apart else 0.7))
 
 
 def _index(cumulative: NDArray[np.float64], rng: Rng) -> int:
