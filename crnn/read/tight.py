@@ -37,11 +37,25 @@ BAR, APART, LOWER = 0.9, 0.35, 0.8
 """Ink at the left or right rim over this share of the height, this far from all other ink in
 heights, which is this much lower at most, is the side of a box."""
 
-NEIGHBOUR = 0.2
-"""What stands apart at the very rim, so much less high than the line, was cut off another line."""
+SIDE, WITHIN = 0.97, 0.7
+"""A column with ink over that share of the height is the side of a box, or of a table's cell, where
+all other ink keeps within that share of it."""
 
 RULE, RIM = 0.6, 0.26
 """A row with ink over this share of the width, this near to the rim, is a rule."""
+
+UNBROKEN = 0.9
+"""A row whose ink runs on over this share of the width is a rule wherever it is."""
+
+FOOT = 0.1
+"""Of a rule that touches the line so much belongs to it, in heights: the feet of its letters."""
+
+NEIGHBOUR, SPECK, BEYOND = 0.2, (0.5, 0.15), 0.35
+"""What stands apart at the rim was cut off another line if it is so much less high than the line;
+or less high, and of so little ink; or of less ink, and beyond a rule."""
+
+LEAST = 5
+"""Text of fewer rows is none, or nothing is left of it."""
 
 
 def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
@@ -53,14 +67,10 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     if width < LINE_ASPECT * height:
         return crop
     crop, ink = _without_bars(crop, inked(crop) if ink is None else ink)
-    counts = ink.sum(axis=1)  # (H,)
-    written = counts >= max(2, 0.006 * width)
-    rim = int(RIM * height)
-    for edge in (slice(0, rim), slice(height - rim, height)):
-        written[edge] &= counts[edge] <= RULE * width
-    top, end = _own_rows(written, counts)
+    crop, ink = _without_sides(crop, ink)
+    top, end = _own_rows(ink)
     tall = end - top
-    if tall < 8:
+    if tall < LEAST:
         return crop
     if tall < LOOSE * height:
         margin = MARGIN * tall + 1
@@ -80,23 +90,90 @@ def _on_paper(crop: Grey, ink: NDArray[np.bool_], above: int, below: int) -> Gre
     return np.asarray(cv2.copyMakeBorder(crop, *sides, cv2.BORDER_CONSTANT, value=paper), np.uint8)
 
 
-def _own_rows(written: NDArray[np.bool_], counts: NDArray[np.int_]) -> tuple[int, int]:
-    """The rows of a line, first and end, without what its crop cut off from those above and below.
-
-    written: (H,) rows that hold ink; counts: how much.
-    """
-    edges = np.flatnonzero(np.diff(written, prepend=False, append=False))
-    bands = [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+def _own_rows(ink: NDArray[np.bool_]) -> tuple[int, int]:
+    """The rows of a line, first and end, without rules and what was cut off other lines."""
+    rules = _rules(ink)
+    counts = ink.sum(axis=1)  # (H,)
+    bands = _bands((counts >= _hardly(ink)) & ~rules)
     if not bands:
         return 0, 0
-    at = max(range(len(bands)), key=lambda n: counts[slice(*bands[n])].sum())
-    tall = bands[at][1] - bands[at][0]
-    first = 1 if at > 0 and bands[0][0] == 0 and bands[0][1] <= NEIGHBOUR * tall else 0
-    last = len(bands) - 1
-    height = len(written)
-    if at < last and bands[last][1] == height and height - bands[last][0] <= NEIGHBOUR * tall:
-        last -= 1
-    return bands[first][0], bands[last][1]
+    held = [int(counts[first:end].sum()) for first, end in bands]
+    main = int(np.argmax(held))
+    first, end = bands[main]
+    rim = _rim(rules)
+
+    def is_foreign(n: int) -> bool:
+        start, stop = bands[n]
+        if start > rim[0] and stop < rim[1]:
+            return False
+        high, share = (stop - start) / (end - first), held[n] / held[main]
+        between = rules[stop:first] if n < main else rules[end:start]
+        is_speck = high <= SPECK[0] and share <= SPECK[1]
+        return high <= NEIGHBOUR or is_speck or (share <= BEYOND and bool(between.any()))
+
+    above = next(n for n in range(main + 1) if n == main or not is_foreign(n))
+    below = next(n for n in range(len(bands) - 1, -1, -1) if n == main or not is_foreign(n))
+    return _with_feet(rules, bands[above][0], bands[below][1])
+
+
+def _with_feet(rules: NDArray[np.bool_], first: int, end: int) -> tuple[int, int]:
+    """Rows and what of a rule touches them, a little of it: letters that stand on a rule do so."""
+    feet = round(FOOT * (end - first))
+    over, under = rules[max(0, first - feet) : first][::-1], rules[end : end + feet]
+    return first - int(np.logical_and.accumulate(over).sum()), end + int(
+        np.logical_and.accumulate(under).sum()
+    )
+
+
+def _rim(rules: NDArray[np.bool_]) -> tuple[int, int]:
+    """The rows at which a crop begins and ends, but for rules at its rim."""
+    free = np.flatnonzero(~rules)
+    return (int(free[0]), int(free[-1]) + 1) if free.size else (0, len(rules))
+
+
+def _bands(written: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Rows that hold ink, first and end of each stretch of them."""
+    edges = np.flatnonzero(np.diff(written, prepend=False, append=False))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+
+
+def _hardly(ink: NDArray[np.bool_]) -> float:
+    """Ink of a row, in pixels, below which it is none."""
+    return max(2.0, 0.006 * float(ink.shape[1]))
+
+
+def _rules(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows (H,) are rules."""
+    height, width = ink.shape
+    counts, rim = ink.sum(axis=1), int(RIM * height)
+    found = counts >= UNBROKEN * width
+    for row in np.flatnonzero(found):
+        found[row] = _longest_run(ink[row]) >= UNBROKEN * width
+    for edge in (slice(0, rim), slice(height - rim, height)):
+        found[edge] |= counts[edge] > RULE * width
+    return np.asarray(found, bool)
+
+
+def _longest_run(row: NDArray[np.bool_]) -> int:
+    """How many pixels of a row (W,) in a row are ink, at most."""
+    return max((end - first for first, end in _bands(row)), default=0)
+
+
+def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
+    """The crop (H, W) with columns painted over that go through all of a crop whose text does not.
+
+    With it its ink without them.
+    """
+    sides = ink.mean(axis=0) >= SIDE  # (W,)
+    if not sides.any():
+        return crop, ink
+    sides = np.convolve(sides, (True, True, True), "same")
+    rest = ink & ~sides
+    rows = np.flatnonzero((rest.sum(axis=1) >= _hardly(ink)) & ~_rules(ink))
+    if not rows.size or np.ptp(rows) + 1 >= WITHIN * len(ink):
+        return crop, ink
+    paper = int(np.median(crop[~ink])) if not ink.all() else 255
+    return np.where(sides, np.uint8(paper), crop), rest
 
 
 def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:

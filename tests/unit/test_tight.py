@@ -126,3 +126,56 @@ def test_a_tall_letter_near_others_is_no_side_of_a_box():
     found = tightened(crop)
     above = (found.shape[0] - 60) // 2
     assert np.array_equal(found[above : above + 60], crop)
+
+
+def rows_of_ink(crop: np.ndarray) -> int:
+    return int((crop < 100).any(axis=1).sum())
+
+
+def test_what_lies_beyond_a_rule_belongs_to_another_line():
+    crop = line(100, 45, 75)
+    crop[36:39] = 10  # a rule, and the feet of the line above it
+    crop[0:26, 40:260:9] = 10
+    assert rows_of_ink(tightened(crop)) == 30
+
+
+def test_a_line_struck_through_is_whole():
+    crop = line(100, 20, 80)
+    crop[48:51] = 10
+    assert rows_of_ink(tightened(crop)) == 60
+
+
+def test_letters_keep_the_feet_with_which_they_stand_on_a_rule():
+    crop = line(100, 30, 70)
+    crop[70:73] = 10
+    kept = rows_of_ink(tightened(crop))
+    assert 40 < kept <= 40 + 5
+
+
+@pytest.mark.parametrize("at", [3, 150, 292])
+def test_sides_of_cells_do_not_make_a_line_high(at):
+    crop = line(60, 20, 50)
+    crop[:, at : at + 3] = 10
+    found = tightened(crop)
+    assert rows_of_ink(found) == 30
+    assert (found[0] > 200).all()
+
+
+def test_a_high_letter_among_high_ones_is_no_side():
+    crop = line(60, 6, 54)
+    crop[:, 148:151] = 10
+    found = tightened(crop)
+    assert (found[:, 149] < 100).sum() >= 60
+
+
+def test_an_arc_at_the_rim_is_not_the_line_and_a_comma_is():
+    crop = line(60, 20, 44)
+    crop[52:60, 30:36] = 10  # less high than half of it, and next to no ink
+    assert rows_of_ink(tightened(crop)) == 24
+    crop[46:58, 200:206] = 10
+    crop[52:60, 30:36] = 250
+    assert rows_of_ink(tightened(crop)) > 30
+
+
+def test_words_of_six_rows_are_still_words():
+    assert tightened(line(20, 8, 14, 120)).shape[0] < 12
