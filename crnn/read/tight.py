@@ -80,20 +80,19 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
         first, last = min(0, round(top - margin)), max(height, round(end + margin))
     kept = slice(max(0, first), min(height, last))
     above, below = max(0, -first), max(0, last - height)
-    return _on_paper(crop[kept], ink[kept], above, below) if above or below else crop[kept]
+    return _on_paper(crop[kept], above, below) if above or below else crop[kept]
 
 
-def _on_paper(crop: Grey, ink: NDArray[np.bool_], above: int, below: int) -> Grey:
+def _on_paper(crop: Grey, above: int, below: int) -> Grey:
     """The crop (H, W) with so many rows of its paper added."""
-    paper = int(np.median(crop[~ink])) if not ink.all() else 255
-    sides = (above, below, 0, 0)
-    return np.asarray(cv2.copyMakeBorder(crop, *sides, cv2.BORDER_CONSTANT, value=paper), np.uint8)
+    kind, paper = cv2.BORDER_CONSTANT, _paper(crop)
+    return np.asarray(cv2.copyMakeBorder(crop, above, below, 0, 0, kind, value=paper), np.uint8)
 
 
 def _own_rows(ink: NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of a line, first and end, without rules and what was cut off other lines."""
-    rules = _rules(ink)
-    counts = ink.sum(axis=1)  # (H,)
+    counts = _held(ink, 1)  # (H,)
+    rules = _rules(ink, counts)
     bands = _bands((counts >= _hardly(ink)) & ~rules)
     if not bands:
         return 0, 0
@@ -133,8 +132,21 @@ def _rim(rules: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _bands(written: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Rows that hold ink, first and end of each stretch of them."""
-    edges = np.flatnonzero(np.diff(written, prepend=False, append=False))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+    edged = np.zeros(len(written) + 2, bool)
+    edged[1:-1] = written
+    edges = np.flatnonzero(edged[1:] != edged[:-1]).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _held(ink: NDArray[np.bool_], axis: int) -> NDArray[np.int32]:
+    """How many pixels of each column (axis 0) or row (axis 1) are ink."""
+    counts = cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(counts, np.int32).ravel()
+
+
+def _paper(crop: Grey) -> int:
+    """The grey of a crop's paper: its median, since ink is the lesser part."""
+    return int(quantiles(crop, 0.5, 0.5)[0])
 
 
 def _hardly(ink: NDArray[np.bool_]) -> float:
@@ -142,10 +154,10 @@ def _hardly(ink: NDArray[np.bool_]) -> float:
     return max(2.0, 0.006 * float(ink.shape[1]))
 
 
-def _rules(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which rows (H,) are rules."""
+def _rules(ink: NDArray[np.bool_], counts: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which rows (H,) are rules. counts: what each holds."""
     height, width = ink.shape
-    counts, rim = ink.sum(axis=1), int(RIM * height)
+    rim = int(RIM * height)
     found = counts >= UNBROKEN * width
     for row in np.flatnonzero(found):
         found[row] = _longest_run(ink[row]) >= UNBROKEN * width
@@ -164,38 +176,39 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
 
     With it its ink without them.
     """
-    sides = ink.mean(axis=0) >= SIDE  # (W,)
+    sides = _held(ink, 0) >= SIDE * len(ink)  # (W,)
     if not sides.any():
         return crop, ink
     sides = np.convolve(sides, (True, True, True), "same")
     rest = ink & ~sides
-    rows = np.flatnonzero((rest.sum(axis=1) >= _hardly(ink)) & ~_rules(ink))
+    rows = np.flatnonzero((_held(rest, 1) >= _hardly(ink)) & ~_rules(ink, _held(ink, 1)))
     if not rows.size or np.ptp(rows) + 1 >= WITHIN * len(ink):
         return crop, ink
-    paper = int(np.median(crop[~ink])) if not ink.all() else 255
-    return np.where(sides, np.uint8(paper), crop), rest
+    return np.where(sides, np.uint8(_paper(crop)), crop), rest
 
 
 def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) with the sides of boxes painted over, and its ink without them."""
-    height = crop.shape[0]
-    for side in (1, -1):
-        seen = ink[:, ::side]
-        columns = np.flatnonzero(seen.any(axis=0))
-        if not columns.size:
-            break
-        gaps = np.flatnonzero(np.diff(columns) > max(2.0, APART * height))
-        if not gaps.size or columns[0] > 0.25 * height:
-            continue
-        end = int(columns[gaps[0]]) + 1
-        bar, rest = seen[:, :end], seen[:, end:]
-        rows = np.flatnonzero(rest.any(axis=1))
-        is_bar = end - int(columns[0]) < 0.35 * height and bar.any(axis=1).mean() >= BAR
-        if is_bar and np.ptp(rows) < LOWER * height:
-            paper = int(np.median(crop[~ink])) if (~ink).any() else 255
+    height, width = crop.shape
+    columns = np.flatnonzero(_held(ink, 0))
+    apart = np.flatnonzero(np.diff(columns) > max(2.0, APART * height))
+    if not apart.size:
+        return crop, ink
+    near, far = 0.25 * height, width - 1 - 0.25 * height
+    left, right = int(columns[apart[0]]) + 1, int(columns[apart[-1] + 1])
+    sides = []
+    if columns[0] <= near and left - int(columns[0]) < 0.35 * height:
+        sides.append((slice(0, left), slice(left, width), slice(0, left + 2)))
+    if columns[-1] >= far and int(columns[-1]) + 1 - right < 0.35 * height:
+        sides.append((slice(right, width), slice(0, right), slice(max(0, right - 2), width)))
+    for bar, others, painted in sides:
+        rows = np.flatnonzero(ink[:, others].any(axis=1))
+        is_bar = ink[:, bar].any(axis=1).mean() >= BAR
+        if is_bar and rows.size and np.ptp(rows) < LOWER * height:
+            paper = _paper(crop)
             crop, ink = crop.copy(), ink.copy()
-            crop[:, ::side][:, : end + 2] = paper
-            ink[:, ::side][:, :end] = False
+            crop[:, painted] = paper
+            ink[:, bar] = False
     return crop, ink
 
 
