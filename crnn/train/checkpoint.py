@@ -83,15 +83,20 @@ def blend(start: Path, learned: Path, out: Path, share: float) -> None:
     """Weights that share of the way from one checkpoint to another, as a half-precision one.
 
     What was learned in few steps is kept in part, and so is what was forgotten meanwhile
-    (Wortsman 2022, arXiv:2109.01903). Both have the same network and classes.
+    (Wortsman 2022, arXiv:2109.01903). The second may have residual blocks more, which then begin
+    where a run from the first would have begun them.
     """
-    first, second = load(start), load(learned)
-    olds, news = averaged(first), averaged(second)
+    second = load(learned)
+    spec, recipe = ModelSpec.from_json(second["spec"]), from_dict(second["recipe"])
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        model = build(recipe, spec)
+    take_over(model, spec, start)
+    olds, news = model.state_dict(), averaged(second)
     mixed = {
         name: torch.lerp(olds[name], new, share) if new.is_floating_point() else new
         for name, new in news.items()
     }
-    spec, recipe = ModelSpec.from_json(second["spec"]), from_dict(second["recipe"])
     save_half(out, recipe, spec, mixed, second.get("facts", {}))
 
 

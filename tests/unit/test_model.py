@@ -4,6 +4,7 @@ import torch
 from crnn.model import NetShape, Residual
 from crnn.train import checkpoint
 from crnn.train.recipe import DataChoices, Recipe, Stage, to_dict
+from crnn.train.state import State
 from tests.tiny import SHAPE, network, spec
 
 
@@ -88,3 +89,36 @@ def test_a_network_with_more_blocks_begins_where_the_old_one_stood(tmp_path, blo
     new(x).square().mean().backward()
     scales = [m.conv[1].weight for m in new.cnn if isinstance(m, Residual)]
     assert all(scale.grad.abs().max() > 0 for scale in scales)  # and the new ones learn
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_blend_with_a_deeper_network_begins_where_its_run_began(tmp_path, share):
+    shallow, deep = (
+        Recipe(
+            "t",
+            DataChoices({}, {}),
+            (Stage(0, 32, 32, 0.0),),
+            charset="digits",
+            net=NetShape((8, 8, 16, 16), blocks=depth, hidden=8, bottleneck=8),
+        )
+        for depth in ((1, 1, 1), (2, 1, 1))
+    )
+    spec = shallow.spec()
+    old = checkpoint.build(shallow, spec).eval()
+    first, learned, out = (tmp_path / f"{name}.half.pt" for name in "abc")
+    checkpoint.save_half(first, shallow, spec, old.state_dict(), {})
+    begun = State.new(deep, spec, torch.device("cpu"), first).model
+    weights = {name: value.clone() for name, value in begun.state_dict().items()}
+    weights["classes.bias"] += 1.0
+    checkpoint.save_half(learned, deep, spec, weights, {})
+    checkpoint.blend(first, learned, out, share)
+    model, _, recipe = checkpoint.load_model(out)
+    assert recipe.net.blocks == (2, 1, 1)
+    x = torch.rand(1, 1, 32, 64)
+    with torch.inference_mode():
+        assert torch.allclose(model(x), old(x) + share, atol=5e-3)
+    assert torch.allclose(
+        checkpoint.averaged(checkpoint.load(out))["cnn.4.conv.0.weight"],
+        weights["cnn.4.conv.0.weight"],
+        atol=1e-3,
+    )
