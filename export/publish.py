@@ -243,7 +243,7 @@ input height
 {lines:,} lines in {batches:,} batches, {hours} hours.
 Greedy CER of the averaged weights in single precision at the end of it, \
 on at most {recipe.train.validation_lines} lines of each set: {cer}.
-Text sources by weight, in the last sitting: {text}.
+{_blended(training)}Text sources by weight, in the last sitting: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
 {ink}
@@ -259,3 +259,13 @@ in log-probability.
 
 How it reads real lines: RESULTS.md.
 """
+
+
+def _blended(training: dict[str, Any]) -> str:
+    """A card's line on weights between two checkpoints; nothing for those at the end of a run."""
+    if "way" not in training:
+        return ""
+    return (
+        f"These weights are {training['way']:.0%} of the way from the weights before to those at "
+        "that end (Wortsman 2022, arXiv:2109.01903).\n"
+    )

@@ -97,7 +97,7 @@ def blend(start: Path, learned: Path, out: Path, share: float) -> None:
         name: torch.lerp(olds[name], new, share) if new.is_floating_point() else new
         for name, new in news.items()
     }
-    save_half(out, recipe, spec, mixed, second.get("facts", {}))
+    save_half(out, recipe, spec, mixed, {**second.get("facts", {}), "way": share})
 
 
 def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:

@@ -114,6 +114,7 @@ def test_a_blend_with_a_deeper_network_begins_where_its_run_began(tmp_path, shar
     checkpoint.blend(first, learned, out, share)
     model, _, recipe = checkpoint.load_model(out)
     assert recipe.net.blocks == (2, 1, 1)
+    assert checkpoint.load(out)["facts"]["way"] == share
     x = torch.rand(1, 1, 32, 64)
     with torch.inference_mode():
         assert torch.allclose(model(x), old(x) + share, atol=5e-3)
