@@ -94,7 +94,7 @@ def improved(base: Path, room: Path, name: str, *more: str) -> tuple[int, Path]:
     torch.set_num_threads(1)
     command = ["improve", "base", "--with", str(room / "hand"), "--as", name]
     command += ["--weights-dir", str(base), "--to", str(room / "placed" / name)]
-    command += ["--work", str(room / name), "--minutes", "0.6", *more]
+    command += ["--work", str(room / name), "--minutes", "0.9", *more]
     return main(command), room / "placed" / name
 
 
