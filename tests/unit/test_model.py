@@ -60,18 +60,15 @@ def test_a_network_of_paired_steps_is_taken_over_where_it_stood(tmp_path):
         assert torch.allclose(new(x), after)  # the BiLSTM adds nothing at first
 
 
+def with_blocks(blocks: tuple[int, int, int]) -> Recipe:
+    net = NetShape((8, 8, 16, 16), blocks=blocks, hidden=8, bottleneck=8)
+    stages = (Stage(0, 32, 32, 0.0),)
+    return Recipe("t", DataChoices({}, {}), stages, charset="digits", net=net)
+
+
 @pytest.mark.parametrize("blocks", [(2, 1, 1), (1, 2, 3), (2, 2, 2)])
 def test_a_network_with_more_blocks_begins_where_the_old_one_stood(tmp_path, blocks):
-    shallow, deep = (
-        Recipe(
-            "t",
-            DataChoices({}, {}),
-            (Stage(0, 32, 32, 0.0),),
-            charset="digits",
-            net=NetShape((8, 8, 16, 16), blocks=depth, hidden=8, bottleneck=8),
-        )
-        for depth in ((1, 1, 1), blocks)
-    )
+    shallow, deep = with_blocks((1, 1, 1)), with_blocks(blocks)
     spec = shallow.spec()
     old, new = checkpoint.build(shallow, spec), checkpoint.build(deep, spec)
     x = torch.rand(2, 1, 32, 64)
@@ -93,16 +90,7 @@ def test_a_network_with_more_blocks_begins_where_the_old_one_stood(tmp_path, blo
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_blend_with_a_deeper_network_begins_where_its_run_began(tmp_path, share):
-    shallow, deep = (
-        Recipe(
-            "t",
-            DataChoices({}, {}),
-            (Stage(0, 32, 32, 0.0),),
-            charset="digits",
-            net=NetShape((8, 8, 16, 16), blocks=depth, hidden=8, bottleneck=8),
-        )
-        for depth in ((1, 1, 1), (2, 1, 1))
-    )
+    shallow, deep = with_blocks((1, 1, 1)), with_blocks((2, 1, 1))
     spec = shallow.spec()
     old = checkpoint.build(shallow, spec).eval()
     first, learned, out = (tmp_path / f"{name}.half.pt" for name in "abc")
