@@ -94,12 +94,12 @@ def improved(base: Path, room: Path, name: str, *more: str) -> tuple[int, Path]:
     torch.set_num_threads(1)
     command = ["improve", "base", "--with", str(room / "hand"), "--as", name]
     command += ["--weights-dir", str(base), "--to", str(room / "placed" / name)]
-    command += ["--work", str(room / name), "--minutes", "0.9", *more]
+    command += ["--work", str(room / name), "--minutes", "0.6", *more]
     return main(command), room / "placed" / name
 
 
 def test_a_new_hand_is_learned_and_print_is_not_forgotten(base, room, recipe, capsys):
-    code, placed = improved(base, room, "office", "--tolerance", "0.03")
+    code, placed = improved(base, room, "office", "--tolerance", "0.03", "--minutes", "1.5")
     rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
     found = {row["set"]: row for row in rows if row.get("way") == 1.0}
     new, old = found["hand"], found["replay"]
