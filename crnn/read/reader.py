@@ -26,9 +26,8 @@ from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Box, Line, Page
 from crnn.read.seen import Seen, evidence, in_crop, odds, sureness, without_unseen
 from crnn.read.session import Session
-from crnn.read.straight import framed
+from crnn.read.straight import as_shown
 from crnn.read.tensor import strip
-from crnn.read.tight import roomed
 
 Grey = NDArray[np.uint8]
 
@@ -259,7 +258,7 @@ class Reader:
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
             turned = np.ascontiguousarray(np.rot90(grey, turns))
-            shown, added = roomed(framed(turned))
+            shown, added = as_shown(turned)
             scores = self.scores(shown)
         with self._stage("decoding"):
             return Seen(turns, shown, added, scores, self._greedy(scores))

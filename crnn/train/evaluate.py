@@ -15,9 +15,8 @@ from crnn.model import Crnn
 from crnn.read import ImageLimits, tiles
 from crnn.read.decode import text_of
 from crnn.read.image import grey_image
-from crnn.read.straight import framed
+from crnn.read.straight import as_shown
 from crnn.read.tensor import strip
-from crnn.read.tight import roomed
 from crnn.sets import labelled
 from crnn.spec import ModelSpec
 from crnn.train.samples import Renderer
@@ -55,7 +54,7 @@ def from_rows(
     chosen = rows[:: max(1, -(-len(rows) // limit))]
     greys = (grey_image(path.read_bytes(), ImageLimits()) for path, _ in chosen)
     return ValidationSet(
-        name, [strip(roomed(framed(g))[0], spec) for g in greys], [text for _, text in chosen]
+        name, [strip(as_shown(g)[0], spec) for g in greys], [text for _, text in chosen]
     )
 
 

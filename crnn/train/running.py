@@ -57,8 +57,7 @@ class Running:
         """Three to nine words, with a sign now and then."""
         text = self._drawn(rng)[0]
         for _ in range(int(rng.integers(2, 9))):
-            if rng.random() < COMMA:
-                text += SIGNS[int(rng.integers(len(SIGNS)))]
+            text += _sign(rng)
             found = self._drawn(rng)
             fit = np.cumsum([1 + self.follows[text[-1] + word[0]] for word in found])
             text += found[int(np.searchsorted(fit, rng.random() * fit[-1], side="right"))]
@@ -107,8 +106,7 @@ class Balanced:
         """Two to seven words, with a sign now and then."""
         text = self._word(rng)
         for _ in range(int(rng.integers(1, 7))):
-            if rng.random() < COMMA:
-                text += SIGNS[int(rng.integers(len(SIGNS)))]
+            text += _sign(rng)
             text += self._word(rng)
         return text
 
@@ -116,6 +114,11 @@ class Balanced:
         place = int(np.searchsorted(self.cumulative, rng.random() * self.cumulative[-1], "right"))
         shares = self.shares[place]
         return self.words[place][int(np.searchsorted(shares, rng.random() * shares[-1], "right"))]
+
+
+def _sign(rng: Rng) -> str:
+    """What stands before a word: mostly nothing, now and then a sign."""
+    return SIGNS[int(rng.integers(len(SIGNS)))] if rng.random() < COMMA else ""
 
 
 @dataclass(frozen=True)

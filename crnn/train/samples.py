@@ -20,9 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from crnn.read.straight import framed
+from crnn.read.straight import as_shown
 from crnn.read.tensor import WIDTH_STEPS, strip
-from crnn.read.tight import roomed
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
 from crnn.train.pens import Pens
@@ -101,7 +100,7 @@ class Renderer:
             stands = not is_print or rng.random() >= self.recipe.data.upside_down
             if not stands and has_a_right_way_up(said):
                 crop, said = np.ascontiguousarray(crop[::-1, ::-1]), ""
-            crop, added = roomed(framed(crop))  # as the Reader shows it
+            crop, added = as_shown(crop)
             centres = centres + np.float32(added)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])

@@ -13,8 +13,7 @@ import pytest
 import torch
 
 from crnn.model import NetShape
-from crnn.read.straight import framed
-from crnn.read.tight import roomed
+from crnn.read.straight import as_shown
 from crnn.train import checkpoint, samples
 from crnn.train.loop import Trainer
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
@@ -73,12 +72,12 @@ def test_batch_k_of_a_seed_is_the_same_bytes_for_any_number_of_workers(recipe):
 def test_lines_are_shown_as_the_reader_shows_them(recipe, monkeypatch):
     crops, shown = [], []
     strip = samples.strip
-    monkeypatch.setattr(samples, "framed", lambda crop: crops.append(crop) or framed(crop))
+    monkeypatch.setattr(samples, "as_shown", lambda crop: crops.append(crop) or as_shown(crop))
     monkeypatch.setattr(
         samples, "strip", lambda crop, *a: shown.append(crop.shape) or strip(crop, *a)
     )
     Renderer(recipe, recipe.spec()).batch(1)
-    assert shown == [roomed(framed(crop))[0].shape for crop in crops]
+    assert shown == [as_shown(crop)[0].shape for crop in crops]
     assert any(crop.shape != size for crop, size in zip(crops, shown, strict=True))
 
 
