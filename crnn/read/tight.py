@@ -37,9 +37,10 @@ BAR, APART, LOWER = 0.9, 0.35, 0.8
 """Ink at the left or right rim over this share of the height, this far from all other ink in
 heights, which is this much lower at most, is the side of a box."""
 
-SIDE, WITHIN = 0.97, 0.7
+SIDE, WITHIN, BESIDE = 0.97, 0.7, 0.4
 """A column with ink over that share of the height is the side of a box, or of a table's cell, where
-all other ink keeps within that share of it."""
+all other ink keeps within that share of it, and above and below it is no more than that: the edges
+of a photograph are dark all along."""
 
 RULE, RIM = 0.6, 0.26
 """A row with ink over this share of the width, this near to the rim, is a rule."""
@@ -183,6 +184,9 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
     rest = ink & ~sides
     rows = np.flatnonzero((_held(rest, 1) >= _hardly(ink)) & ~_rules(ink, _held(ink, 1)))
     if not rows.size or np.ptp(rows) + 1 >= WITHIN * len(ink):
+        return crop, ink
+    beyond = np.concatenate([rest[: rows[0]], rest[rows[-1] + 1 :]])
+    if beyond.mean() > BESIDE:
         return crop, ink
     return np.where(sides, np.uint8(_paper(crop)), crop), rest
 

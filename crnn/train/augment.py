@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.train import label
 from crnn.train.paper import clutter
 from crnn.train.synth import Drawn
 from crnn.train.text import Rng, is_latin
@@ -30,12 +31,16 @@ of the other damage they bear."""
 
 
 def scan(
-    rng: Rng, drawn: Drawn, severity: float, coarse: float = 0.0
+    rng: Rng, drawn: Drawn, severity: float, coarse: float = 0.0, labels: float = 0.0
 ) -> tuple[Grey, NDArray[np.float32]]:
     """A grey crop (H, W) of the line, of either polarity, and its centres (L,) in its pixels.
 
-    coarse: the share of lines that stand on a page of 100 dpi, whatever else befell it.
+    coarse: the share of lines that stand on a page of 100 dpi, whatever else befell it; labels:
+    the share of short Latin ones that are photographed labels instead.
     """
+    if label.can_be(drawn.text) and rng.random() < labels:
+        grey = label.photograph(rng, drawn.ink)
+        return grey, drawn.centres * np.float32(grey.shape[1] / max(1, drawn.ink.shape[1]))
     ink = clipped(rng, clutter(rng, drawn.ink, severity), severity)
     is_coarse = coarse > 0 and rng.random() < coarse
     severity *= COARSE_BEARS if is_coarse else 1.0

@@ -29,10 +29,13 @@ CLEAN, HARDLY = 0.4, 0.3
 SECURITY = 0.4
 """So many lines of real digits stand on the waves of a cheque."""
 
-ALONE = 0.7
-"""Real digits stand alone as often as this, divided by the ems of the line's room."""
-
-PRACTICE = {"common_hanzi": 3.0, "random_hanzi": 1.0, "random_signs": 0.4, "pen_numbers": 1.0}
+PRACTICE = {
+    "first_hanzi": 3.0,
+    "common_hanzi": 2.0,
+    "random_hanzi": 0.8,
+    "random_signs": 0.4,
+    "pen_numbers": 0.8,
+}
 """What is written for practice; a charset without hanzi has no such texts."""
 
 Pen = Callable[[Rng, float, float], Drawn]
@@ -61,7 +64,7 @@ class Pens:
         makers: dict[str, Callable[[], Pen]] = {
             "type": lambda: self._type(recipe),
             "strokes": lambda: self._strokes(root, charset, data.practice),
-            "digits": lambda: self._digits(root, charset),
+            "digits": lambda: self._digits(root, charset, data.alone),
             "words": lambda: self._words(root),
         }
         unknown = set(data.pens) - set(makers)
@@ -117,7 +120,7 @@ class Pens:
 
         return draw
 
-    def _digits(self, root: Path, charset: Charset) -> Pen:
+    def _digits(self, root: Path, charset: Charset, alone_share: float) -> Pen:
         digits = Digits(root / "ink")
         if not digits:
             raise RecipeError(f"no digits in {root / 'ink'}; docs/training.md names the files")
@@ -126,7 +129,7 @@ class Pens:
         alone = sorted(char for char in known if char.isdigit()) * 4 + sorted(known - {*"/."})
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            if rng.random() < ALONE / ems:
+            if rng.random() < alone_share / ems:
                 return digits.alone(rng, str(rng.choice(alone)))
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em

@@ -23,11 +23,13 @@ class DataChoices:
 
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
-    characters for their own sake, the commonest and the rarest alike; upside_down: the share of
-    printed lines that stand on their head, from which the network learns to read nothing;
-    worst: the share of lines that bear all of the stage's damage, the others a part of it; coarse:
-    the share of printed lines that come from a page of 100 dpi; same_script: the share of lines
-    that keep to the script they begin with; capitals: the share whose Latin letters are capitals.
+    characters for their own sake, the commonest and the rarest alike; alone: how often real digits
+    stand alone, divided by the ems of the line's room; upside_down: the share of printed lines that
+    stand on their head, from which the network learns to read nothing; worst: the share of lines
+    that bear all of the stage's damage, the others a part of it; coarse: the share of printed lines
+    that come from a page of 100 dpi; labels: the share of short Latin ones that are photographed
+    labels; same_script: the share of lines that keep to the script they begin with; capitals: the
+    share whose Latin letters are capitals.
     """
 
     text: dict[str, float]
@@ -37,9 +39,11 @@ class DataChoices:
     held_out_fonts: tuple[str, ...] = ()
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
+    alone: float = 0.7
     upside_down: float = 0.0
     worst: float = 0.6
     coarse: float = 0.0
+    labels: float = 0.0
     same_script: float = 0.0
     capitals: float = 0.0
 

@@ -89,13 +89,14 @@ class Renderer:
         """One line that fills a strip of that width."""
         while True:
             drawn, harm, is_print = self._pens.draw(rng, width / self.spec.height, severity)
-            labels = [char for char in drawn.text if char in self.charset]
-            if not drawn.text or len(labels) != len(drawn.text):
+            known = [char for char in drawn.text if char in self.charset]
+            if not drawn.text or len(known) != len(drawn.text):
                 continue
             if rng.random() >= self.recipe.data.worst:
                 harm *= float(rng.uniform(0.1, 1.0))
             coarse = self.recipe.data.coarse * (1.0 if is_print else COARSE_HANDS)
-            crop, centres = scan(rng, drawn, harm, coarse)
+            labels = self.recipe.data.labels if is_print else 0.0
+            crop, centres = scan(rng, drawn, harm, coarse, labels)
             said = drawn.text
             stands = not is_print or rng.random() >= self.recipe.data.upside_down
             if not stands and has_a_right_way_up(said):

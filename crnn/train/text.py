@@ -58,6 +58,7 @@ GRAMMARS: dict[str, Source] = {
     "dates": fields.date,
     "numbers": fields.number,
     "codes": fields.code,
+    "terminals": fields.terminal,
     "headings": fields.heading,
     "form_fields": fields.form_field,
     "emails": fields.email,
@@ -187,6 +188,14 @@ LATIN_JOINTS = ("  ", " ", " ", " ", ", ", ". ", ": ", "; ", "/", " - ")
 """What stands between two pieces of a line: Chinese punctuation only beside Chinese."""
 
 
+def is_first_level(char: str) -> bool:
+    """Whether it is one of the 3,755 hanzi of GB 2312's first level, those in common use."""
+    try:
+        return "\xb0" <= char.encode("gb2312").decode("latin-1")[0] <= "\xd7"
+    except UnicodeEncodeError:
+        return False
+
+
 def is_latin(text: str) -> bool:
     """Whether no character of it is Chinese or stands among Chinese ones."""
     return max(text, default=" ") < HANZI
@@ -214,6 +223,8 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
     if hanzi:
         found["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
         found["common_hanzi"] = RandomChars(_by_frequency(pairs, hanzi), signs or hanzi, 0.97)
+        first = [char for char in hanzi if is_first_level(char)]
+        found["first_hanzi"] = RandomChars(first or hanzi, signs or hanzi, 1.0)
     found["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
     ascii_signs = [char for char in signs if "!" <= char <= "~"]
     found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)

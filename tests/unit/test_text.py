@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from crnn.train.text import Texts, is_latin
+from charset import Charset
+from crnn.train.text import Texts, is_first_level, is_latin
 
 PIECES = {"latin": lambda rng: "abc 12", "hanzi": lambda rng: "中文"}
 
@@ -37,3 +38,11 @@ def test_so_many_lines_are_in_capitals():
     shouted = [line for line in with_letters if "b" not in line]
     assert 0.2 < len(shouted) / len(with_letters) < 0.4
     assert all("B" in line for line in shouted)
+
+
+def test_the_first_level_holds_the_hanzi_in_common_use_alone():
+    hanzi = [char for char in Charset.load("zh").classes[1:] if char >= "\u3400"]
+    first = [char for char in hanzi if is_first_level(char)]
+    assert len(first) == 3755  # GB 2312-80
+    assert set("乓亨啊座") < set(first) and not set("亍鼹龢") & set(first)
+    assert not any(map(is_first_level, "3a，"))

@@ -168,6 +168,16 @@ def test_a_high_letter_among_high_ones_is_no_side():
     assert (found[:, 149] < 100).sum() >= 60
 
 
+def test_where_the_edges_of_a_photograph_are_dark_a_stem_is_no_side():
+    crop = line(60, 18, 42)
+    crop[:, 148:151] = 10
+    for row in (*range(14), *range(46, 60)):
+        crop[row, ::5] = 10  # dark here and there all along, and more so at the rim
+        crop[row, 1::5] = 10
+        crop[row, 2::5] = 10
+    assert (tightened(crop)[:, 149] < 100).all()
+
+
 def test_an_arc_at_the_rim_is_not_the_line_and_a_comma_is():
     crop = line(60, 20, 44)
     crop[52:60, 30:36] = 10  # less high than half of it, and next to no ink
