@@ -21,7 +21,7 @@ from crnn.model import NetShape
 from crnn.placing import place
 from crnn.read import Reader, weights
 from crnn.sets import LABELS, part
-from crnn.train import checkpoint
+from crnn.train import average, checkpoint
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM
 from crnn.train.loop import Trainer
@@ -213,3 +213,41 @@ def test_a_blend_lies_between_both(room, recipe, tmp_path):
         for path in (*paths, tmp_path / "c.half.pt")
     )
     assert torch.allclose(mixed, 0.75 * one + 0.25 * two, atol=2e-3)
+
+
+def test_legs_are_averaged_and_go_on_from_there(room, recipe, tmp_path, capsys):
+    run, legs = tmp_path / "run", [tmp_path / "a", tmp_path / "b"]
+    Trainer(recipe, run).run(until=2)
+    told = [str(folder) for folder in (run, *legs)]
+    assert average.main(told) == 0
+    for seed, leg in enumerate(legs):
+        of_leg = dataclasses.replace(recipe, seed=seed + 5)
+        Trainer(of_leg, leg, resume=True).run(until=5 + seed)
+    found = [checkpoint.load(leg / checkpoint.LAST) for leg in legs]
+    begun = checkpoint.load(run / checkpoint.LAST)
+    assert average.main(told) == 0
+    made = [checkpoint.load(folder / checkpoint.LAST) for folder in (run, *legs)]
+    assert "9 batches" in capsys.readouterr().out  # 2, and 3 and 4 after them
+    for content in made:
+        for name, value in content["weights"].items():
+            if not value.is_floating_point():
+                continue
+            mean = (found[0]["weights"][name].double() + found[1]["weights"][name].double()) / 2
+            torch.testing.assert_close(value.double(), mean, rtol=1e-5, atol=1e-6)
+        moved = content["optimizer"]["state"][0]["exp_avg"]
+        both = [leg["optimizer"]["state"][0]["exp_avg"] for leg in found]
+        torch.testing.assert_close(moved, (both[0] + both[1]) / 2)
+        assert content["counters"]["batches"] == 9
+        assert content["counters"]["lines"] == begun["counters"]["lines"] + sum(
+            leg["counters"]["lines"] - begun["counters"]["lines"] for leg in found
+        )
+    assert [content["recipe"]["seed"] for content in made] == [recipe.seed, 5, 6]
+    Trainer(dataclasses.replace(recipe, seed=5), legs[0], resume=True).run(until=10)
+
+
+def test_a_leg_from_elsewhere_is_refused(room, recipe, tmp_path):
+    run, leg = tmp_path / "run", tmp_path / "leg"
+    Trainer(recipe, run).run(until=3)
+    Trainer(recipe, leg).run(until=2)
+    with pytest.raises(RecipeError, match="stands before"):
+        average.average(run / checkpoint.LAST, [leg / checkpoint.LAST])
