@@ -219,7 +219,6 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
-    cer = ", ".join(f"{found} {value:.2%}" for found, value in training.get("cer", {}).items())
     pens = [pen for pen, share in recipe.data.pens.items() if share > 0]
     shares = ", ".join(f"{pen} {recipe.data.pens[pen]:g}" for pen in pens)
     ink = "\n".join(INK[pen] for pen in pens)
@@ -241,9 +240,7 @@ input height
 ## Training
 
 {lines:,} lines in {batches:,} batches, {hours} hours.
-Greedy CER of the averaged weights in single precision at the end of it, \
-on at most {recipe.train.validation_lines} lines of each set: {cer}.
-{_blended(training)}Text sources by weight, in the last sitting: {text}.
+{_validated(training, recipe)}{_blended(training)}Text sources by weight, in the recipe kept with it: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
 {ink}
@@ -261,8 +258,19 @@ How it reads real lines: RESULTS.md.
 """
 
 
+def _validated(training: dict[str, Any], recipe: Recipe) -> str:
+    """What the log's last row says of it; nothing where the last step was to average."""
+    cer = ", ".join(f"{found} {value:.2%}" for found, value in training.get("cer", {}).items())
+    return cer and (
+        "Greedy CER of the averaged weights in single precision at the end of it, "
+        f"on at most {recipe.train.validation_lines} lines of each set: {cer}.\n"
+    )
+
+
 def _blended(training: dict[str, Any]) -> str:
     """A card's line on weights between two checkpoints; nothing for those at the end of a run."""
+    if "mean_of" in training:
+        return f"These weights are the mean of {training['mean_of']} checkpoints of it.\n"
     if "way" not in training:
         return ""
     return (

@@ -6,6 +6,9 @@ lines better than those of any of them. Local SGD (Stich 2019, arXiv:1805.09767)
 a run folder with a recipe of its own, which differs in its seed. The first call begins every leg
 where RUN stands. Train each for a while with --resume, stop them, and call again: RUN and every leg
 get the mean of the legs' weights, moving averages and moments.
+
+With --half OUT the checkpoints named are only averaged, into a half-precision one to publish: some
+of one run from hour to hour, or of several with one beginning (Wortsman 2022, arXiv:2203.05482).
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from crnn.spec import ModelSpec
 from crnn.train import checkpoint
-from crnn.train.recipe import RecipeError
+from crnn.train.recipe import RecipeError, from_dict
 
 OWN = ("recipe", "generator", "torch_random", "cuda_random")
 """What a leg keeps for itself of a checkpoint."""
@@ -32,7 +36,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m crnn.train.average", description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("legs", type=Path, nargs="+")
+    parser.add_argument("--half", type=Path, metavar="OUT")
     args = parser.parse_args(argv)
+    if args.half:
+        mean_of([args.run, *args.legs], args.half)
+        print(f"{args.half}: the mean of {1 + len(args.legs)} checkpoints")
+        return 0
     lasts = [leg / checkpoint.LAST for leg in args.legs]
     if not any(last.exists() for last in lasts):
         for last in lasts:
@@ -63,12 +72,29 @@ def average(run: Path, legs: Sequence[Path]) -> dict[str, Any]:
             "batches": counters["batches"],
             "lines": counters["lines"],
             "hours": round(counters["seconds"] / 3600, 3),
+            "cer": {},
         },
     }
-    for path, own in zip([*legs, run], [*found, begun], strict=True):
+    for path, own in zip([*legs, run], [*found, {**begun, "recipe": found[0]["recipe"]}]):
         checkpoint.save(path, {**begun, **{name: own[name] for name in OWN}, **shared})
     facts: dict[str, Any] = shared["facts"]
     return facts
+
+
+def mean_of(paths: Sequence[Path], out: Path) -> None:
+    """Write the mean of checkpoints, with the recipe and the facts of the one trained longest.
+
+    Raises: RecipeError where their networks or alphabets differ.
+    """
+    found = sorted(map(checkpoint.load, paths), key=lambda content: content["facts"]["lines"])
+    last = found[-1]
+    recipe, spec = from_dict(last["recipe"]), ModelSpec.from_json(last["spec"])
+    weights = [checkpoint.averaged(content) for content in found]
+    shapes = [{name: value.shape for name, value in one.items()} for one in weights]
+    if any(shape != shapes[-1] for shape in shapes) or len({one["spec"] for one in found}) > 1:
+        raise RecipeError("checkpoints of different networks have no mean")
+    facts = {**last["facts"], "mean_of": len(found)}
+    checkpoint.save_half(out, recipe, spec, _mean(weights), facts)
 
 
 def _counters(begun: dict[str, Any], legs: Sequence[dict[str, Any]]) -> dict[str, Any]:

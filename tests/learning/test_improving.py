@@ -241,7 +241,7 @@ def test_legs_are_averaged_and_go_on_from_there(room, recipe, tmp_path, capsys):
         assert content["counters"]["lines"] == begun["counters"]["lines"] + sum(
             leg["counters"]["lines"] - begun["counters"]["lines"] for leg in found
         )
-    assert [content["recipe"]["seed"] for content in made] == [recipe.seed, 5, 6]
+    assert [content["recipe"]["seed"] for content in made] == [5, 5, 6]
     Trainer(dataclasses.replace(recipe, seed=5), legs[0], resume=True).run(until=10)
 
 
@@ -251,3 +251,24 @@ def test_a_leg_from_elsewhere_is_refused(room, recipe, tmp_path):
     Trainer(recipe, leg).run(until=2)
     with pytest.raises(RecipeError, match="stands before"):
         average.average(run / checkpoint.LAST, [leg / checkpoint.LAST])
+
+
+def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
+    run = tmp_path / "run"
+    Trainer(recipe, run).run(until=2)
+    first = shutil.copy(run / checkpoint.LAST, tmp_path / "first.pt")
+    Trainer(recipe, run, resume=True).run(until=6)
+    out = tmp_path / "mean.half.pt"
+    assert average.main([str(run / checkpoint.LAST), str(first), "--half", str(out)]) == 0
+    assert "2 checkpoints" in capsys.readouterr().out
+    model, _, _ = checkpoint.load_model(out)
+    ends = [checkpoint.averaged(checkpoint.load(Path(end))) for end in (first, run / "last.pt")]
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            mean = (ends[0][name] + ends[1][name]) / 2
+            torch.testing.assert_close(value, mean, rtol=2e-3, atol=2e-3)
+    assert checkpoint.load(out)["facts"]["batches"] == 6
+    smaller = dataclasses.replace(recipe, net=dataclasses.replace(recipe.net, hidden=16))
+    Trainer(smaller, tmp_path / "other").run(until=1)
+    with pytest.raises(RecipeError, match="no mean"):
+        average.mean_of([first, tmp_path / "other" / checkpoint.LAST], out)
