@@ -75,7 +75,8 @@ def average(run: Path, legs: Sequence[Path]) -> dict[str, Any]:
             "cer": {},
         },
     }
-    for path, own in zip([*legs, run], [*found, {**begun, "recipe": found[0]["recipe"]}]):
+    owners = [*found, {**begun, "recipe": found[0]["recipe"]}]
+    for path, own in zip([*legs, run], owners, strict=True):
         checkpoint.save(path, {**begun, **{name: own[name] for name in OWN}, **shared})
     facts: dict[str, Any] = shared["facts"]
     return facts
