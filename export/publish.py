@@ -240,7 +240,8 @@ input height
 ## Training
 
 {lines:,} lines in {batches:,} batches, {hours} hours.
-{_validated(training, recipe)}{_blended(training)}Text sources by weight, in the recipe kept with it: {text}.
+{_validated(training, recipe)}{_blended(training)}\
+Text sources by weight, in the recipe kept with it: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
 {ink}
