@@ -267,7 +267,8 @@ def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
         if value.is_floating_point():
             mean = (ends[0][name] + ends[1][name]) / 2
             torch.testing.assert_close(value, mean, rtol=2e-3, atol=2e-3)
-    assert checkpoint.load(out)["facts"]["batches"] == 6
+    facts = checkpoint.load(out)["facts"]
+    assert (facts["batches"], facts["mean_of"]) == (6, 2)
     smaller = dataclasses.replace(recipe, net=dataclasses.replace(recipe.net, hidden=16))
     Trainer(smaller, tmp_path / "other").run(until=1)
     with pytest.raises(RecipeError, match="no mean"):
