@@ -113,8 +113,12 @@ def test_a_sum_is_written_with_a_finger_on_a_phone(opened):
 
 def test_a_chinese_word_is_read_as_any_text(opened):
     page = opened("?reads=text", viewport={"width": 1280, "height": 800}, locale="zh-CN")
-    write(page, hand("中山", 3, height=180, left=60, top=80))
-    assert reading(page) == "中山"
+    read = []
+    for seed in range(3, 11):
+        page.locator("#clear").click()
+        write(page, hand("中山", seed, height=180, left=60, top=80))
+        read.append(reading(page))
+    assert read.count("中山") >= 5, read  # hands at random, some of them hardly legible
     assert page.locator("#answer .candidate").count() >= 2
     assert page.locator("#link").get_attribute("data-way") == "stream"
 
