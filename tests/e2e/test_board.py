@@ -118,7 +118,7 @@ def test_a_chinese_word_is_read_as_any_text(opened):
         page.locator("#clear").click()
         write(page, hand("中山", seed, height=180, left=60, top=80))
         read.append(reading(page))
-    assert read.count("中山") >= 5, read  # hands at random, some of them hardly legible
+    assert read.count("中山") >= 6, read  # hands at random, some of them hardly legible
     assert page.locator("#answer .candidate").count() >= 2
     assert page.locator("#link").get_attribute("data-way") == "stream"
 
