@@ -1,5 +1,8 @@
 """fp32 ONNX -> INT8: convolutions static, LSTM and matrix products dynamic.
 
+A convolution is quantised together with the ReLU behind it: of what the ReLU takes away, no level
+is to be spent on, and the two are one kernel.
+
 The first convolution stays in single precision: it sees the picture itself, where a faint stroke is
 a few grey levels, and with one channel going in it is next to nothing of the work.
 
@@ -26,9 +29,12 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from export.ranges import best_ranges
 from export.to_onnx import INPUT
 
 Input = NDArray[np.float32]
+
+STATIC = ("Conv", "Relu")
 
 
 class Lines(CalibrationDataReader):
@@ -49,18 +55,23 @@ def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelP
         fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
         fp32.write_bytes(model.SerializeToString())
         first = next(node.name for node in model.graph.node if node.op_type == "Conv")
+        ranges = {
+            name: [{"rmin": np.float32(low), "rmax": np.float32(high)}]
+            for name, (low, high) in best_ranges(model, calibration, STATIC).items()
+        }
         quantize_static(
             fp32,
             mixed,
-            Lines(calibration),
+            Lines(calibration[:1]),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            op_types_to_quantize=list(STATIC),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=[first],
+            extra_options={"TensorQuantOverrides": ranges},
         )
         quantize_dynamic(
             mixed,

@@ -16,11 +16,19 @@ from crnn.train.text import Rng
 
 Ink = NDArray[np.uint8]
 
+INKED, FOOT_ROWS = 96, 0.35
+"""What counts as ink, and the foot of a line: its last row with so much of the fullest one's."""
+
+WORN = 0.25
+"""So many underlines are broken."""
+
 
 def clutter(rng: Rng, ink: Ink, severity: float) -> Ink:
     """The line on the paper it was found on: mostly blank, else with one or two things. (H, W)."""
     chances: tuple[tuple[float, Callable[[Rng, Ink], Ink]], ...] = (
         (0.22, rules),
+        (0.3, underline),
+        (0.015, halftone),
         (0.035, security_lines),
         (0.03, squares),
         (0.03, stamp),
@@ -58,6 +66,57 @@ def rules(rng: Rng, ink: Ink) -> Ink:
             x = int(rng.choice((rng.integers(0, 4), width - 1 - rng.integers(0, 4))))
             cv2.line(ink, (x, 0), (x, height), strength, thick)
     return ink
+
+
+def underline(rng: Rng, ink: Ink) -> Ink:
+    """A rule that the writing stands on: under all of it, a part of it, or what follows. (H, W).
+
+    A form's field has one, and a label ends where the rule of its field begins.
+    """
+    rows = (ink > INKED).sum(axis=1)
+    columns = np.flatnonzero((ink > INKED).any(axis=0))
+    if not columns.size:
+        return ink
+    height, width = ink.shape
+    foot = int(np.flatnonzero(rows >= FOOT_ROWS * rows.max())[-1])
+    thick = max(1, round(height * float(rng.uniform(0.015, 0.075))))
+    y = foot + round(height * float(rng.uniform(0.0, 0.2)))
+    x0, x1 = _underlined(rng, ink, int(columns[0]), int(columns[-1]))
+    drawn = np.zeros_like(ink)
+    ends = ((x0, y), (x1, y + round((x1 - x0) * float(rng.normal(0, 0.004)))))
+    cv2.line(drawn, *ends, int(rng.integers(140, 256)), thick, cv2.LINE_AA)
+    if rng.random() < WORN:
+        gaps = rng.random(max(2, width // (3 * thick))) < rng.uniform(0.05, 0.5)
+        drawn[:, np.resize(np.repeat(gaps, 3 * thick), width)] = 0
+    return np.maximum(ink, drawn)
+
+
+def _underlined(rng: Rng, ink: Ink, first: int, last: int) -> tuple[int, int]:
+    """From which column to which the rule runs, of a line (H, W) with ink from first to last."""
+    height, width = ink.shape
+    if (kind := rng.random()) < 0.4:
+        return 0, width
+    if kind < 0.6:
+        over = (round(height * float(v)) for v in rng.uniform(-0.1, 0.3, 2))
+        return first - next(over), last + next(over)
+    if kind < 0.75:
+        return last + round(height * float(rng.uniform(-0.15, 0.25))), width
+    blank = np.flatnonzero(~(ink[:, first:last] > INKED).any(axis=0)) + first
+    ends = rng.choice(np.concatenate([[first, last], blank]), 2)
+    return int(ends.min()), int(ends.max())
+
+
+def halftone(rng: Rng, ink: Ink) -> Ink:
+    """A grey cell as a scanner in two levels sees it: dots all over the paper. (H, W)."""
+    step = int(rng.integers(3, 8))
+    dot = np.zeros((step, step), np.uint8)
+    size = max(1, round(step * float(rng.uniform(0.3, 0.6))))
+    dot[:size, :size] = int(rng.integers(120, 256))
+    ys, xs = (-(-side // step) for side in ink.shape)
+    dots = np.tile(dot, (ys, xs))[: ink.shape[0], : ink.shape[1]]
+    if rng.random() < 0.5:  # the letters were left clear, if only just
+        dots[cv2.dilate(ink, np.ones((3, 3), np.uint8)) > INKED] = 0
+    return np.maximum(ink, dots)
 
 
 def box(rng: Rng, ink: Ink) -> Ink:
