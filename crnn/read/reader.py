@@ -24,7 +24,15 @@ from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.page import Box, Line, Page
-from crnn.read.seen import Seen, evidence, in_crop, odds, sureness, without_unseen
+from crnn.read.seen import (
+    Seen,
+    evidence,
+    in_crop,
+    is_rather,
+    may_be_turned,
+    sureness,
+    without_unseen,
+)
 from crnn.read.session import Session
 from crnn.read.straight import as_shown
 from crnn.read.tensor import strip
@@ -41,13 +49,6 @@ WIDTHS: dict[str, Callable[[str], str]] = {
 
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
-
-DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
-"""Confidence below which a line is tried upside down, and that of more characters than so many: in
-a short one several may look like others."""
-
-SURE, CLEARLY_SURER = 0.6, 5.0
-"""How sure a line upside down must be, and how many times the odds of the other way."""
 
 RULED = 0.7
 """Confidence below which a line is read again as it was before rules were lifted from it."""
@@ -240,18 +241,16 @@ class Reader:
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
 
-        A lying crop is turned only for a reading that is clearly surer, and of several characters:
-        a six is a nine.
+        A lying crop is turned only for a reading that is clearly surer or fuller, and of several
+        characters: a six is a nine.
         """
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
             ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
             return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
-        chars = first.found.chars
-        if 2 in turns and sureness(first) < (DOUBTFUL if len(chars) <= LONG else DOUBTFUL_LONG):
+        if 2 in turns and may_be_turned(first):
             other = self._seen(grey, 2)
-            is_surer = sureness(other) > SURE and odds(other) > CLEARLY_SURER * odds(first)
-            if is_surer and len(other.found.chars) >= max(2, len(chars) - 2):
+            if is_rather(other, first):
                 return other
         return first
 

@@ -14,6 +14,21 @@ from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
 from crnn.spec import ModelSpec
 
+DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
+"""Sureness below which a line is tried upside down, and that of more characters than so many: in a
+short one several may look like others."""
+
+SPARSE = 1.3
+"""A line wider than so many heights a character is tried as well: what stands on its head is mostly
+passed over, and of N1141 an N is left, for certain."""
+
+SURE, CLEARLY_SURER = 0.6, 5.0
+"""How sure a line upside down must be, and how many times the odds of the other way."""
+
+SURE_TOO, FULLER = 0.7, 1.0
+"""How sure it must be where it is only no less sure than the other way, but says that much more: in
+characters, each as much as it is sure."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -38,6 +53,32 @@ def odds(seen: Seen) -> float:
     """How many times as probable as not that is: 0 for a reading that says nothing."""
     sure = sureness(seen)
     return sure / max(1e-4, 1.0 - sure)
+
+
+def may_be_turned(seen: Seen) -> bool:
+    """Whether a lying line is to be tried upside down: nobody is sure, or it says little."""
+    said = len(seen.found.chars)
+    if said > LONG:
+        return sureness(seen) < DOUBTFUL_LONG
+    height, width = seen.shown.shape
+    return sureness(seen) < DOUBTFUL or width > SPARSE * height * said
+
+
+def is_rather(other: Seen, seen: Seen) -> bool:
+    """Whether a line is what it says upside down, rather than what it says the way it came."""
+    said, surely = len(other.found.chars), sureness(other)
+    if said < max(2, len(seen.found.chars) - 2):
+        return False
+    if surely > SURE and odds(other) > CLEARLY_SURER * odds(seen):
+        return True
+    return (
+        surely > SURE_TOO and odds(other) > odds(seen) and fullness(other) > fullness(seen) + FULLER
+    )
+
+
+def fullness(seen: Seen) -> float:
+    """How many characters a reading says, each counted as much as it is sure."""
+    return sum(char.confidence for char in seen.found.chars)
 
 
 def evidence(chars: Sequence[Char]) -> float:

@@ -8,6 +8,8 @@ from crnn.train.synth import Drawn
 
 THINGS = (
     paper.rules,
+    paper.underline,
+    paper.halftone,
     paper.box,
     paper.squares,
     paper.security_lines,
@@ -35,6 +37,29 @@ def test_things_on_paper_add_ink_and_leave_most_of_the_paper(ink, thing, seed):
     assert marked.shape == ink.shape and marked.dtype == np.uint8
     assert (marked[before == 255] >= 80).all()
     assert marked[before == 0].mean() < 140
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_an_underline_is_at_the_foot_of_the_writing_or_below(ink, seed):
+    marked = paper.underline(np.random.default_rng(seed), ink)
+    added = np.flatnonzero((marked > ink).any(axis=1))
+    assert added.size == 0 or added.min() >= 26  # the ink ends in row 29, a rule is up to 3 high
+    assert added.size <= 8
+
+
+def test_underlines_run_under_all_under_some_and_under_none_of_the_writing(ink):
+    covered = []
+    for seed in range(200):
+        marked = paper.underline(np.random.default_rng(seed), ink)
+        ruled = (marked > ink).any(axis=0)
+        covered.append(float(ruled[ink.any(axis=0)].mean()))
+    assert min(covered) < 0.05 and max(covered) > 0.95
+    assert sum(0.1 < share < 0.9 for share in covered) > 20
+
+
+def test_blank_paper_is_not_underlined():
+    blank = np.zeros((40, 160), np.uint8)
+    assert not paper.underline(np.random.default_rng(0), blank).any()
 
 
 def test_specks_are_few(ink):

@@ -1,0 +1,47 @@
+"""Which way up a line is read: the surer one, or the one that says more and is no less sure."""
+
+import numpy as np
+import pytest
+
+from crnn.read.decode.choose import Decoded
+from crnn.read.page import Char
+from crnn.read.seen import Seen, is_rather, may_be_turned
+
+
+def seen(text: str, sure: float, width: int = 100) -> Seen:
+    """A line 32 high that says a text."""
+    chars = tuple(Char(char, sure, n, n + 1) for n, char in enumerate(text))
+    shown = np.zeros((32, width), np.uint8)
+    return Seen(0, shown, 0, np.zeros((width // 4, 2), np.float32), Decoded(chars, text=text))
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "width", "tried"),
+    [
+        ("N1141", 0.95, 100, False),
+        ("N1141", 0.7, 100, True),
+        ("N", 0.98, 100, True),  # a wide line that says little
+        ("N", 0.98, 40, False),
+        ("", 0.0, 100, True),
+        ("a line of many characters", 0.7, 500, False),
+        ("a line of many characters", 0.5, 500, True),
+    ],
+)
+def test_lines_that_nobody_is_sure_of_and_lines_that_say_little_are_tried(text, sure, width, tried):
+    assert may_be_turned(seen(text, sure, width)) is tried
+
+
+@pytest.mark.parametrize(
+    ("came", "turned", "is_turned"),
+    [
+        (("LZZN", 0.45), ("N1221", 0.9), True),  # clearly surer
+        (("1906", 0.8), ("9061", 0.9), False),  # surer, not clearly, and no fuller
+        (("N", 0.98), ("N1141", 0.99), True),  # as sure, and fuller
+        (("N", 0.98), ("N1141", 0.95), False),  # fuller, but less sure
+        (("oel", 0.34), ("1413314", 0.5), False),  # fuller, but nobody is sure
+        (("", 0.0), ("6", 0.99), False),  # one character may be another on its head
+        (("a longer line", 0.5), ("no", 0.99), False),
+    ],
+)
+def test_a_line_is_turned_for_a_surer_or_a_fuller_reading(came, turned, is_turned):
+    assert is_rather(seen(*turned), seen(*came)) is is_turned
