@@ -29,7 +29,7 @@ from export.calibrate import calibrate, fit, real
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
-QUANTISATION_LINES, PARITY_LINES = 256, 400
+QUANTISATION_LINES, PARITY_LINES = 512, 400
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
