@@ -21,6 +21,7 @@ from crnn.train import fields
 from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
 from crnn.train.running import Balanced, Replayed, Running
+from crnn.train.statements import statement
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
@@ -64,6 +65,7 @@ GRAMMARS: dict[str, Source] = {
     "emails": fields.email,
     "english_fields": fields.english_field,
     "pen_numbers": pen_number,
+    "statements": statement,
 }
 
 
