@@ -59,8 +59,9 @@ def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
 def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
     """Load another run's weights, class rows matched by character; the facts of its training.
 
-    A network with more residual blocks says at first what theirs says. A checkpoint of another
-    alphabet is a beginning, not a place in this run: it gives no facts.
+    A network with more residual blocks says at first what theirs says; one with fewer leaves out
+    the last of a stage. A checkpoint of another alphabet is a beginning, not a place in this run:
+    it gives no facts.
     """
     content = load(path)
     theirs = ModelSpec.from_json(content["spec"])
@@ -73,7 +74,7 @@ def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
                 merged[row] = weights[name][rows[char]]
         weights[name] = merged
     _unpair(weights, fresh)
-    _deepen(weights, from_dict(content["recipe"]).net.blocks, model)
+    _move_blocks(weights, from_dict(content["recipe"]).net.blocks, model)
     model.load_state_dict(weights)
     facts: dict[str, Any] = content.get("facts", {}) if theirs.classes == spec.classes else {}
     return facts
@@ -114,24 +115,29 @@ def _unpair(weights: dict[str, Tensor], fresh: dict[str, Tensor]) -> None:
         weights[f"bottleneck.{name}"] = torch.zeros_like(fresh[f"bottleneck.{name}"])
 
 
-def _deepen(weights: dict[str, Tensor], theirs: tuple[int, ...], model: Crnn) -> None:
-    """From a network with that many residual blocks a stage to one with more of them.
+def _move_blocks(weights: dict[str, Tensor], theirs: tuple[int, ...], model: Crnn) -> None:
+    """From a network with that many residual blocks a stage to one with more or fewer of them.
 
-    The new ones stand last in their stage and begin as the identity (Chen 2016, Net2Net,
-    arXiv:1511.05641): the scale of their batch normalisation is zero.
+    New ones stand last in their stage and begin as the identity (Chen 2016, Net2Net,
+    arXiv:1511.05641): the scale of their batch normalisation is zero. Fewer: the last are left out.
     """
     if theirs == model.blocks:
         return
     homes = {place: number for number, place in _places(model.blocks).items()}
-    moved = {f"cnn.{number}.": f"cnn.{homes[place]}." for number, place in _places(theirs).items()}
+    moved = {
+        f"cnn.{number}.": f"cnn.{homes[place]}."
+        for number, place in _places(theirs).items()
+        if place in homes
+    }
     old = {name: weights.pop(name) for name in list(weights) if name.startswith("cnn.")}
     for name, value in model.state_dict().items():
         if name.startswith("cnn."):
             is_scale = name.endswith("conv.1.weight")
             weights[name] = torch.zeros_like(value) if is_scale else value.clone()
     for name, value in old.items():
-        number = name.split(".")[1]
-        weights[name.replace(f"cnn.{number}.", moved[f"cnn.{number}."], 1)] = value
+        home = f"cnn.{name.split('.')[1]}."
+        if home in moved:
+            weights[name.replace(home, moved[home], 1)] = value
 
 
 def _places(blocks: tuple[int, ...]) -> dict[int, str]:

@@ -88,6 +88,25 @@ def test_a_network_with_more_blocks_begins_where_the_old_one_stood(tmp_path, blo
     assert all(scale.grad.abs().max() > 0 for scale in scales)  # and the new ones learn
 
 
+@pytest.mark.parametrize("blocks", [(2, 1, 1), (1, 2, 3), (2, 2, 2)])
+def test_a_network_with_fewer_blocks_leaves_out_the_last_of_each_stage(tmp_path, blocks):
+    shallow, deep = with_blocks((1, 1, 1)), with_blocks(blocks)
+    spec = shallow.spec()
+    old, new = checkpoint.build(deep, spec).eval(), checkpoint.build(shallow, spec).eval()
+    stages = [number for number, m in enumerate(old.cnn) if isinstance(m, Residual)]
+    firsts = {number for number in stages if number - 1 not in stages}
+    for number in set(stages) - firsts:  # those that do nothing
+        torch.nn.init.zeros_(old.cnn[number].conv[1].weight)
+    path = tmp_path / "old.half.pt"
+    content = {"spec": spec.to_json(), "recipe": to_dict(deep), "weights": old.state_dict()}
+    checkpoint.save(path, content)
+    checkpoint.take_over(new, spec, path)
+    x = torch.rand(2, 1, 32, 64)
+    with torch.inference_mode():
+        assert torch.allclose(old(x), new(x), atol=1e-6)
+    assert len(new.cnn) == len(old.cnn) - sum(blocks) + 3
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_blend_with_a_deeper_network_begins_where_its_run_began(tmp_path, share):
     shallow, deep = with_blocks((1, 1, 1)), with_blocks((2, 1, 1))
