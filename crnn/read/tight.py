@@ -24,6 +24,10 @@ LOOSE = 0.85
 MARGIN = 0.06
 """Paper above and below, in heights of the ink: kept where a crop is cut, given where it lacks."""
 
+LONG_ASPECT, LONG_MARGIN = 8.0, 0.04
+"""A line wider than so many heights of its ink keeps only that much: somewhere along it something
+stands out, above and below, so that most of its characters have paper enough."""
+
 LONE_ASPECT = 1.2
 """A crop less wide than that and filled by its ink is one character cut to its edges."""
 
@@ -73,8 +77,9 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     tall = end - top
     if tall < LEAST:
         return crop
-    if tall < LOOSE * height:
-        margin = MARGIN * tall + 1
+    is_long = width > LONG_ASPECT * tall
+    if tall < LOOSE * height or is_long:
+        margin = (LONG_MARGIN if is_long else MARGIN) * tall + 1
         first, last = int(top - margin), int(end + margin)
     else:
         margin = MARGIN * tall

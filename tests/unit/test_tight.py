@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crnn.read.tight import MARGIN, ROOM, roomed, tightened
+from crnn.read.tight import LONG_ASPECT, LONG_MARGIN, MARGIN, ROOM, roomed, tightened
 
 
 def line(height: int, top: int, bottom: int, width: int = 300) -> np.ndarray:
@@ -19,6 +19,17 @@ def test_paper_above_and_below_is_left_out():
     assert 30 < tight.shape[0] <= 30 * (1 + 2 * MARGIN) + 6
     assert tight.shape[1] == 300
     assert (tight < 100).any(axis=1).sum() == 30
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(40, 70), (4, 96), (0, 100)])
+def test_a_long_line_keeps_or_is_given_less_paper(top, bottom):
+    tall = bottom - top
+    short, long = (
+        tightened(line(100, top, bottom, round(tall * aspect)))
+        for aspect in (LONG_ASPECT - 1, LONG_ASPECT + 1)
+    )
+    assert tall + 2 <= long.shape[0] <= tall * (1 + 2 * LONG_MARGIN) + 3 < short.shape[0] + 3
+    assert (long < 100).any(axis=1).sum() == tall
 
 
 def test_a_crop_with_that_much_paper_is_itself():
