@@ -55,7 +55,7 @@ class Histogram:
         return min(tried, key=lambda ends: self._error(values, *ends))
 
     def _error(self, values: Counts, low: float, high: float) -> float:
-        step = (high - low) / LEVELS or 1.0
+        step = (high - low) / LEVELS
         zero = np.round(-low / step)
         stands_for = (np.clip(np.round(values / step) + zero, 0, LEVELS) - zero) * step
         return float((self.counts * (stands_for - values) ** 2).sum())

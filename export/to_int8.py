@@ -22,7 +22,6 @@ import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
-    CalibrationMethod,
     QuantFormat,
     QuantType,
     quantize_dynamic,
@@ -62,14 +61,13 @@ def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelP
         quantize_static(
             fp32,
             mixed,
-            Lines(calibration[:1]),
+            Lines(calibration[:1]),  # asked for, though every range is given
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(STATIC),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=[first],
             extra_options={"TensorQuantOverrides": ranges},
         )

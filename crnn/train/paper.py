@@ -73,15 +73,15 @@ def underline(rng: Rng, ink: Ink) -> Ink:
 
     A form's field has one, and a label ends where the rule of its field begins.
     """
-    rows = (ink > INKED).sum(axis=1)
-    columns = np.flatnonzero((ink > INKED).any(axis=0))
+    inked = ink > INKED
+    rows, columns = inked.sum(axis=1), np.flatnonzero(inked.any(axis=0))
     if not columns.size:
         return ink
     height, width = ink.shape
     foot = int(np.flatnonzero(rows >= FOOT_ROWS * rows.max())[-1])
     thick = max(1, round(height * float(rng.uniform(0.015, 0.075))))
     y = foot + round(height * float(rng.uniform(0.0, 0.2)))
-    x0, x1 = _underlined(rng, ink, int(columns[0]), int(columns[-1]))
+    x0, x1 = _underlined(rng, inked, int(columns[0]), int(columns[-1]))
     drawn = np.zeros_like(ink)
     ends = ((x0, y), (x1, y + round((x1 - x0) * float(rng.normal(0, 0.004)))))
     cv2.line(drawn, *ends, int(rng.integers(140, 256)), thick, cv2.LINE_AA)
@@ -91,9 +91,9 @@ def underline(rng: Rng, ink: Ink) -> Ink:
     return np.maximum(ink, drawn)
 
 
-def _underlined(rng: Rng, ink: Ink, first: int, last: int) -> tuple[int, int]:
+def _underlined(rng: Rng, inked: NDArray[np.bool_], first: int, last: int) -> tuple[int, int]:
     """From which column to which the rule runs, of a line (H, W) with ink from first to last."""
-    height, width = ink.shape
+    height, width = inked.shape
     if (kind := rng.random()) < 0.4:
         return 0, width
     if kind < 0.6:
@@ -101,7 +101,7 @@ def _underlined(rng: Rng, ink: Ink, first: int, last: int) -> tuple[int, int]:
         return first - next(over), last + next(over)
     if kind < 0.75:
         return last + round(height * float(rng.uniform(-0.15, 0.25))), width
-    blank = np.flatnonzero(~(ink[:, first:last] > INKED).any(axis=0)) + first
+    blank = np.flatnonzero(~inked[:, first:last].any(axis=0)) + first
     ends = rng.choice(np.concatenate([[first, last], blank]), 2)
     return int(ends.min()), int(ends.max())
 
