@@ -35,6 +35,7 @@ PROSE_ZH = (
 )
 PROSE_EN = ("libreoffice-help-en-us",)
 WORDS_EN = ("wamerican",)
+GLOSSES_EN = ("wordnet-base",)
 COUNTED_ZH = ("jieba==0.42.1",)
 DOWNLOAD = {
     "debian": ("apt-get", "download"),
@@ -90,6 +91,8 @@ def fetch_corpus(folder: Path) -> None:
         ("prose_zh.txt", [f"debian:{name}" for name in PROSE_ZH], chinese_lines),
         ("prose_en.txt", [f"debian:{name}" for name in PROSE_EN], english_lines),
         ("words_en.txt", [f"debian:{name}" for name in WORDS_EN], word_lines),
+        ("glosses_en.txt", [f"debian:{name}" for name in GLOSSES_EN], gloss_lines),
+        ("terms_en.txt", [f"debian:{name}" for name in GLOSSES_EN], term_lines),
         ("counted_zh.txt", [f"pypi:{name}" for name in COUNTED_ZH], counted_words),
     )
     for name, packages, lines_of in jobs:
@@ -182,6 +185,28 @@ def word_lines(root: Path) -> Iterator[str]:
     """The words of a Debian word list."""
     path = next(iter(root.rglob("american-english")))
     return (word for word in path.read_text("utf-8").split() if not word.endswith("'s"))
+
+
+def gloss_lines(root: Path) -> Iterator[str]:
+    """What WordNet's words mean, and its examples of them, of at least three words."""
+    for row in _synsets(root):
+        for part in re.split(r";|\"", row.partition(" | ")[2]):
+            if part.strip().count(" ") >= 2 and part.isascii():
+                yield " ".join(part.split())
+
+
+def term_lines(root: Path) -> Iterator[str]:
+    """WordNet's words, names and terms, of one word or of several."""
+    for row in _synsets(root):
+        _, _, _, count, *rest = row.split()
+        for term in rest[: 2 * int(count, 16) : 2]:
+            yield re.sub(r"\((a|p|ip)\)$", "", term).replace("_", " ")
+
+
+def _synsets(root: Path) -> Iterator[str]:
+    for path in sorted(root.rglob("wordnet/data.*")):
+        rows = path.read_text("utf-8").splitlines()
+        yield from (row for row in rows if not row.startswith(" "))
 
 
 def counted_words(root: Path) -> Iterator[str]:

@@ -20,8 +20,14 @@ LENGTH = 18
 CUT = (-0.25, 0.16)
 """How much of the text's height a crop leaves beside it (below nothing) or takes off, each side."""
 
+CUT_DEEP, DEEP = 0.22, (0.12, 0.4)
+"""So many crops cut off so much of the text's height, above or below."""
+
 HEIGHT = (3.25, 0.42, 11, 72)
 """How high a crop is: mean and spread of its logarithm, and bounds in pixels."""
+
+BLUR = 0.11
+"""The widest blur's standard deviation in heights of the crop."""
 
 
 def can_be(text: str) -> bool:
@@ -82,6 +88,9 @@ def _cropped(rng: Rng, ink: Grey) -> Grey:
         round(high * float(rng.uniform(*CUT) if rng.random() < 0.7 else rng.uniform(-0.2, 0)))
         for _ in range(2)
     )
+    if rng.random() < CUT_DEEP:
+        deep = round(high * float(rng.uniform(*DEEP)))
+        top, bottom = (deep, min(bottom, 0)) if rng.random() < 0.5 else (min(top, 0), deep)
     left, right = (round(high * float(rng.uniform(-0.05, 0.35))) for _ in range(2))
     above, under = max(0, rows[0] + top), min(ink.shape[0], rows[-1] + 1 - bottom)
     if under - above < 8:
@@ -106,7 +115,7 @@ def _round_a_tube(rng: Rng, ink: Grey) -> Grey:
 def _out_of_focus(rng: Rng, ink: Grey) -> Grey:
     """Blurred, now and then along a stroke of the hand."""
     high = ink.shape[0]
-    ink = cv2.GaussianBlur(ink, (0, 0), max(0.4, float(rng.beta(1.3, 2.6)) * 0.09 * high))
+    ink = cv2.GaussianBlur(ink, (0, 0), max(0.4, float(rng.beta(1.3, 2.6)) * BLUR * high))
     if rng.random() < 0.2:
         reach = max(2, round(float(rng.uniform(0.04, 0.16)) * high))
         kernel = np.zeros((2 * reach + 1,) * 2, np.float32)

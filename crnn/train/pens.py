@@ -1,4 +1,4 @@
-"""Who writes a line: a font, the stroke engine, or people whose ink was collected."""
+"""Who writes a line: a font, a pen font, the stroke engine, or people whose ink was collected."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from crnn.train.numbers import pen_number
 from crnn.train.paper import security_lines
 from crnn.train.penmanship import new_hand
 from crnn.train.recipe import DataChoices, Recipe, RecipeError
+from crnn.train.script import rewritten
 from crnn.train.strokes import Strokes
 from crnn.train.synth import Drawn, Setter
 from crnn.train.text import Rng, Texts, sources
@@ -38,16 +39,21 @@ PRACTICE = {
 }
 """What is written for practice; a charset without hanzi has no such texts."""
 
+SCRIPTS = {"hand": 0.9, "latin-hand": 0.1}
+"""Pen fonts by kind, as handwriting is set in them."""
+
 Pen = Callable[[Rng, float, float], Drawn]
 
 
-def setter(recipe: Recipe) -> Setter:
-    """Sets text in the fonts of a recipe."""
+def setter(recipe: Recipe, kinds: dict[str, float] | None = None) -> Setter:
+    """Sets text in the fonts of a recipe, or in those of other kinds."""
     data = recipe.data
     charset = Charset.load(recipe.charset)
     faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
+    if kinds:
+        faces = [face for face in faces if face.kind in kinds]
     left_out = {*data.held_out_fonts, *(face.name for face in faces if face.kind == HELD_OUT)}
-    return Setter([face for face in faces if face.name not in left_out], data.kinds)
+    return Setter([face for face in faces if face.name not in left_out], kinds or data.kinds)
 
 
 def writer(sources: Path, charset: Charset) -> Writer:
@@ -63,6 +69,7 @@ class Pens:
         root = Path(data.sources)
         makers: dict[str, Callable[[], Pen]] = {
             "type": lambda: self._type(recipe),
+            "scripts": lambda: self._scripts(recipe),
             "strokes": lambda: self._strokes(root, charset, data.practice),
             "digits": lambda: self._digits(root, charset, data.alone),
             "words": lambda: self._words(root),
@@ -104,6 +111,17 @@ class Pens:
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             text = self._line(rng, ems)
             return found.draw(rng, text, found.style(rng, text), ems * EM)
+
+        return draw
+
+    def _scripts(self, recipe: Recipe) -> Pen:
+        found = setter(recipe, SCRIPTS)
+        practised = Texts(self._sources, PRACTICE)
+
+        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
+            practises = rng.random() < recipe.data.practice
+            text = practised.line(rng, ems * 1.05) if practises else self._line(rng, ems)
+            return rewritten(rng, found.draw(rng, text, found.style(rng, text), ems * EM))
 
         return draw
 

@@ -30,6 +30,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "prose_zh": ("corpus/prose_zh.txt",),
     "prose_en": ("corpus/prose_en.txt",),
     "words_en": ("corpus/words_en.txt",),
+    "glosses_en": ("corpus/glosses_en.txt",),
+    "terms_en": ("corpus/terms_en.txt",),
     "document": ("text/lines_document.txt.gz",),
     "words_zh": ("text/words_zh.txt.gz",),
     "addresses": ("text/addresses.txt.gz",),

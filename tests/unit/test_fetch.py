@@ -1,0 +1,34 @@
+"""What is taken out of a package of WordNet."""
+
+import pytest
+
+from crnn.train import fetch
+
+ROWS = """  1 This software is provided to you by its licence
+00001740 03 n 01 entity 0 003 ~ 00001930 n 0000 | that which exists; "it held three balls"
+15300051 28 n 02 9/11 0 Sept._11 0 002 #p 15212739 n 0000 | the day in 2001; short
+00002312 00 a 01 dorsal(a) 0 001 ;c 06037666 n 0000 | belonging to or on the back
+"""
+
+
+@pytest.fixture
+def unpacked(tmp_path):
+    """A package with one file of WordNet and another that is none of it."""
+    folder = tmp_path / "usr/share/wordnet"
+    folder.mkdir(parents=True)
+    (folder / "data.noun").write_text(ROWS, "utf-8")
+    (folder / "index.noun").write_text("entity n 1 1 ~ 1 1 00001740\n", "utf-8")
+    return tmp_path
+
+
+def test_glosses_and_examples_are_lines_of_three_words_or_more(unpacked):
+    assert list(fetch.gloss_lines(unpacked)) == [
+        "that which exists",
+        "it held three balls",
+        "the day in 2001",
+        "belonging to or on the back",
+    ]
+
+
+def test_terms_are_words_without_their_marks(unpacked):
+    assert list(fetch.term_lines(unpacked)) == ["entity", "9/11", "Sept. 11", "dorsal"]
