@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.remnants import without_remnants
 from crnn.read.tensor import MIN_CONTRAST, dark_on_light, quantiles
 
 Grey = NDArray[np.uint8]
@@ -74,6 +75,9 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     crop, ink = _without_bars(crop, inked(crop) if ink is None else ink)
     crop, ink = _without_sides(crop, ink)
     top, end = _own_rows(ink)
+    clear, ink = without_remnants(crop, ink, top, end)
+    if clear is not crop:
+        crop, (top, end) = clear, _own_rows(ink)
     tall = end - top
     if tall < LEAST:
         return crop
