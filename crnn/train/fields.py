@@ -203,23 +203,6 @@ def code(rng: Rng) -> str:
     return "-".join(digits(rng, 1, 5) for _ in range(int(rng.integers(2, 4))))
 
 
-def terminal(rng: Rng) -> str:
-    """What stands on wires, terminals and switch gear: -QF105, X10:2:1, 126G01, 24V_DI01, KM032."""
-    style = int(rng.integers(6))
-    upper = "".join(pick(rng, UPPER) for _ in range(3))
-    start = pick(rng, ["-", "", "", ""]) + upper[: int(rng.integers(1, 4))]
-    if style <= 1:
-        pins = "".join(f":{digits(rng, 1, 2)}" for _ in range(int(rng.integers(0, 3))))
-        return f"{start}{digits(rng, 1, 4)}{pins}"
-    if style <= 3:
-        return f"{digits(rng, 1, 3)}{upper[: style - 2]}{digits(rng, 1, 3)}"
-    if style == 4:
-        return f"{start}{digits(rng, 1, 2)}{upper[:2]}{pick(rng, ['', '', digits(rng, 1, 2)])}"
-    mark = pick(rng, ["_", "-", "/", ".", "+", "="])
-    place = f"{upper[: int(rng.integers(1, 3))]}{digits(rng, 1, 2)}"
-    return f"{digits(rng, 0, 2)}{start}{digits(rng, 0, 3)}{mark}{place}"
-
-
 def heading(rng: Rng) -> str:
     """A numbered heading's beginning."""
     n = int(rng.integers(1, 30))

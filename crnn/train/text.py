@@ -22,6 +22,7 @@ from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
 from crnn.train.running import Balanced, Replayed, Running
 from crnn.train.statements import statement
+from crnn.train.terminals import terminal
 
 Rng = np.random.Generator
 Source = Callable[[Rng], str]
@@ -37,12 +38,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "addresses": ("text/addresses.txt.gz",),
     "companies": ("text/companies.txt.gz",),
     "office": ("text/lexicon_caijing.txt.gz", "text/lexicon_law.txt.gz", "text/lexicon_it.txt.gz"),
-    "domain": (
-        "text/lexicon_medical.txt.gz",
-        "text/lexicon_diming.txt.gz",
-        "text/lexicon_food.txt.gz",
-        "text/lexicon_car.txt.gz",
-        "text/lexicon_animal.txt.gz",
+    "domain": tuple(
+        f"text/lexicon_{name}.txt.gz" for name in ("medical", "diming", "food", "car", "animal")
     ),
     "names": ("text/lexicon_lishimingren.txt.gz",),
     "idioms": ("text/lexicon_chengyu.txt.gz", "text/lexicon_poem.txt.gz"),
@@ -61,7 +58,7 @@ GRAMMARS: dict[str, Source] = {
     "dates": fields.date,
     "numbers": fields.number,
     "codes": fields.code,
-    "terminals": fields.terminal,
+    "terminals": terminal,
     "headings": fields.heading,
     "form_fields": fields.form_field,
     "emails": fields.email,

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from crnn.train import augment, fields, label
+from crnn.train import augment, label
 from crnn.train.synth import Drawn
+from crnn.train.terminals import terminal
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_the_share_of_labels_is_kept_to(ink, monkeypatch):
 
 def test_terminals_are_what_stands_on_wires():
     rng = np.random.default_rng(0)
-    said = [fields.terminal(rng) for _ in range(2000)]
+    said = [terminal(rng) for _ in range(2000)]
     assert all(0 < len(text) <= 14 and text.isascii() and " " not in text for text in said)
     assert len(set(said)) > 1500
     for sign in ":-_":
