@@ -203,6 +203,7 @@ def write_manifest(root: Path, name: str, facts: dict[str, Any], kind: str = "we
 
 INK = {
     "type": "Print is rendered from fonts.",
+    "scripts": "Handwriting is set in pen and brush fonts, each line bent and leaning its own way.",
     "strokes": "Handwriting is drawn from the strokes of hanzi-writer-data "
     "(makemeahanzi; Arphic Public License) and a table of ours.",
     "digits": "Digits and signs are real ink set side by side: the training part of MNIST "

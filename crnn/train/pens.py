@@ -42,7 +42,14 @@ PRACTICE = {
 SCRIPTS = {"hand": 0.9, "latin-hand": 0.1}
 """Pen fonts by kind, as handwriting is set in them."""
 
+ROOM_FOR_ONE = 2.0
+"""Ems in which a character is alone, or two narrow ones are."""
+
+ALONE = {"first_hanzi": 3.0, "common_hanzi": 2.0, "random_hanzi": 0.5, "random_signs": 0.2}
+"""What is written there where `hanzi_alone` asks for it."""
+
 Pen = Callable[[Rng, float, float], Drawn]
+Write = Callable[[Rng, str, float, float], Drawn]
 
 
 def setter(recipe: Recipe, kinds: dict[str, float] | None = None) -> Setter:
@@ -70,7 +77,7 @@ class Pens:
         makers: dict[str, Callable[[], Pen]] = {
             "type": lambda: self._type(recipe),
             "scripts": lambda: self._scripts(recipe),
-            "strokes": lambda: self._strokes(root, charset, data.practice),
+            "strokes": lambda: self._strokes(root, charset, data),
             "digits": lambda: self._digits(root, charset, data.alone),
             "words": lambda: self._words(root),
         }
@@ -82,6 +89,8 @@ class Pens:
         self._sources = sources(root, charset) if written else {}
         self._texts = self._mixed(data) if data.text else None
         self._names = list(chosen)
+        self._hanzi_alone = data.hanzi_alone
+        self._writing: list[Pen] = []
         self._pens = [makers[name]() for name in chosen]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
 
@@ -93,10 +102,13 @@ class Pens:
         at = min(
             int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._pens) - 1
         )
-        borne, is_print = 1.0, self._names[at] == "type"
+        pen, borne, is_print = self._pens[at], 1.0, self._names[at] == "type"
+        may_be_one = not is_print and ems < ROOM_FOR_ONE and self._writing
+        if self._hanzi_alone and may_be_one and rng.random() < self._hanzi_alone:
+            pen = self._writing[int(rng.integers(len(self._writing)))]
         if not is_print:
             borne = float(rng.uniform(0, HARDLY)) if rng.random() < CLEAN else BORNE
-        return self._pens[at](rng, ems, severity), borne * severity, is_print
+        return pen(rng, ems, severity), borne * severity, is_print
 
     def _mixed(self, data: DataChoices) -> Texts:
         return Texts(self._sources, data.text, data.same_script, data.capitals)
@@ -116,26 +128,35 @@ class Pens:
 
     def _scripts(self, recipe: Recipe) -> Pen:
         found = setter(recipe, SCRIPTS)
-        practised = Texts(self._sources, PRACTICE)
 
-        def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            practises = rng.random() < recipe.data.practice
-            text = practised.line(rng, ems * 1.05) if practises else self._line(rng, ems)
+        def write(rng: Rng, text: str, ems: float, severity: float) -> Drawn:
             return rewritten(rng, found.draw(rng, text, found.style(rng, text), ems * EM))
 
-        return draw
+        return self._written(write, recipe.data)
 
-    def _strokes(self, root: Path, charset: Charset, practice: float) -> Pen:
+    def _strokes(self, root: Path, charset: Charset, data: DataChoices) -> Pen:
         found = writer(root, charset)
-        practised = Texts(self._sources, PRACTICE) if practice else None
+
+        def write(rng: Rng, text: str, ems: float, severity: float) -> Drawn:
+            return found.write(rng, text, new_hand(rng, severity), ems * EM)
+
+        return self._written(write, data)
+
+    def _written(self, write: Write, data: DataChoices) -> Pen:
+        """Writes what is said, or for practice; hanzi by themselves as the recipe asks."""
+        practised = Texts(self._sources, PRACTICE) if data.practice else None
+        alone = Texts(self._sources, ALONE) if data.hanzi_alone else None
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            if practised and rng.random() < practice:
+            if alone and ems < ROOM_FOR_ONE and rng.random() < data.hanzi_alone:
+                text = alone.line(rng, ems * 1.05)
+            elif practised and rng.random() < data.practice:
                 text = practised.line(rng, ems * 1.05)
             else:
                 text = self._line(rng, ems)
-            return found.write(rng, text, new_hand(rng, severity), ems * EM)
+            return write(rng, text, ems, severity)
 
+        self._writing.append(draw)
         return draw
 
     def _digits(self, root: Path, charset: Charset, alone_share: float) -> Pen:

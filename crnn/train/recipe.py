@@ -24,7 +24,9 @@ class DataChoices:
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
     characters for their own sake, the commonest and the rarest alike; alone: how often real digits
-    stand alone, divided by the ems of the line's room; upside_down: the share of printed lines that
+    stand alone, divided by the ems of the line's room; hanzi_alone: the share of handwritten lines
+    with room for one character that are a hanzi; narrow: the share of batches, beyond their turn,
+    that have such room; upside_down: the share of printed lines that
     stand on their head, from which the network learns to read nothing; worst: the share of lines
     that bear all of the stage's damage, the others a part of it; coarse: the share of printed lines
     that come from a page of 100 dpi; labels: the share of short Latin ones that are photographed
@@ -40,6 +42,8 @@ class DataChoices:
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
     alone: float = 0.7
+    hanzi_alone: float = 0.0
+    narrow: float = 0.0
     upside_down: float = 0.0
     worst: float = 0.6
     coarse: float = 0.0

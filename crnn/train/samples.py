@@ -119,6 +119,8 @@ class Renderer:
         low, high, severity = recipe.curriculum_at(number)
         choices = [width for width in WIDTH_STEPS if low <= width <= high]
         width = choices[int(rng.integers(len(choices)))]
+        if recipe.data.narrow and rng.random() < recipe.data.narrow:
+            width = choices[0]
         count = max(8, recipe.train.pixels_per_batch // width)
         samples = [self.sample(rng, width, severity) for _ in range(count)]
         return joined(samples, self.spec, width)
