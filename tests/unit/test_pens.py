@@ -1,0 +1,69 @@
+"""Which pen writes a line; where that is asked, a character alone is mostly a hanzi."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from charset import Charset
+from crnn.train.fetch import pack_strokes
+from crnn.train.pens import Pens
+from crnn.train.recipe import DataChoices, Recipe, Stage
+from crnn.train.samples import Renderer
+
+HANZI = {"一": [[[100, 400], [900, 400]]], "十": [[[100, 400], [900, 400]], [[500, 800], [500, 0]]]}
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Recipe:
+    """Nine lines of ten real digits, one of strokes; no fonts are there."""
+    ink = tmp_path / "ink"
+    ink.mkdir()
+    pack_strokes(HANZI, ink / "hanzi_strokes.npz")
+    bars = np.zeros((10, 28, 28), np.uint8)
+    bars[:, 4:24, 12:16] = 255
+    np.savez(ink / "mnist.npz", x_train=bars, y_train=np.arange(10))
+    data = DataChoices({"numbers": 1.0}, {}, str(tmp_path), pens={"digits": 0.9, "strokes": 0.1})
+    stages = (Stage(1000, 64, 96, 0.2), Stage(0, 32, 512, 0.2))
+    return Recipe("x", data, stages)
+
+
+def asking(recipe: Recipe, **choices: float) -> Recipe:
+    return replace(recipe, data=replace(recipe.data, **choices))
+
+
+def said(recipe: Recipe, ems: float) -> list[str]:
+    """What 200 lines with that room say."""
+    pens, rng = Pens(recipe, Charset.load("zh")), np.random.default_rng(3)
+    return [pens.draw(rng, ems, 0.5)[0].text for _ in range(200)]
+
+
+def digits(texts: list[str]) -> int:
+    return sum(text[:1].isdigit() for text in texts)
+
+
+def test_with_room_for_one_it_is_a_hanzi_where_that_is_asked(recipe):
+    assert digits(said(recipe, 1.0)) > 150
+    alone = asking(recipe, hanzi_alone=1.0)
+    assert digits(said(alone, 1.0)) < 10  # a sign now and then
+    assert digits(said(alone, 6.0)) > 100
+
+
+def test_narrow_batches_come_more_often_where_that_is_asked(recipe):
+    def widths(one: Recipe) -> list[int]:
+        renderer = Renderer(one, one.spec())
+        renderer.sample = lambda rng, width, severity: (_ for _ in ()).throw(Width(width))  # type: ignore[method-assign]
+        found = []
+        for number in range(2000, 2300):
+            with pytest.raises(Width) as told:
+                renderer.batch(number)
+            found.append(told.value.args[0])
+        return found
+
+    before, after = widths(recipe).count(32), widths(asking(recipe, narrow=0.5)).count(32)
+    assert before < 40 and 140 < after < 220
+
+
+class Width(Exception):
+    """Tells the width that a batch was to have."""
