@@ -7,6 +7,8 @@ anywhere.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +61,8 @@ def _remnants(
     crop: Grey, ink: NDArray[np.bool_], top: int, tall: int, at_left: bool
 ) -> NDArray[np.bool_] | None:
     """Where remnants are in one end of a crop (H, w); None where there are none."""
-    rim = ink[:, :2] if at_left else ink[:, -2:]
-    if not rim.any():
+    low = min(len(ink), max(0, math.ceil(top + LOW * tall)))
+    if not (ink[low:, :2] if at_left else ink[low:, -2:]).any():
         return None
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(
         np.ascontiguousarray(ink).view(np.uint8), connectivity=8
@@ -69,14 +71,13 @@ def _remnants(
     pieces = pieces[pieces > 0]
     if len(pieces) > FEW:
         return None
-    shade = 255 - dark_on_light(crop)
-    found = [
+    low_ones = [
         piece
         for piece in pieces
-        if _is_low_and_thin(boxes[piece], top, tall)
-        and boxes[piece][2] < ink.shape[1]
-        and _is_cut(shade, boxes[piece], at_left)
+        if _is_low_and_thin(boxes[piece], top, tall) and boxes[piece][2] < ink.shape[1]
     ]
+    shade = 255 - dark_on_light(crop) if low_ones else crop
+    found = [piece for piece in low_ones if _is_cut(shade, boxes[piece], at_left)]
     if not found:
         return None
     where = np.isin(labels, found).astype(np.uint8)
