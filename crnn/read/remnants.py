@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read.tensor import dark_on_light, quantiles
+from crnn.read.tensor import dark_on_light, paper_level
 
 Grey = NDArray[np.uint8]
 
@@ -52,7 +52,7 @@ def without_remnants(
             continue
         if made is crop:
             made, rest = crop.copy(), ink.copy()
-        made[:, part][found] = int(quantiles(crop, 0.5, 0.5)[0])
+        made[:, part][found] = paper_level(crop)
         rest[:, part][found] = False
     return made, rest
 
@@ -92,6 +92,6 @@ def _is_low_and_thin(box: NDArray[np.int32], top: int, tall: int) -> bool:
 def _is_cut(shade: Grey, box: NDArray[np.int32], at_left: bool) -> bool:
     """Whether a piece is dark where the crop ends. shade: (H, w), more than its paper's is ink."""
     x, y, wide, high = (int(value) for value in box[:4])
-    paper = int(quantiles(shade, 0.5, 0.5)[0])
+    paper = paper_level(shade)
     found = shade[y : y + high, x : x + wide].astype(np.int16) - paper
     return bool(found[:, 0 if at_left else -1].max() >= CUT * found.max())

@@ -125,6 +125,11 @@ def binarised(grey: Grey) -> Grey:
     return np.asarray(mask, np.uint8)
 
 
+def paper_level(grey: Grey) -> int:
+    """The grey of a crop's paper: its median, since ink is the lesser part."""
+    return int(quantiles(grey, 0.5, 0.5)[0])
+
+
 def quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
     """The grey levels below which those shares of the pixels lie."""
     counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel(), dtype=np.int64)

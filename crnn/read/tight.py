@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.read.remnants import without_remnants
-from crnn.read.tensor import MIN_CONTRAST, dark_on_light, quantiles
+from crnn.read.tensor import MIN_CONTRAST, dark_on_light, paper_level, quantiles
 
 Grey = NDArray[np.uint8]
 
@@ -95,7 +95,7 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
 
 def _on_paper(crop: Grey, above: int, below: int) -> Grey:
     """The crop (H, W) with so many rows of its paper added."""
-    kind, paper = cv2.BORDER_CONSTANT, _paper(crop)
+    kind, paper = cv2.BORDER_CONSTANT, paper_level(crop)
     return np.asarray(cv2.copyMakeBorder(crop, above, below, 0, 0, kind, value=paper), np.uint8)
 
 
@@ -154,11 +154,6 @@ def _held(ink: NDArray[np.bool_], axis: int) -> NDArray[np.int32]:
     return np.asarray(counts, np.int32).ravel()
 
 
-def _paper(crop: Grey) -> int:
-    """The grey of a crop's paper: its median, since ink is the lesser part."""
-    return int(quantiles(crop, 0.5, 0.5)[0])
-
-
 def _hardly(ink: NDArray[np.bool_]) -> float:
     """Ink of a row, in pixels, below which it is none."""
     return max(2.0, 0.006 * float(ink.shape[1]))
@@ -197,7 +192,7 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
     beyond = np.concatenate([rest[: rows[0]], rest[rows[-1] + 1 :]])
     if beyond.mean() > BESIDE:
         return crop, ink
-    return np.where(sides, np.uint8(_paper(crop)), crop), rest
+    return np.where(sides, np.uint8(paper_level(crop)), crop), rest
 
 
 def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
@@ -218,7 +213,7 @@ def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.
         rows = np.flatnonzero(ink[:, others].any(axis=1))
         is_bar = ink[:, bar].any(axis=1).mean() >= BAR
         if is_bar and rows.size and np.ptp(rows) < LOWER * height:
-            paper = _paper(crop)
+            paper = paper_level(crop)
             crop, ink = crop.copy(), ink.copy()
             crop[:, painted] = paper
             ink[:, bar] = False

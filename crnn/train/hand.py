@@ -173,7 +173,7 @@ def _draw(rng: Rng, sheet: Sheet, hand: Hand) -> Drawn:
     small = (max(4, canvas.shape[1] // SCALE), max(8, canvas.shape[0] // SCALE))
     ink = cv2.resize(canvas, small, interpolation=cv2.INTER_AREA)
     if hand.faint:
-        ink = _uneven(rng, ink, hand.faint)
+        ink = uneven(rng, ink, hand.faint)
     if hand.dry:
         ink = _dry(rng, ink, hand.dry)
     return Drawn(ink, sheet.text, (centres - origin[0]) * np.float32(EM))
@@ -231,7 +231,7 @@ def _ink(
         cv2.polylines(canvas, list(bridges), False, 255, width, cv2.LINE_8, 4)
 
 
-def _uneven(rng: Rng, ink: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
+def uneven(rng: Rng, ink: NDArray[np.uint8], strength: float) -> NDArray[np.uint8]:
     """Ink as dark as the pen is pressed, which changes within a character. (H, W)."""
     coarse = rng.uniform(1 - strength, 1, (4, 3 + ink.shape[1] // 12)).astype(np.float32)
     field = cv2.resize(coarse, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_LINEAR)

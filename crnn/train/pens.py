@@ -42,6 +42,9 @@ PRACTICE = {
 SCRIPTS = {"hand": 0.9, "latin-hand": 0.1}
 """Pen fonts by kind, as handwriting is set in them."""
 
+WRITING = frozenset(("scripts", "strokes"))
+"""Pens that write what they are told, hanzi too."""
+
 ROOM_FOR_ONE = 2.0
 """Ems in which a character is alone, or two narrow ones are."""
 
@@ -85,13 +88,15 @@ class Pens:
         if unknown:
             raise RecipeError(f"no pen {sorted(unknown)}; there are {sorted(makers)}")
         chosen = {name: share for name, share in data.pens.items() if share > 0}
-        written = data.text or (data.practice and "strokes" in chosen)
+        practises = data.practice or data.hanzi_alone
+        written = data.text or (practises and WRITING.intersection(chosen))
         self._sources = sources(root, charset) if written else {}
         self._texts = self._mixed(data) if data.text else None
         self._names = list(chosen)
         self._hanzi_alone = data.hanzi_alone
-        self._writing: list[Pen] = []
         self._pens = [makers[name]() for name in chosen]
+        named = zip(self._names, self._pens, strict=True)
+        self._writing = [pen for name, pen in named if name in WRITING]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
 
     def draw(self, rng: Rng, ems: float, severity: float) -> tuple[Drawn, float, bool]:
@@ -156,7 +161,6 @@ class Pens:
                 text = self._line(rng, ems)
             return write(rng, text, ems, severity)
 
-        self._writing.append(draw)
         return draw
 
     def _digits(self, root: Path, charset: Charset, alone_share: float) -> Pen:

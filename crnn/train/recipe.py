@@ -22,16 +22,17 @@ class DataChoices:
     """What lines are made of. `sources` holds fonts/, corpus/, text/, ink/: see docs/training.md.
 
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
-    real ink ("digits", "words"); practice: the share of the stroke engine's lines that are
-    characters for their own sake, the commonest and the rarest alike; alone: how often real digits
-    stand alone, divided by the ems of the line's room; hanzi_alone: the share of handwritten lines
-    with room for one character that are a hanzi; narrow: the share of batches, beyond their turn,
-    that have such room; upside_down: the share of printed lines that
-    stand on their head, from which the network learns to read nothing; worst: the share of lines
-    that bear all of the stage's damage, the others a part of it; coarse: the share of printed lines
-    that come from a page of 100 dpi; labels: the share of short Latin ones that are photographed
-    labels; same_script: the share of lines that keep to the script they begin with; capitals: the
-    share whose Latin letters are capitals.
+    real ink ("digits", "words"), and of pen fonts written anew ("scripts"); practice: the share of
+    the lines of "strokes" and "scripts" that are characters for their own sake, the commonest and
+    the rarest alike; alone: how often real digits stand alone, divided by the ems of the line's
+    room; hanzi_alone: how often a handwritten line with room for one character goes to "strokes" or
+    "scripts", whichever pen's turn it is, and how often these write a hanzi there before they ask
+    what to write; narrow: the share of batches, beyond their turn, that have such room;
+    upside_down: the share of printed lines that stand on their head, from which the network learns
+    to read nothing; worst: the share of lines that bear all of the stage's damage, the others a
+    part of it; coarse: the share of printed lines that come from a page of 100 dpi; labels: the
+    share of short Latin ones that are photographed labels; same_script: the share of lines that
+    keep to the script they begin with; capitals: the share whose Latin letters are capitals.
     """
 
     text: dict[str, float]

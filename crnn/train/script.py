@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.train.glyphs import EM
+from crnn.train.hand import uneven
 from crnn.train.synth import Drawn
 from crnn.train.text import Rng
 
@@ -20,6 +21,9 @@ Ink = NDArray[np.uint8]
 
 KNOT = 0.42
 """Ems between the knots of the field that moves the ink."""
+
+FAINT = 0.45
+"""By how much unevenly dark ink is lighter, at most."""
 
 STRAY = (0.012, 0.05)
 """How far knots move, in ems."""
@@ -39,9 +43,7 @@ def _pen(rng: Rng, ink: Ink) -> Ink:
         # hair lines are not to vanish: what stays of them is what they had
         ink = np.maximum(thin, cv2.addWeighted(ink, float(rng.uniform(0.25, 0.6)), thin, 0.4, 0))
     if rng.random() < 0.5:
-        coarse = rng.uniform(0.55, 1, (4, 3 + ink.shape[1] // 12)).astype(np.float32)
-        field = cv2.resize(coarse, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_LINEAR)
-        ink = cv2.multiply(ink, field, dtype=cv2.CV_8U)
+        ink = uneven(rng, ink, FAINT)
     return cv2.convertScaleAbs(ink, alpha=min(3.0, 250 / max(1, int(ink.max()))))
 
 
