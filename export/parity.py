@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from crnn.metrics import Score, score
-from crnn.model import Crnn
+from crnn.model import Network
 from crnn.read.decode import log_softmax, text_of
 from crnn.read.session import Session
 
@@ -62,7 +62,7 @@ class Ladder:
 
 
 def climb(
-    model: Crnn, fp32: Session, int8: Session, inputs: Sequence[Input], truths: Sequence[str]
+    model: Network, fp32: Session, int8: Session, inputs: Sequence[Input], truths: Sequence[str]
 ) -> Ladder:
     """Run every line through all three. inputs: arrays (1, K, H, W)."""
     spec = fp32.spec

@@ -26,7 +26,7 @@ from crnn.train.recipe import Recipe, from_dict
 from crnn.train.samples import Renderer
 from export import parity
 from export.calibrate import calibrate, fit, real
-from export.to_int8 import to_int8
+from export.to_int8 import network_to_int8
 from export.to_onnx import to_onnx
 
 QUANTISATION_LINES, PARITY_LINES = 512, 400
@@ -117,7 +117,7 @@ def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> 
     model, spec, recipe = checkpoint.load_model(half)
     fp32 = to_onnx(model, spec)
     lines = lines or rendered(recipe, spec)
-    int8 = to_int8(fp32, list(lines.quantise))
+    int8 = network_to_int8(model, spec, list(lines.quantise))
     inputs = [as_input(pad(image)) for image in lines.compare.strips]
     blob = int8.SerializeToString()
     ladder = parity.climb(
@@ -217,7 +217,6 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
     half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
-    lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
     pens = [pen for pen, share in recipe.data.pens.items() if share > 0]
@@ -225,7 +224,7 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     ink = "\n".join(INK[pen] for pen in pens)
     return f"""# Weights `{name}`
 
-A CNN + BiLSTM + CTC line recogniser: {spec["classes"]} classes (charset `{spec["charset"]}`), \
+{_kind(recipe)}: {spec["classes"]} classes (charset `{spec["charset"]}`), \
 input height
 {spec["height"]}, one step per {spec["stride"]} pixels, preprocessing `{spec["preprocessing"]}`.
 
@@ -240,8 +239,7 @@ input height
 
 ## Training
 
-{lines:,} lines in {batches:,} batches, {hours} hours.
-{_validated(training, recipe)}{_blended(training)}\
+{_trained(training, recipe)}\
 Text sources by weight, in the recipe kept with it: {text}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
@@ -258,6 +256,31 @@ in log-probability.
 
 How it reads real lines: RESULTS.md.
 """
+
+
+def _kind(recipe: Recipe) -> str:
+    one = "CNN + BiLSTM + CTC line recogniser"
+    if not recipe.net.routed:
+        return f"A {one}"
+    return f"Two experts, each a {one}, and a router that says which of them reads a line"
+
+
+def _trained(training: dict[str, Any], recipe: Recipe) -> str:
+    """How long a network was trained, or each of the experts of a routed one."""
+    experts = training.get("experts", {})
+    if not experts:
+        lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
+        told = f"{lines:,} lines in {batches:,} batches, {hours} hours.\n"
+        return told + _validated(training, recipe) + _blended(training)
+    each = "".join(
+        f"Expert for {name}, counted from the first line of the network both began as: "
+        f"{_trained(facts, recipe)}"
+        for name, facts in experts.items()
+    )
+    astray = ", ".join(
+        f"{name} {training.get('router', {}).get(f'{name}_astray', 0):.1%}" for name in experts
+    )
+    return f"{each}Rendered lines that the router sends astray: {astray}.\n"
 
 
 def _validated(training: dict[str, Any], recipe: Recipe) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -28,8 +29,10 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from crnn.model import EXPERTS, Network, Routed
+from crnn.spec import ModelSpec
 from export.ranges import best_ranges
-from export.to_onnx import INPUT
+from export.to_onnx import INPUT, expert_to_onnx, routed, to_onnx
 
 Input = NDArray[np.float32]
 
@@ -46,6 +49,24 @@ class Lines(CalibrationDataReader):
         """The next input by name, or None at the end."""
         found = next(self._left, None)
         return None if found is None else {INPUT: found}
+
+
+def network_to_int8(
+    model: Network, spec: ModelSpec, calibration: Sequence[Input]
+) -> onnx.ModelProto:
+    """The quantised model of a network; experts each by the lines that the router gives them.
+
+    calibration: arrays (1, K, H, W).
+    """
+    if not isinstance(model, Routed):
+        return to_int8(to_onnx(model, spec), calibration)
+    with torch.inference_mode():
+        written = [bool(model.router(torch.from_numpy(one)) > 0) for one in calibration]
+    made = []
+    for number, name in enumerate(EXPERTS):
+        its = [one for one, chosen in zip(calibration, written, strict=True) if chosen == number]
+        made.append(to_int8(expert_to_onnx(model, name, spec), its or calibration))
+    return routed(model, spec, made)
 
 
 def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelProto:

@@ -6,6 +6,8 @@ else: batch normalisation folded into the convolutions, width free.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,15 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from crnn.model import Crnn, Residual
+from crnn.model import EXPERTS, Crnn, Network, Residual, Routed
 from crnn.read.session import SPEC_KEY
 from crnn.spec import ModelSpec
 
 OPSET = 17
 INPUT, OUTPUT = "image", "scores"
+SHARED_BYTES = 4096
+"""Smaller tensors than this are not worth a name that two branches share."""
+
 Array = NDArray[np.float32]
 
 
@@ -47,6 +52,10 @@ class Graph:
         target = self.constant(f"shape_{len(self.nodes)}", np.array(shape, np.int64))
         return self.add("Reshape", [x, target])
 
+    def rename_last(self, name: str) -> None:
+        """Give the last node's output that name."""
+        self.nodes[-1].output[0] = name
+
     def linear(self, x: str, layer: nn.Linear) -> str:
         """MatMul and Add, the form that dynamic quantisation looks for. (..., I) -> (..., O)."""
         stem = f"linear_{len(self.nodes)}"
@@ -55,10 +64,23 @@ class Graph:
         return self.add("Add", [product, self.constant(f"{stem}.bias", _array(layer.bias))])
 
 
-def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
+def to_onnx(model: Network, spec: ModelSpec) -> onnx.ModelProto:
     """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C)."""
+    if isinstance(model, Routed):
+        return routed(model, spec, [expert_to_onnx(model, name, spec) for name in EXPERTS])
+    return _plain(model, model.classes, spec)
+
+
+def expert_to_onnx(model: Routed, name: str, spec: ModelSpec) -> onnx.ModelProto:
+    """One expert with the class matrix, as a model of its own."""
+    expert = model.experts[name]
+    assert isinstance(expert, Crnn)
+    return _plain(expert, model.classes, spec)
+
+
+def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
     graph = Graph()
-    x = cnn(graph, INPUT, model)  # (1, D, H/16, S)
+    x = cnn(graph, INPUT, model.cnn)  # (1, D, H/16, S)
     if model.rows == "concat":
         # Turned as a matrix: four axes at once take ten times as long.
         x = graph.reshape(x, [model.direct.in_features, -1])  # (D*H/16, S)
@@ -72,15 +94,74 @@ def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
         x = lstm(graph, x, model.lstm, layer)  # (S, 1, 2*hidden)
     x = graph.add("Add", [seen, graph.linear(x, model.bottleneck)])  # (S, 1, frames*B)
     x = graph.add("Transpose", [x], perm=[1, 0, 2])
-    x = graph.reshape(x, [1, -1, model.classes.in_features])  # (1, T, B)
-    graph.linear(x, model.classes)  # (1, T, C)
-    graph.nodes[-1].output[0] = OUTPUT
+    x = graph.reshape(x, [1, -1, classes.in_features])  # (1, T, B)
+    graph.linear(x, classes)  # (1, T, C)
+    graph.rename_last(OUTPUT)
     return _model(graph, spec)
 
 
-def cnn(graph: Graph, x: str, model: Crnn) -> str:
-    """The convolutions. (1, K, H, W) -> (1, D, H/16, S)."""
-    for stage in model.cnn:
+def routed(model: Routed, spec: ModelSpec, experts: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
+    """One model that runs the expert its router names, and no other.
+
+    experts: those of EXPERTS, in any precision; what they hold in common is stored once.
+    """
+    graph = Graph()
+    x = cnn(graph, INPUT, model.router.cnn)  # (1, D, h, w)
+    pooled = [graph.add(kind, [x], axes=[2, 3], keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
+    said = graph.linear(graph.add("Concat", pooled, axis=1), model.router.out)  # (1, 1)
+    zero = graph.constant("zero", np.zeros((1, 1), np.float32))
+    written = graph.reshape(graph.add("Greater", [said, zero]), [1])
+    branches = [branch(name, one) for name, one in zip(EXPERTS, experts, strict=True)]
+    graph.initialisers += in_common(branches)
+    graph.add("If", [written], then_branch=branches[1], else_branch=branches[0])
+    graph.rename_last(OUTPUT)
+    opsets = {one.domain: one.version for model in experts for one in model.opset_import}
+    return _model(graph, spec, opsets)
+
+
+def branch(name: str, model: onnx.ModelProto) -> onnx.GraphProto:
+    """A model's graph as a branch of If: it sees the image outside, its names are its own."""
+    made = onnx.GraphProto()
+    made.CopyFrom(model.graph)
+    made.name = name
+    del made.input[:], made.value_info[:]
+    for node in made.node:
+        node.name = f"{name}/{node.name}"
+        for names in (node.input, node.output):
+            names[:] = [f"{name}/{one}" if one not in ("", INPUT) else one for one in names]
+    for one in (*made.initializer, *made.output):
+        one.name = f"{name}/{one.name}"
+    return made
+
+
+def in_common(branches: Sequence[onnx.GraphProto]) -> list[onnx.TensorProto]:
+    """Take out of branches, and give, the larger tensors that all of them hold."""
+    held = [{_content(tensor): tensor for tensor in one.initializer} for one in branches]
+    shared = [key for key in held[0] if key[1] >= SHARED_BYTES and all(key in one for one in held)]
+    found = []
+    for number, key in enumerate(shared):
+        tensor = onnx.TensorProto()
+        tensor.CopyFrom(held[0][key])
+        tensor.name = f"shared_{number}"
+        found.append(tensor)
+        for one, tensors in zip(branches, held, strict=True):
+            old = tensors[key].name
+            one.initializer.remove(tensors[key])
+            for node in one.node:
+                node.input[:] = [tensor.name if name == old else name for name in node.input]
+    return found
+
+
+def _content(tensor: onnx.TensorProto) -> tuple[str, int]:
+    """What tells a tensor from another, but for its name; and its bytes."""
+    data = numpy_helper.to_array(tensor)
+    digest = hashlib.sha256(data.tobytes()).hexdigest()
+    return f"{tensor.data_type} {data.shape} {digest}", data.nbytes
+
+
+def cnn(graph: Graph, x: str, stages: nn.Sequential) -> str:
+    """The convolutions. (1, K, H, W) -> (1, D, h, S)."""
+    for stage in stages:
         if isinstance(stage, nn.ReLU):
             x = graph.add("Relu", [x])
         elif isinstance(stage, Residual):
@@ -142,7 +223,7 @@ def _array(tensor: torch.Tensor | None) -> Array:
     return array
 
 
-def _model(graph: Graph, spec: ModelSpec) -> onnx.ModelProto:
+def _model(graph: Graph, spec: ModelSpec, opsets: dict[str, int] | None = None) -> onnx.ModelProto:
     image = helper.make_tensor_value_info(
         INPUT, TensorProto.FLOAT, [1, spec.channels, spec.height, "width"]
     )
@@ -150,7 +231,8 @@ def _model(graph: Graph, spec: ModelSpec) -> onnx.ModelProto:
         OUTPUT, TensorProto.FLOAT, [1, "steps", len(spec.classes)]
     )
     made = helper.make_graph(graph.nodes, "crnn", [image], [scores], graph.initialisers)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+    known = [helper.make_opsetid(*one) for one in (opsets or {"": OPSET}).items()]
+    model = helper.make_model(made, opset_imports=known, ir_version=8)
     helper.set_model_props(model, {SPEC_KEY: spec.to_json()})
     onnx.checker.check_model(model)
     return model

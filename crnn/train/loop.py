@@ -22,6 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from crnn.metrics import Score
+from crnn.model import Crnn
 from crnn.sets import part
 from crnn.train import checkpoint, evaluate, loss, precision
 from crnn.train.curve import draw_curve
@@ -162,10 +163,16 @@ class Trainer:
         near = loss.nearest(labels, matrix, choices.near_classes) if choices.near_classes else None
         sample = loss.sample_classes(labels, matrix.out_features, negatives, state.generator, near)
         guided, free = self._mixture()
+        images = images.contiguous(memory_format=torch.channels_last)
         with self._precision():
-            columns = state.model.columns(images.contiguous(memory_format=torch.channels_last))
-            features = state.model.context(columns) if free else None
-            glimpses = state.model.glimpse(columns) if guided else None
+            glimpses: Tensor | None = None
+            features: Tensor | None = None
+            if guided and isinstance(state.model, Crnn):
+                columns = state.model.columns(images)
+                glimpses = state.model.glimpse(columns)
+                features = state.model.context(columns) if free else None
+            else:
+                features = state.model.features(images)
         value = images.new_zeros(())
         if glimpses is not None:
             early = loss.at_centres(glimpses, lengths, centres, self.spec.stride)  # (L, B)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crnn.model import Crnn
+from crnn.model import Network
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.recipe import Recipe, to_dict
@@ -27,7 +27,7 @@ class State:
     best_cer holds for the validation sets named in judged_by, and is forgotten with them.
     """
 
-    model: Crnn
+    model: Network
     ema: dict[str, Tensor]
     optimizer: torch.optim.AdamW
     generator: torch.Generator
@@ -54,7 +54,7 @@ class State:
             parameter.requires_grad_(not name.startswith(train.frozen))
         learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(
-            learning, train.lr, (0.9, 0.98), weight_decay=train.weight_decay
+            learning, train.lr, (0.9, 0.98), weight_decay=train.weight_decay, fused=True
         )
         ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
         made = cls(model, ema, optimizer, torch.Generator().manual_seed(recipe.seed))
