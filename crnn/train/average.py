@@ -85,6 +85,8 @@ def average(run: Path, legs: Sequence[Path]) -> dict[str, Any]:
 def mean_of(paths: Sequence[Path], out: Path) -> None:
     """Write the mean of checkpoints, with the recipe and the facts of the one trained longest.
 
+    What its recipe freezes is its own, and no mean.
+
     Raises: RecipeError where their networks or alphabets differ.
     """
     found = sorted(map(checkpoint.load, paths), key=lambda content: content["facts"]["lines"])
@@ -95,7 +97,9 @@ def mean_of(paths: Sequence[Path], out: Path) -> None:
     if any(shape != shapes[-1] for shape in shapes) or len({one["spec"] for one in found}) > 1:
         raise RecipeError("checkpoints of different networks have no mean")
     facts = {**last["facts"], "mean_of": len(found)}
-    checkpoint.save_half(out, recipe, spec, _mean(weights), facts)
+    mean, frozen = _mean(weights), recipe.train.frozen
+    mean |= {name: value for name, value in weights[-1].items() if name.startswith(frozen)}
+    checkpoint.save_half(out, recipe, spec, mean, facts)
 
 
 def _counters(begun: dict[str, Any], legs: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -275,6 +275,15 @@ def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
             torch.testing.assert_close(value, mean, rtol=2e-3, atol=2e-3)
     facts = checkpoint.load(out)["facts"]
     assert (facts["batches"], facts["mean_of"]) == (6, 2)
+    train = dataclasses.replace(recipe.train, frozen=("classes",))
+    kept = tmp_path / "kept"
+    Trainer(dataclasses.replace(recipe, train=train), kept, start=Path(first)).run(until=9)
+    assert (
+        average.main([str(kept / checkpoint.LAST), str(run / "last.pt"), "--half", str(out)]) == 0
+    )
+    found, begun = (checkpoint.averaged(checkpoint.load(path)) for path in (out, Path(first)))
+    assert torch.equal(found["classes.weight"], begun["classes.weight"].half().float())
+    assert not torch.equal(found["direct.weight"], begun["direct.weight"].half().float())
     smaller = dataclasses.replace(recipe, net=dataclasses.replace(recipe.net, hidden=16))
     Trainer(smaller, tmp_path / "other").run(until=1)
     with pytest.raises(RecipeError, match="no mean"):
