@@ -42,6 +42,10 @@ PRACTICE = {
 SCRIPTS = {"hand": 0.9, "latin-hand": 0.1}
 """Pen fonts by kind, as handwriting is set in them."""
 
+ANEW = 0.5
+"""So many lines of real ink are bent as those of pen fonts are: digits of ten thousand hands, and
+words of twenty-five, are soon known by heart."""
+
 WRITING = frozenset(("scripts", "strokes"))
 """Pens that write what they are told, hanzi too."""
 
@@ -168,16 +172,16 @@ class Pens:
         if not digits:
             raise RecipeError(f"no digits in {root / 'ink'}; docs/training.md names the files")
         known = digits.chars() & set(charset.classes)
-        # a stroke alone that might be a slash is a one
-        alone = sorted(char for char in known if char.isdigit()) * 4 + sorted(known - {*"/."})
+        # a stroke alone that might be a slash is a one, and what might be a z is a two
+        alone = sorted(char for char in known if char.isdigit()) * 12 + sorted(known - {*"/."})
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             if rng.random() < alone_share / ems:
-                return digits.alone(rng, str(rng.choice(alone)))
+                return _anew(rng, digits.alone(rng, str(rng.choice(alone))))
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em
                 text += "".join(char for char in pen_number(rng) if char in known)
-            drawn = digits.draw(rng, text, ems * EM)
+            drawn = _anew(rng, digits.draw(rng, text, ems * EM))
             if drawn.text and rng.random() < SECURITY * severity:
                 drawn = replace(drawn, ink=security_lines(rng, drawn.ink, 160))
             return drawn
@@ -190,6 +194,11 @@ class Pens:
             raise RecipeError(f"no words in {root / 'ink'}; docs/training.md names the files")
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            return words.draw(rng, ems * EM)
+            return _anew(rng, words.draw(rng, ems * EM))
 
         return draw
+
+
+def _anew(rng: Rng, drawn: Drawn) -> Drawn:
+    """Real ink as it is, or as another hand would have written it."""
+    return rewritten(rng, drawn) if rng.random() < ANEW else drawn

@@ -67,6 +67,7 @@ class Stage:
 class TrainChoices:
     """How the network learns.
 
+    shelf: how many batches' lines are put in order of their widths before batches are made of them;
     sampled_classes: how many classes of no label are scored in a batch (0: all); near_classes: how
     many of those most like each label's are so for certain; frozen: parts of the network, by the
     names of their parameters' beginnings, that keep their weights.
@@ -79,6 +80,7 @@ class TrainChoices:
     weight_decay: float = 0.01
     clip: float = 5.0
     pixels_per_batch: int = 8_192
+    shelf: int = 8
     sampled_classes: int = 700
     near_classes: int = 0
     glimpse_until: int = 3_000

@@ -2,8 +2,9 @@
 
 Lines are set level and made tight as the Reader does it before the network sees them.
 
-A batch has one width, drawn from the curriculum's range of width steps, and every line in it is set
-to fill that width, so that nothing is padded beyond what serving pads.
+Batches come by the shelf: lines of several rooms, drawn from the curriculum's range of width steps,
+are put in order of what they came out as once damaged and framed, and taken off in batches of about
+one width, so that little is padded and few lines are thrown away.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count, pairwise
 from typing import Protocol
 
 import cv2
@@ -32,8 +34,13 @@ COARSE_HANDS = 0.3
 """Handwriting stands on coarse pages so much less often than print."""
 
 MAX_SQUEEZE = 1.2
-"""A line wider than its batch is squeezed by this much at most, else drawn anew."""
+"""A line wider than may be is squeezed by this much at most, else drawn anew."""
 
+TOO_WIDE = 2.0
+"""A line so many times as wide as its room is drawn anew: shares are meant for rooms."""
+
+COLUMNS = 16
+"""A batch is a multiple of so many pixels wide: half a step of those that lines are served in."""
 
 EITHER_WAY_UP = frozenset(
     "0125689oOsSxXzZHINlnu-_=+/%.:,;'\"|—·。、○一二三十口日田中王工干士回目申且丰"
@@ -84,11 +91,17 @@ class Renderer:
         self.recipe, self.spec = recipe, spec
         self.charset = spec.alphabet()
         self._pens = Pens(recipe, self.charset)
+        self._shelf: tuple[int, list[Batch]] = (-1, [])
 
     def sample(self, rng: Rng, width: int, severity: float) -> Sample:
         """One line that fills a strip of that width."""
+        return self._line(rng, width, severity, width)
+
+    def _line(self, rng: Rng, room: int, severity: float, widest: int) -> Sample:
+        """A line that was set in a room, in a strip as wide as it came out, up to the widest."""
+        allowed = min(widest * MAX_SQUEEZE, room * TOO_WIDE)
         while True:
-            drawn, harm, is_print = self._pens.draw(rng, width / self.spec.height, severity)
+            drawn, harm, is_print = self._pens.draw(rng, room / self.spec.height, severity)
             known = [char for char in drawn.text if char in self.charset]
             if not drawn.text or len(known) != len(drawn.text):
                 continue
@@ -105,25 +118,68 @@ class Renderer:
             centres = centres + np.float32(added)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
-            if image.shape[2] > width * MAX_SQUEEZE:
+            if image.shape[2] > allowed:
                 continue
-            if image.shape[2] > width:
-                centres *= np.float32(width / image.shape[2])
-                image = np.stack([cv2.resize(plane, (width, self.spec.height)) for plane in image])
+            if image.shape[2] > widest:
+                centres *= np.float32(widest / image.shape[2])
+                image = np.stack([cv2.resize(plane, (widest, self.spec.height)) for plane in image])
             return Sample(image, self.charset.encode(said), centres[: len(said)])
 
     def batch(self, number: int) -> Batch:
         """Batch `number` of the recipe's seed."""
-        recipe = self.recipe
-        rng = np.random.default_rng((recipe.seed, number))
-        low, high, severity = recipe.curriculum_at(number)
+        shelf, place = divmod(number, self.recipe.train.shelf)
+        if self._shelf[0] != shelf:
+            self._shelf = shelf, self._filled(shelf)
+        return self._shelf[1][place]
+
+    def _filled(self, shelf: int) -> list[Batch]:
+        """The batches of a shelf, in an order that has nothing to do with their widths."""
+        recipe, parts = self.recipe, self.recipe.train.shelf
+        rng = np.random.default_rng((recipe.seed, shelf))
+        low, high, severity = recipe.curriculum_at(shelf * parts)
         choices = [width for width in WIDTH_STEPS if low <= width <= high]
-        width = choices[int(rng.integers(len(choices)))]
-        if recipe.data.narrow and rng.random() < recipe.data.narrow:
-            width = choices[0]
-        count = max(8, recipe.train.pixels_per_batch // width)
-        samples = [self.sample(rng, width, severity) for _ in range(count)]
-        return joined(samples, self.spec, width)
+        lines: list[Sample] = []
+        for _ in range(parts):
+            room = choices[int(rng.integers(len(choices)))]
+            if recipe.data.narrow and rng.random() < recipe.data.narrow:
+                room = choices[0]
+            many = max(8, recipe.train.pixels_per_batch // room)
+            lines += [self._line(rng, room, severity, choices[-1]) for _ in range(many)]
+        lines.sort(key=lambda line: line.strip.shape[2])
+        widths = [-(-line.strip.shape[2] // COLUMNS) * COLUMNS for line in lines]
+        ends = cut(widths, parts)
+        batches = []
+        for start, end in pairwise((0, *ends)):
+            mixed = [lines[start + int(k)] for k in rng.permutation(end - start)]
+            batches.append(joined(mixed, self.spec, widths[end - 1]))
+        return [batches[int(k)] for k in rng.permutation(len(batches))]
+
+
+def cut(widths: Sequence[int], parts: int) -> list[int]:
+    """Where lines end that are cut into so many batches, the widest batch as small as can be.
+
+    widths: the lines', ascending, at least as many as parts. A batch takes its number of lines
+    times the width of its last one.
+    """
+    low, high = widths[-1], widths[-1] * len(widths)
+    while low < high:
+        most = (low + high) // 2
+        low, high = (low, most) if len(_ends(widths, most)) <= parts else (most + 1, high)
+    ends = _ends(widths, low)
+    while len(ends) < parts:
+        start, end = max(pairwise((0, *ends)), key=lambda batch: batch[1] - batch[0])
+        ends = sorted((*ends, (start + end) // 2))
+    return ends
+
+
+def _ends(widths: Sequence[int], most: int) -> list[int]:
+    """Where batches end that take in lines as long as they take `most` at most."""
+    ends, start = [], 0
+    for number, width in enumerate(widths):
+        if (number + 1 - start) * width > most:
+            ends.append(number)
+            start = number
+    return [*ends, len(widths)]
 
 
 def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
@@ -139,20 +195,19 @@ def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
     )
 
 
-class Batches(IterableDataset[Batch]):
-    """Batches from `start` on, shared out among loader workers without changing their order."""
+class Shelves(IterableDataset[list[Batch]]):
+    """Batches from `start` on, by the shelf, so that no two workers fill the same one."""
 
-    def __init__(self, make: Callable[[], Batcher], start: int) -> None:
-        self.make, self.start = make, start
+    def __init__(self, make: Callable[[], Batcher], start: int, shelf: int) -> None:
+        self.make, self.start, self.shelf = make, start, shelf
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[list[Batch]]:
         info = get_worker_info()
         first, stride = (info.id, info.num_workers) if info else (0, 1)
-        renderer = self.make()
-        number = self.start + first
-        while True:
-            yield renderer.batch(number)
-            number += stride
+        batcher = self.make()
+        for shelf in count(self.start // self.shelf + first, stride):
+            numbers = range(max(self.start, shelf * self.shelf), (shelf + 1) * self.shelf)
+            yield [batcher.batch(number) for number in numbers]
 
 
 def loader(
@@ -163,12 +218,12 @@ def loader(
     make: what gives batches there, in place of the recipe's renderer.
     """
     workers = recipe.train.workers
-    return iter(
+    return chain.from_iterable(
         DataLoader(
-            Batches(make or partial(Renderer, recipe, spec), start),
+            Shelves(make or partial(Renderer, recipe, spec), start, recipe.train.shelf),
             batch_size=None,
             num_workers=workers,
-            prefetch_factor=6 if workers else None,
+            prefetch_factor=2 if workers else None,
             collate_fn=_same,
             generator=torch.Generator(),  # its own: the global one belongs to dropout
             worker_init_fn=_alone if workers else None,
@@ -176,8 +231,8 @@ def loader(
     )
 
 
-def _same(batch: Batch) -> Batch:
-    return batch
+def _same(shelf: list[Batch]) -> list[Batch]:
+    return shelf
 
 
 def _alone(_: int) -> None:

@@ -59,9 +59,9 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def test_batch_k_of_a_seed_is_the_same_bytes_for_any_number_of_workers(recipe):
     spec = recipe.spec()
-    direct = [Renderer(recipe, spec).batch(k) for k in range(4)]
-    two = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, workers=2))
-    loaded = loader(two, spec, 0)
+    two = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, workers=2, shelf=2))
+    direct = [Renderer(two, spec).batch(k) for k in range(1, 7)]
+    loaded = loader(two, spec, 1)  # from the middle of a shelf
     for batch in direct:
         found = next(loaded)
         assert np.array_equal(batch.images, found.images)
@@ -79,6 +79,19 @@ def test_lines_are_shown_as_the_reader_shows_them(recipe, monkeypatch):
     Renderer(recipe, recipe.spec()).batch(1)
     assert shown == [as_shown(crop)[0].shape for crop in crops]
     assert any(crop.shape != size for crop, size in zip(crops, shown, strict=True))
+
+
+def test_lines_on_one_shelf_are_padded_little(recipe, monkeypatch):
+    monkeypatch.setattr(samples, "joined", lambda lines, _, width: (lines, width))
+
+    def filled(shelf: int) -> float:
+        train = dataclasses.replace(recipe.train, shelf=shelf)
+        renderer = Renderer(dataclasses.replace(recipe, train=train), recipe.spec())
+        batches = [renderer.batch(number) for number in range(24)]
+        inked = sum(line.strip.shape[2] for lines, _ in batches for line in lines)
+        return inked / sum(len(lines) * width for lines, width in batches)
+
+    assert filled(1) + 0.05 < filled(24)
 
 
 def test_another_seed_gives_other_lines(recipe):

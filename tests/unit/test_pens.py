@@ -51,19 +51,20 @@ def test_with_room_for_one_it_is_a_hanzi_where_that_is_asked(recipe):
 
 
 def test_narrow_batches_come_more_often_where_that_is_asked(recipe):
-    def widths(one: Recipe) -> list[int]:
+    def rooms(one: Recipe) -> list[int]:
+        one = replace(one, train=replace(one.train, shelf=1))
         renderer = Renderer(one, one.spec())
-        renderer.sample = lambda rng, width, severity: (_ for _ in ()).throw(Width(width))  # type: ignore[method-assign]
+        renderer._line = lambda rng, room, *_: (_ for _ in ()).throw(Room(room))  # type: ignore[method-assign]
         found = []
         for number in range(2000, 2300):
-            with pytest.raises(Width) as told:
+            with pytest.raises(Room) as told:
                 renderer.batch(number)
             found.append(told.value.args[0])
         return found
 
-    before, after = widths(recipe).count(32), widths(asking(recipe, narrow=0.5)).count(32)
+    before, after = rooms(recipe).count(32), rooms(asking(recipe, narrow=0.5)).count(32)
     assert before < 40 and 140 < after < 220
 
 
-class Width(Exception):
-    """Tells the width that a batch was to have."""
+class Room(Exception):
+    """Tells the room that a line was to be set in."""
