@@ -82,10 +82,11 @@ def _trained(training: dict[str, Any], recipe: Recipe) -> str:
         f"{_trained(facts, recipe)}"
         for name, facts in experts.items()
     )
-    astray = ", ".join(
-        f"{name} {training.get('router', {}).get(f'{name}_astray', 0):.1%}" for name in experts
-    )
-    return f"{each}Rendered lines that the router sends astray: {astray}.\n"
+    router = training.get("router", {})
+    astray = ", ".join(f"{name} {router.get(f'{name}_astray', 0):.1%}" for name in experts)
+    lean = router.get("lean", 0.0)
+    told = f" (as it was learned; it leans to print by {lean:g} since)" if lean else ""
+    return f"{each}Rendered lines that the router sends astray{told}: {astray}.\n"
 
 
 def _validated(training: dict[str, Any], recipe: Recipe) -> str:

@@ -51,22 +51,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--router", type=Path, help="a routed checkpoint whose router is kept, and none learned"
     )
+    parser.add_argument(
+        "--lean", type=float, default=0.0, help="ln of the odds by which a line is rather print"
+    )
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     paths = (vars(args)["print"], args.handwriting)
-    facts = join(paths, load(args.recipe), args.out, batches=args.batches, keep=args.router)
+    like, chosen = load(args.recipe), {"keep": args.router, "lean": args.lean}
+    facts = join(paths, like, args.out, batches=args.batches, **chosen)
     print(json.dumps(facts["router"]))
     return 0
 
 
 def join(
-    paths: Sequence[Path], like: Recipe, out: Path, *, batches: int = 0, keep: Path | None = None
+    paths: Sequence[Path],
+    like: Recipe,
+    out: Path,
+    *,
+    batches: int = 0,
+    keep: Path | None = None,
+    lean: float = 0.0,
 ) -> dict[str, Any]:
     """Write the routed network of two experts as a half-precision checkpoint; its facts.
 
     paths: checkpoints of EXPERTS; like: the recipe of lines of both kinds, kept in the result;
     batches: how many the router learns from; keep: a routed checkpoint whose router is taken
-    instead.
+    instead; lean: the natural logarithm of the odds by which the router then takes every line
+    rather for print, of which there is more in the world, and less like what is rendered.
 
     Raises: RecipeError where their alphabets, sizes or class matrices differ.
     """
@@ -89,6 +100,9 @@ def join(
         facts["router"] = kept["facts"]["router"]
         theirs = checkpoint.averaged(kept)
         weights |= {key: value for key, value in theirs.items() if key.startswith("router.")}
+    if lean:
+        facts["router"]["lean"] = facts["router"].get("lean", 0.0) + lean
+        weights["router.out.bias"] = weights["router.out.bias"] - lean
     checkpoint.build(made, spec).load_state_dict(weights)
     checkpoint.save_half(out, made, spec, weights, facts)
     return facts

@@ -119,6 +119,20 @@ def test_joined_experts_read_as_they_did(tmp_path, monkeypatch):
             assert torch.allclose(model(lines(level)), expert(lines(level)), atol=0.02)
 
 
+def test_a_router_that_leans_takes_fewer_lines_for_handwriting(tmp_path, monkeypatch):
+    paths = [published(tmp_path / f"{n}.half.pt", network(recipe().spec())) for n in range(2)]
+    monkeypatch.setattr(join, "rendered", lambda *_: brightness())
+    whole, leaning, twice = (tmp_path / f"{name}.half.pt" for name in ("a", "b", "c"))
+    join.join(paths, recipe(), whole, batches=20)
+    join.join(paths, recipe(), leaning, keep=whole, lean=0.5)
+    facts = join.join(paths, recipe(), twice, keep=leaning, lean=0.75)
+    assert facts["router"]["lean"] == 1.25
+    before, after = (checkpoint.load_model(path)[0].router for path in (whole, twice))
+    with torch.inference_mode():
+        apart = before(lines(WRITTEN)) - after(lines(WRITTEN))
+    assert torch.allclose(apart, torch.full_like(apart, 1.25), atol=0.01)
+
+
 @pytest.mark.parametrize("part", ["classes.bias", "classes.weight"])
 def test_experts_with_class_matrices_of_their_own_are_not_joined(tmp_path, part):
     one, other = (network(recipe().spec()) for _ in EXPERTS)
