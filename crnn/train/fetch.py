@@ -19,6 +19,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 def fetch_fonts(folder: Path) -> None:
     """Every font of fonts.toml, one file each, woff2 unpacked to ttf."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = tomllib.loads(FONTS.read_text("utf-8"))["font"]
-    wanted = [row for row in table if not (folder / row["file"]).exists()]
+    wanted = [row for row in font_rows() if not (folder / row["file"]).exists()]
     for package in sorted({row["from"] for row in wanted}):
         with tempfile.TemporaryDirectory() as scratch:
             unpacked = unpack(package, Path(scratch))
@@ -70,7 +70,26 @@ def fetch_fonts(folder: Path) -> None:
         print(f"fonts from {package}", file=sys.stderr)
 
 
-def place_font(unpacked: Path, row: dict[str, str], target: Path) -> None:
+def font_rows() -> list[dict[str, Any]]:
+    """The rows of fonts.toml, families spelled out: from, file, kind, weight; source, index."""
+    table = tomllib.loads(FONTS.read_text("utf-8"))
+    rows: list[dict[str, Any]] = list(table["font"])
+    for group in table.get("families", ()):
+        for name in group["fontsource"]:
+            family, boldness = name.split()
+            rows.append(
+                {
+                    "from": f"npm:@fontsource/{family}",
+                    "file": f"{family}-{boldness}.ttf",
+                    "source": f"{family}-latin-{boldness}-normal.woff2",
+                    "kind": group["kind"],
+                    "weight": group["weight"],
+                }
+            )
+    return rows
+
+
+def place_font(unpacked: Path, row: dict[str, Any], target: Path) -> None:
     """Copy one font out of an unpacked package."""
     source = row.get("source", row["file"])
     found = next(iter(unpacked.rglob(source)), None)

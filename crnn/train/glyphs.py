@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +16,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from charset import Charset
-from crnn.train.fetch import FONTS
+from crnn.train.fetch import font_rows
 
 EM = 40
 """Pixels per em that glyphs are drawn at."""
 
 VERSION = 1
 
-HELD_OUT = "held-out"
-"""The kind of fonts that no recipe trains on."""
+HELD_OUT, HELD_OUT_LATIN = "held-out", "latin-held-out"
+"""The kinds of fonts that no recipe trains on: pens with hanzi, and Latin print."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def load_faces(fonts: Path, cache: Path, charset: Charset) -> list[Face]:
     """Every face of fonts.toml whose file is in `fonts`, drawn now or taken from the cache."""
     cache.mkdir(parents=True, exist_ok=True)
     faces = []
-    for row in tomllib.loads(FONTS.read_text("utf-8"))["font"]:
+    for row in font_rows():
         path = fonts / row["file"]
         if path.exists():
             arrays = _cached(path, row.get("index", 0), cache, charset)

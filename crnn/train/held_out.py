@@ -1,15 +1,17 @@
-"""Handwritten lines that training never sees: `python -m crnn.train.held_out OUT --lines 300`.
+"""Lines that training never sees: `python -m crnn.train.held_out OUT --lines 300`.
 
-Two labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
+Three labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
 `held-out`; characters that a font lacks are left out. `hand_strokes`: the same by hands of the
-stroke engine that are drawn for this alone. Both are scanned as an office scans. What real pens
-write differs from either; they say whether a hand is learned, or only the hands that were shown.
+stroke engine that are drawn for this alone. `latin_fonts`: English and codes printed in fonts of
+the kind `latin-held-out`. All are scanned as an office scans. What real pens write and real presses
+print differs; they say whether a script is learned, or only the hands and fonts that were shown.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from charset import Charset
 from crnn.sets import LABELS
 from crnn.train import recipe as recipes
 from crnn.train.augment import scan
-from crnn.train.glyphs import EM, HELD_OUT, load_faces
+from crnn.train.glyphs import EM, HELD_OUT, HELD_OUT_LATIN, load_faces
 from crnn.train.penmanship import new_hand
 from crnn.train.pens import writer
 from crnn.train.recipe import Recipe
@@ -28,6 +30,7 @@ from crnn.train.synth import Drawn, Setter
 from crnn.train.text import Rng, Texts, sources
 
 TEXTS = {"prose_zh": 4.0, "document": 3.0, "addresses": 2.0, "office": 2.0, "words_zh": 1.0}
+ENGLISH = {"english_fields": 4.0, "glosses_en": 3.0, "prose_en": 2.0, "terms_en": 2.0, "codes": 2.0}
 EMS = (4.0, 16.0)
 DAMAGE = 0.35
 SHORTEST = 4
@@ -36,11 +39,11 @@ SEED = 11
 Draw = Callable[[Rng, str, float], Drawn]
 
 
-def in_fonts(recipe: Recipe, charset: Charset) -> Draw:
-    """Sets a text in a held-out font. Raises: ValueError where none is there."""
+def in_fonts(recipe: Recipe, charset: Charset, kind: str = HELD_OUT) -> Draw:
+    """Sets a text in a held-out font of a kind. Raises: ValueError where none is there."""
     data = recipe.data
     faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
-    setter = Setter([face for face in faces if face.kind == HELD_OUT], {HELD_OUT: 1.0})
+    setter = Setter([face for face in faces if face.kind == kind], {kind: 1.0})
 
     def draw(rng: Rng, text: str, budget: float) -> Drawn:
         style = setter.style(rng, text)
@@ -92,7 +95,7 @@ def write_lines(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write both folders below OUT."""
+    """Write the folders below OUT that are not there."""
     parser = argparse.ArgumentParser(prog="python -m crnn.train.held_out", description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--lines", type=int, default=300, metavar="N")
@@ -100,9 +103,17 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     recipe = recipes.load(args.recipe)
     charset = Charset.load(recipe.charset)
-    texts = Texts(sources(Path(recipe.data.sources), charset), TEXTS)
-    for name, make in (("hand_fonts", in_fonts), ("hand_strokes", in_strokes)):
-        lines = drawn_lines(make(recipe, charset), texts)
+    kept = sources(Path(recipe.data.sources), charset)
+    printed = partial(in_fonts, kind=HELD_OUT_LATIN)
+    for name, make, weights in (
+        ("hand_fonts", in_fonts, TEXTS),
+        ("hand_strokes", in_strokes, TEXTS),
+        ("latin_fonts", printed, ENGLISH),
+    ):
+        if (args.out / name).exists():
+            print(f"{args.out / name} is there")
+            continue
+        lines = drawn_lines(make(recipe, charset), Texts(kept, weights))
         write_lines(args.out / name, lines, charset, args.lines)
         print(f"{args.out / name}: {args.lines} lines")
     return 0

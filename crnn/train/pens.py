@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from charset import Charset
-from crnn.train.glyphs import EM, HELD_OUT, load_faces
+from crnn.train.glyphs import EM, HELD_OUT, HELD_OUT_LATIN, load_faces
 from crnn.train.hand import Writer
 from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
@@ -66,7 +66,8 @@ def setter(recipe: Recipe, kinds: dict[str, float] | None = None) -> Setter:
     faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
     if kinds:
         faces = [face for face in faces if face.kind in kinds]
-    left_out = {*data.held_out_fonts, *(face.name for face in faces if face.kind == HELD_OUT)}
+    kept = {face.name for face in faces if face.kind in (HELD_OUT, HELD_OUT_LATIN)}
+    left_out = {*data.held_out_fonts, *kept}
     return Setter([face for face in faces if face.name not in left_out], kinds or data.kinds)
 
 

@@ -1,8 +1,11 @@
 """What is taken out of a package of WordNet."""
 
+from collections import defaultdict
+
 import pytest
 
 from crnn.train import fetch
+from crnn.train.glyphs import HELD_OUT, HELD_OUT_LATIN
 
 ROWS = """  1 This software is provided to you by its licence
 00001740 03 n 01 entity 0 003 ~ 00001930 n 0000 | that which exists; "it held three balls"
@@ -32,3 +35,20 @@ def test_glosses_and_examples_are_lines_of_three_words_or_more(unpacked):
 
 def test_terms_are_words_without_their_marks(unpacked):
     assert list(fetch.term_lines(unpacked)) == ["entity", "9/11", "Sept. 11", "dorsal"]
+
+
+def test_no_family_of_fonts_is_both_trained_on_and_kept_for_judging():
+    kinds = defaultdict(set)
+    for row in fetch.font_rows():
+        kinds[row["from"]].add(row["kind"] in (HELD_OUT, HELD_OUT_LATIN))
+    assert [package for package, kept in kinds.items() if len(kept) > 1] == []
+
+
+def test_families_are_rows_as_single_fonts_are():
+    rows = fetch.font_rows()
+    files = [row["file"] for row in rows]
+    assert len(set(files)) == len(files)
+    assert all({"from", "file", "kind", "weight"} <= set(row) for row in rows)
+    abel = next(row for row in rows if row["file"] == "abel-400.ttf")
+    assert (abel["from"], abel["kind"]) == ("npm:@fontsource/abel", "latin")
+    assert abel["source"] == "abel-latin-400-normal.woff2"

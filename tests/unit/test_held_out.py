@@ -1,6 +1,7 @@
 """Fonts that are kept for judging are never trained on, and lines in them can be written."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -9,22 +10,29 @@ import pytest
 from charset import Charset
 from crnn.sets import labelled
 from crnn.train import held_out
-from crnn.train.glyphs import HELD_OUT, load_faces
+from crnn.train.glyphs import HELD_OUT, HELD_OUT_LATIN, load_faces
 from crnn.train.pens import setter
 from crnn.train.recipe import DataChoices, Recipe, Stage
 from crnn.train.text import Texts, sources
 
 FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
-JUDGED, TRAINED = "yomogi", "caveat"
+JUDGED, PRINT, TRAINED = "yomogi", "karla-500", "caveat"
+
+
+LATIN = partial(held_out.in_fonts, kind=HELD_OUT_LATIN)
 
 
 @pytest.fixture
 def recipe(tmp_path) -> Recipe:
     fonts = tmp_path / "sources/fonts"
     fonts.mkdir(parents=True)
-    for name in (JUDGED, TRAINED):
+    for name in (JUDGED, PRINT, TRAINED):
         shutil.copy(FONT, fonts / f"{name}.ttf")
-    kinds = {"latin-hand": 1.0, HELD_OUT: 1.0}  # even where a recipe asks for them
+    kinds = {
+        "latin-hand": 1.0,
+        HELD_OUT: 1.0,
+        HELD_OUT_LATIN: 1.0,
+    }  # even where a recipe asks for them
     data = DataChoices({}, kinds, str(tmp_path / "sources"), str(tmp_path / "glyphs"))
     return Recipe("x", data, (Stage(0, 64, 96, 0.2),), charset="digits")
 
@@ -32,11 +40,12 @@ def recipe(tmp_path) -> Recipe:
 def test_no_recipe_trains_on_a_font_that_is_kept_for_judging(recipe):
     data, charset = recipe.data, Charset.load("digits")
     faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
-    assert {face.name: face.kind for face in faces}[JUDGED] == HELD_OUT
+    kinds = {face.name: face.kind for face in faces}
+    assert kinds == {JUDGED: HELD_OUT, PRINT: HELD_OUT_LATIN, TRAINED: "latin-hand"}
     assert {face.name for face in setter(recipe)._all} == {TRAINED}
 
 
-@pytest.mark.parametrize("make", [held_out.in_fonts, held_out.in_strokes])
+@pytest.mark.parametrize("make", [held_out.in_fonts, LATIN, held_out.in_strokes])
 def test_lines_to_judge_by_say_what_their_labels_say(recipe, make, tmp_path):
     charset = Charset.load("digits")
     texts = Texts(sources(tmp_path, charset), {"pen_numbers": 1.0})
