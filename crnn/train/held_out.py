@@ -3,8 +3,9 @@
 Three labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
 `held-out`; characters that a font lacks are left out. `hand_strokes`: the same by hands of the
 stroke engine that are drawn for this alone. `latin_fonts`: English and codes printed in fonts of
-the kind `latin-held-out`. All are scanned as an office scans. What real pens write and real presses
-print differs; they say whether a script is learned, or only the hands and fonts that were shown.
+the kind `latin-held-out`, damaged as training lines are. The others are scanned as an office scans.
+What real pens write and real presses print differs; they say whether a script is learned, or only
+the hands and fonts that were shown.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ TEXTS = {"prose_zh": 4.0, "document": 3.0, "addresses": 2.0, "office": 2.0, "wor
 ENGLISH = {"english_fields": 4.0, "glosses_en": 3.0, "prose_en": 2.0, "terms_en": 2.0, "codes": 2.0}
 EMS = (4.0, 16.0)
 DAMAGE = 0.35
+COARSE = 0.5
+"""Latin print is damaged as in training, and so often on a page of 100 dpi: forms from archives."""
 SHORTEST = 4
 SEED = 11
 
@@ -79,9 +82,15 @@ def drawn_lines(
 
 
 def write_lines(
-    out: Path, lines: Iterator[tuple[Rng, Drawn]], charset: Charset, wanted: int
+    out: Path,
+    lines: Iterator[tuple[Rng, Drawn]],
+    charset: Charset,
+    wanted: int,
+    *,
+    damage: float = DAMAGE,
+    coarse: float = 0.0,
 ) -> None:
-    """A labels.tsv folder of so many lines, scanned."""
+    """A labels.tsv folder of so many lines, scanned; damage, coarse: as `augment.scan` has them."""
     (out / "images").mkdir(parents=True)
     rows: list[str] = []
     while len(rows) < wanted:
@@ -89,7 +98,7 @@ def write_lines(
         if len(drawn.text) < SHORTEST or any(char not in charset for char in drawn.text):
             continue
         name = f"images/{len(rows):05}.png"
-        cv2.imwrite(str(out / name), scan(rng, drawn, DAMAGE)[0])
+        cv2.imwrite(str(out / name), scan(rng, drawn, damage, coarse)[0])
         rows.append(f"{name}\t{drawn.text}\n")
     (out / LABELS).write_text("".join(rows), "utf-8")
 
@@ -105,16 +114,16 @@ def main(argv: list[str] | None = None) -> int:
     charset = Charset.load(recipe.charset)
     kept = sources(Path(recipe.data.sources), charset)
     printed = partial(in_fonts, kind=HELD_OUT_LATIN)
-    for name, make, weights in (
-        ("hand_fonts", in_fonts, TEXTS),
-        ("hand_strokes", in_strokes, TEXTS),
-        ("latin_fonts", printed, ENGLISH),
+    for name, make, weights, damage, coarse in (
+        ("hand_fonts", in_fonts, TEXTS, DAMAGE, 0.0),
+        ("hand_strokes", in_strokes, TEXTS, DAMAGE, 0.0),
+        ("latin_fonts", printed, ENGLISH, 1.0, COARSE),
     ):
         if (args.out / name).exists():
             print(f"{args.out / name} is there")
             continue
         lines = drawn_lines(make(recipe, charset), Texts(kept, weights))
-        write_lines(args.out / name, lines, charset, args.lines)
+        write_lines(args.out / name, lines, charset, args.lines, damage=damage, coarse=coarse)
         print(f"{args.out / name}: {args.lines} lines")
     return 0
 
