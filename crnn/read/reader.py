@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from charset import full_width, half_width
 from crnn.errors import UnknownOption, WeightsMismatch
-from crnn.read import confidence, lines, tiles, weights
+from crnn.read import confidence, lines, tiles, tta, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
@@ -242,7 +242,8 @@ class Reader:
         """A crop (H, W) the way up on which it is read surest, greedily.
 
         A lying crop is turned only for a reading that is clearly surer or fuller, and of several
-        characters: a six is a nine.
+        characters: a six is a nine. What may be one character is looked at again where it is
+        doubtful.
         """
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
@@ -252,12 +253,18 @@ class Reader:
             other = self._seen(grey, 2)
             if is_rather(other, first):
                 return other
+        if tta.is_doubtful_character(first):
+            again = [self._look(0, shown, first.added) for shown in tta.looks(first.shown)]
+            return tta.voted([first, *again])
         return first
 
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
-            turned = np.ascontiguousarray(np.rot90(grey, turns))
-            shown, added = as_shown(turned)
+            shown, added = as_shown(np.ascontiguousarray(np.rot90(grey, turns)))
+        return self._look(turns, shown, added)
+
+    def _look(self, turns: int, shown: Grey, added: int) -> Seen:
+        with self._stage("network"):
             scores = self.scores(shown)
         with self._stage("decoding"):
             return Seen(turns, shown, added, scores, self._greedy(scores))

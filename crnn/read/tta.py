@@ -1,0 +1,56 @@
+"""Test-time augmentation: a doubtful single character is looked at again, and the looks vote.
+
+A character alone has no neighbours that would help, and costs next to nothing to read: a dozen
+columns. It is shown smaller and leaning to either side as well; of what the looks say, that counts
+which they are surest of together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crnn.read.seen import Seen, sureness
+from crnn.read.tight import LINE_ASPECT
+
+Grey = NDArray[np.uint8]
+
+DOUBTFUL = 0.9
+"""Sureness below which a character is looked at again."""
+
+LOOKS = ((0.0, 0.9), (6.0, 1.0), (-6.0, 1.0))
+"""Degrees that it is turned anticlockwise, and its size beside what it was."""
+
+
+def is_doubtful_character(seen: Seen) -> bool:
+    """Whether a reading is of what may be one character, says something, and is unsure of it."""
+    height, width = seen.shown.shape
+    return width < LINE_ASPECT * height and 0.0 < sureness(seen) < DOUBTFUL
+
+
+def looks(shown: Grey) -> Iterator[Grey]:
+    """The crop (H, W) a little smaller, and leaning either way; of its own shape, on its paper."""
+    height, width = shown.shape
+    rim = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
+    paper = int(np.median(rim))
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    for degrees, scale in LOOKS:
+        matrix = cv2.getRotationMatrix2D(centre, degrees, scale)
+        turned = cv2.warpAffine(shown, matrix, (width, height), borderValue=paper)
+        yield np.asarray(turned, np.uint8)
+
+
+def voted(readings: Sequence[Seen]) -> Seen:
+    """The first of those whose text has the most sureness behind it; the earlier text of equals."""
+    behind: defaultdict[str, float] = defaultdict(float)
+    said = ["".join(char.text for char in one.found.chars).strip() for one in readings]
+    for text, one in zip(said, readings, strict=True):
+        behind[text] += sureness(one)
+    best = max(behind.values())
+    winner = next(text for text in said if math.isclose(behind[text], best))
+    return readings[said.index(winner)]
