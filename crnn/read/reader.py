@@ -232,11 +232,10 @@ class Reader:
         seen = self._upright(crop.grey, turns)
         if crop.ruled is not None and sureness(seen) < RULED:
             seen = max(seen, self._upright(crop.ruled, turns), key=sureness)
-        found = seen.found
         if decode:
             with self._stage("decoding"):
-                found = decode(seen.scores)
-        return self._line(crop, in_crop(found, seen, crop.grey.shape[1], self.spec, detail))
+                seen = tta.decoded(seen, decode)
+        return self._line(crop, in_crop(seen.found, seen, crop.grey.shape[1], self.spec, detail))
 
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.

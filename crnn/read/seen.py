@@ -34,7 +34,8 @@ characters, each as much as it is sure."""
 class Seen:
     """A crop after some quarter turns, with the paper that the network was shown.
 
-    shown: (H, W); added: pixels of paper added to it left and right; scores: (T, C).
+    shown: (H, W); added: pixels of paper added to it left and right; scores: (T, C); others: what
+    it is seen as besides, where it was looked at several times (crnn.read.tta).
     """
 
     turns: int
@@ -42,6 +43,7 @@ class Seen:
     added: int
     scores: NDArray[np.float32]
     found: Decoded
+    others: tuple[Seen, ...] = ()
 
 
 def sureness(seen: Seen) -> float:

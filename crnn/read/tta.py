@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.decode.choose import Decoder
 from crnn.read.seen import Seen, sureness
 from crnn.read.tight import LINE_ASPECT
 
@@ -46,11 +48,24 @@ def looks(shown: Grey) -> Iterator[Grey]:
 
 
 def voted(readings: Sequence[Seen]) -> Seen:
-    """The first of those whose text has the most sureness behind it; the earlier text of equals."""
+    """The first of those whose text has the most sureness behind it; the earlier text of equals.
+
+    The rest are its `others`.
+    """
     behind: defaultdict[str, float] = defaultdict(float)
-    said = ["".join(char.text for char in one.found.chars).strip() for one in readings]
+    said = [_text(one) for one in readings]
     for text, one in zip(said, readings, strict=True):
         behind[text] += sureness(one)
     best = max(behind.values())
-    winner = next(text for text in said if math.isclose(behind[text], best))
-    return readings[said.index(winner)]
+    at = next(n for n, text in enumerate(said) if math.isclose(behind[text], best))
+    return replace(readings[at], others=(*readings[:at], *readings[at + 1 :]))
+
+
+def decoded(seen: Seen, decode: Decoder) -> Seen:
+    """The same with what a decoder makes of it; of several looks the decoded texts vote."""
+    return voted([replace(one, found=decode(one.scores)) for one in (seen, *seen.others)])
+
+
+def _text(seen: Seen) -> str:
+    found = seen.found
+    return found.text or "".join(char.text for char in found.chars).strip()
