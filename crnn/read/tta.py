@@ -55,7 +55,7 @@ def voted(readings: Sequence[Seen]) -> Seen:
     behind: defaultdict[str, float] = defaultdict(float)
     said = [_text(one) for one in readings]
     for text, one in zip(said, readings, strict=True):
-        behind[text] += sureness(one)
+        behind[text] += sureness(one) ** 2
     best = max(behind.values())
     at = next(n for n, text in enumerate(said) if math.isclose(behind[text], best))
     return replace(readings[at], others=(*readings[:at], *readings[at + 1 :]))
