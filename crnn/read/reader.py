@@ -253,20 +253,21 @@ class Reader:
             if is_rather(other, first):
                 return other
         if tta.is_doubtful_character(first):
-            again = [self._look(0, shown, first.added) for shown in tta.looks(first.shown)]
-            return tta.voted([first, *again])
+            return tta.voted([first, *self._again(first)])
         return first
 
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
             shown, added = as_shown(np.ascontiguousarray(np.rot90(grey, turns)))
-        return self._look(turns, shown, added)
-
-    def _look(self, turns: int, shown: Grey, added: int) -> Seen:
-        with self._stage("network"):
             scores = self.scores(shown)
         with self._stage("decoding"):
             return Seen(turns, shown, added, scores, self._greedy(scores))
+
+    def _again(self, first: Seen) -> list[Seen]:
+        with self._stage("network"):
+            looks = [(shown, self.scores(shown)) for shown in tta.looks(first.shown)]
+        with self._stage("decoding"):
+            return [replace(first, shown=s, scores=x, found=self._greedy(x)) for s, x in looks]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""

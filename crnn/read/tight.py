@@ -230,10 +230,14 @@ def roomed(crop: Grey) -> tuple[Grey, int]:
     if filled < LOOSE * max(height, width):
         return crop, 0
     above, beside = (round(share * height) for share in ROOM)
-    rim = np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]])
-    paper = int(np.median(rim))
-    made = np.pad(crop, ((above, above), (beside, beside)), constant_values=paper)
+    made = np.pad(crop, ((above, above), (beside, beside)), constant_values=rim_level(crop))
     return np.asarray(made, np.uint8), beside
+
+
+def rim_level(crop: Grey) -> int:
+    """The grey of a crop (H, W) along its four edges: the paper of a character that is alone."""
+    rim = np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]])
+    return int(np.median(rim))
 
 
 def inked(crop: Grey) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from crnn.read.decode.choose import Decoder
 from crnn.read.seen import Seen, sureness
-from crnn.read.tight import LINE_ASPECT
+from crnn.read.tight import LINE_ASPECT, rim_level
 
 Grey = NDArray[np.uint8]
 
@@ -38,8 +38,7 @@ def is_doubtful_character(seen: Seen) -> bool:
 def looks(shown: Grey) -> Iterator[Grey]:
     """The crop (H, W) a little smaller, and leaning either way; of its own shape, on its paper."""
     height, width = shown.shape
-    rim = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
-    paper = int(np.median(rim))
+    paper = rim_level(shown)
     centre = ((width - 1) / 2, (height - 1) / 2)
     for degrees, scale in LOOKS:
         matrix = cv2.getRotationMatrix2D(centre, degrees, scale)

@@ -85,7 +85,7 @@ def font_rows() -> list[dict[str, Any]]:
     """The rows of fonts.toml, families spelled out: from, file, kind, weight; source, index."""
     table = tomllib.loads(FONTS.read_text("utf-8"))
     rows: list[dict[str, Any]] = list(table["font"])
-    for group in table.get("families", ()):
+    for group in table["families"]:
         for name in group["fontsource"]:
             family, boldness = name.split()
             rows.append(

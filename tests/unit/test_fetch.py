@@ -1,4 +1,4 @@
-"""What is taken out of a package of WordNet."""
+"""What is taken out of a package of WordNet, and the table of fonts."""
 
 from collections import defaultdict
 

@@ -17,8 +17,6 @@ from crnn.train.text import Texts, sources
 
 FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
 JUDGED, PRINT, TRAINED = "yomogi", "karla-500", "caveat"
-
-
 LATIN = partial(held_out.in_fonts, kind=HELD_OUT_LATIN)
 
 
@@ -28,11 +26,8 @@ def recipe(tmp_path) -> Recipe:
     fonts.mkdir(parents=True)
     for name in (JUDGED, PRINT, TRAINED):
         shutil.copy(FONT, fonts / f"{name}.ttf")
-    kinds = {
-        "latin-hand": 1.0,
-        HELD_OUT: 1.0,
-        HELD_OUT_LATIN: 1.0,
-    }  # even where a recipe asks for them
+    # even where a recipe asks for what is held out
+    kinds = {"latin-hand": 1.0, HELD_OUT: 1.0, HELD_OUT_LATIN: 1.0}
     data = DataChoices({}, kinds, str(tmp_path / "sources"), str(tmp_path / "glyphs"))
     return Recipe("x", data, (Stage(0, 64, 96, 0.2),), charset="digits")
 
