@@ -71,14 +71,14 @@ def best_ranges(
     nodes = [node for node in model.graph.node if node.op_type in kinds]
     names = sorted({name for node in nodes for name in (node.input[0], *node.output)} - {INPUT})
     found = {name: Histogram() for name in names}
-    for name, values in _activations(model, names, inputs):
+    for name, values in activations(model, names, inputs):
         found[name].widen(values)
-    for name, values in _activations(model, names, inputs):
+    for name, values in activations(model, names, inputs):
         found[name].count(values)
     return {name: histogram.best_range() for name, histogram in found.items()}
 
 
-def _activations(
+def activations(
     model: onnx.ModelProto, names: Sequence[str], inputs: Sequence[Array]
 ) -> Iterator[tuple[str, Array]]:
     """What stands at those names in the graph, line by line."""

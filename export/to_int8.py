@@ -8,7 +8,8 @@ a few grey levels, and with one channel going in it is next to nothing of the wo
 
 Weights keep seven of their eight bits (reduce_range). On CPUs without VNNI the product of unsigned
 activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is
-over 32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines.
+over 32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines. Which
+of the levels a weight takes is decided by what it is multiplied with (export.rounding).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from onnxruntime.quantization import (
 from crnn.model import EXPERTS, Network, Routed
 from crnn.spec import ModelSpec
 from export.ranges import best_ranges
+from export.rounding import Moments, alike, moments, round_anew
 from export.to_onnx import INPUT, expert_to_onnx, routed, to_onnx
 
 Input = NDArray[np.float32]
@@ -62,15 +64,24 @@ def network_to_int8(
         return to_int8(to_onnx(model, spec), calibration)
     with torch.inference_mode():
         written = [bool(model.router(torch.from_numpy(one)) > 0) for one in calibration]
-    made = []
-    for number, name in enumerate(EXPERTS):
-        its = [one for one, chosen in zip(calibration, written, strict=True) if chosen == number]
-        made.append(to_int8(expert_to_onnx(model, name, spec), its or calibration))
+    experts = [expert_to_onnx(model, name, spec) for name in EXPERTS]
+    theirs = [
+        [one for one, chosen in zip(calibration, written, strict=True) if chosen == number]
+        or calibration
+        for number in range(len(EXPERTS))
+    ]
+    found = alike([moments(one, its) for one, its in zip(experts, theirs, strict=True)], experts)
+    made = [to_int8(*each) for each in zip(experts, theirs, found, strict=True)]
     return routed(model, spec, made)
 
 
-def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelProto:
-    """The quantised model, metadata kept. calibration: arrays (1, K, H, W)."""
+def to_int8(
+    model: onnx.ModelProto, calibration: Sequence[Input], found: Moments | None = None
+) -> onnx.ModelProto:
+    """The quantised model, metadata kept.
+
+    calibration: arrays (1, K, H, W); found: how inputs go together, where that is known already.
+    """
     with tempfile.TemporaryDirectory() as folder:
         fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
         fp32.write_bytes(model.SerializeToString())
@@ -101,6 +112,7 @@ def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelP
             weight_type=QuantType.QInt8,
         )
         quantised = onnx.load(int8)
+    round_anew(quantised, model, found or moments(model, calibration))
     del quantised.metadata_props[:]
     quantised.metadata_props.extend(model.metadata_props)
     return quantised
