@@ -30,7 +30,9 @@ from export.card import card
 from export.to_int8 import network_to_int8
 from export.to_onnx import to_onnx
 
-QUANTISATION_LINES, PARITY_LINES = 512, 400
+QUANTISATION_LINES, PARITY_LINES = 512, 1600
+OF_A_BATCH = 8
+"""Lines compared of each batch: those of a batch are of one width."""
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
@@ -79,7 +81,7 @@ class Lines:
 def rendered(recipe: Recipe, spec: ModelSpec) -> Lines:
     """Lines of the training distribution that training never sees."""
     renderer = Renderer(recipe, spec)
-    held_out = from_renderer(renderer, PARITY_LINES)
+    held_out = from_renderer(renderer, PARITY_LINES, OF_A_BATCH)
     found = quantisation_lines(renderer)
     return Lines(found, held_out, lambda session: calibrate(session, recipe))
 

@@ -58,14 +58,14 @@ def from_rows(
     )
 
 
-def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:
-    """Held-out synthetic lines of the recipe's own kind."""
+def from_renderer(renderer: Renderer, limit: int, each: int | None = None) -> ValidationSet:
+    """Held-out synthetic lines of the recipe's own kind, `each` of a batch or all of them."""
     strips: list[Grey] = []
     truths: list[str] = []
     number = HELD_OUT
     while len(strips) < limit:
         batch, start = renderer.batch(number), 0
-        for image, length in zip(batch.images, batch.lengths, strict=True):
+        for image, length in zip(batch.images[:each], batch.lengths, strict=False):
             strips.append(image)
             truths.append(renderer.charset.decode(batch.labels[start : start + length].tolist()))
             start += length

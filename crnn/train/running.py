@@ -1,8 +1,9 @@
 """Text with a context: what stands beside what decides between characters that look alike.
 
-`Running` writes words by how often they are used, for want of prose in every field; `Balanced`
-words that bring characters of the middle and the end of the list as well as its head; `Replayed`
-repeats real text around the characters that a network was measured to misread.
+`Running` writes words by how often they are used, for want of prose in every field, `CommonWords`
+English ones; `Balanced` words that bring characters of the middle and the end of the list as well
+as its head; `Confused` sets what a network misread beside what it read for it; `Replayed` repeats
+real text around such characters.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ PLACES = 200
 EVENLY = 0.35
 """Balanced text has a character as often as its count to this power: with 1 as in prose, in which
 a character of every second page is one in 100,000; with 0 all alike."""
+
+FLATTER = 0.65
+"""Common words come as often as their count to this power: the thousand commonest are a third."""
+
+EACH, FIRST, ALL, BRACKETS = 0.3, 0.15, 0.3, 0.04
+"""Shares of texts with a capital on each word, on the first, in capitals, and in brackets."""
+
+BETWEEN = (" ",) * 14 + (", ", ", ", "/", "-", " & ", ". ")
+BEHIND = ("",) * 12 + (":", ":", ":", ".", ".", ",", "?", "-")
+"""What stands between words and behind the last, each as likely as the next."""
 
 WORDS_OF_ONE = 100
 """Words kept for each character of balanced text, the commonest."""
@@ -67,6 +78,68 @@ class Running:
         levels = rng.random(CANDIDATES) * self.cumulative[-1]
         places = np.searchsorted(self.cumulative, levels, side="right")
         return [self.words[int(place)] for place in places]
+
+
+@dataclass(frozen=True)
+class CommonWords:
+    """English words by how often they are used, in the writing of forms: labels, headings, notes.
+
+    From a list of words alone, each as likely as the next, no network learns that the blurred word
+    before it is rather one that is used.
+    """
+
+    words: Sequence[str]
+    cumulative: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: Iterable[str]) -> CommonWords | None:
+        """From rows of a word in small letters and its count; None where there are none."""
+        counted = [row.partition(" ") for row in rows]
+        weights = np.array([float(count) for *_, count in counted]) ** FLATTER
+        return cls([word for word, *_ in counted], np.cumsum(weights)) if counted else None
+
+    def __call__(self, rng: Rng) -> str:
+        """One to five words in one of the ways that words are written: small, Each, ALL, First."""
+        count = int(rng.integers(1, 6))
+        levels = rng.random(count) * self.cumulative[-1]
+        places = np.searchsorted(self.cumulative, levels, side="right")
+        words = [self.words[int(place)] for place in places]
+        way = rng.random()
+        if way < EACH:
+            words = [word[:1].upper() + word[1:] for word in words]
+        text = words[0]
+        for word in words[1:]:
+            text += _one_of(rng, BETWEEN) + word
+        if way > 1 - ALL:
+            text = text.upper()
+        elif way < EACH + FIRST:
+            text = text[:1].upper() + text[1:]
+        return f"({text})" if rng.random() < BRACKETS else text + _one_of(rng, BEHIND)
+
+
+@dataclass(frozen=True)
+class Confused:
+    """Characters that a network misread and what it read for them, as often as it did so."""
+
+    pairs: Sequence[str]
+    cumulative: NDArray[np.float64]
+
+    def __call__(self, rng: Rng) -> str:
+        """Two to six characters; the misread one comes first more often."""
+        chosen = []
+        for _ in range(int(rng.integers(2, 7))):
+            at = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
+            pair = self.pairs[min(at, len(self.pairs) - 1)]
+            chosen.append(pair[int(rng.random() < 0.3)])
+        return "".join(chosen)
+
+    def chars(self) -> dict[str, float]:
+        """Each character that was misread or read for another, and its share."""
+        shares: dict[str, float] = {}
+        for pair, share in zip(self.pairs, np.diff(self.cumulative, prepend=0.0), strict=True):
+            for char in pair:
+                shares[char] = shares.get(char, 0.0) + float(share)
+        return shares
 
 
 @dataclass(frozen=True)
@@ -155,3 +228,7 @@ class Replayed:
         length = int(rng.integers(6, 17))
         start = max(0, place - int(rng.integers(length)))
         return self.lines[line][start : start + length]
+
+
+def _one_of(rng: Rng, choices: Sequence[str]) -> str:
+    return choices[int(rng.integers(len(choices)))]

@@ -14,13 +14,12 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from charset import Charset, normalize
 from crnn.train import fields
 from crnn.train.numbers import pen_number
 from crnn.train.recipe import RecipeError
-from crnn.train.running import Balanced, Replayed, Running
+from crnn.train.running import Balanced, CommonWords, Confused, Replayed, Running
 from crnn.train.statements import statement
 from crnn.train.terminals import terminal
 
@@ -47,7 +46,7 @@ FILES: dict[str, tuple[str, ...]] = {
 REAL = ("prose_zh", "document", "prose_en")
 """Those whose lines are whole text."""
 
-COUNTED = "corpus/counted_zh.txt"
+COUNTED, COUNTED_EN = "corpus/counted_zh.txt", "corpus/counted_en.txt"
 """Words, each with how often it was seen."""
 
 CONFUSIONS = "confusions.txt"
@@ -95,31 +94,6 @@ class RandomChars:
         count = int(rng.integers(1, 9))
         pools = [self.hanzi if rng.random() < self.share else self.signs for _ in range(count)]
         return "".join(pool[int(rng.integers(len(pool)))] for pool in pools)
-
-
-@dataclass(frozen=True)
-class Confused:
-    """Characters that a network misread and what it read for them, as often as it did so."""
-
-    pairs: Sequence[str]
-    cumulative: NDArray[np.float64]
-
-    def __call__(self, rng: Rng) -> str:
-        """Two to six characters; the misread one comes first more often."""
-        chosen = []
-        for _ in range(int(rng.integers(2, 7))):
-            at = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
-            pair = self.pairs[min(at, len(self.pairs) - 1)]
-            chosen.append(pair[int(rng.random() < 0.3)])
-        return "".join(chosen)
-
-    def chars(self) -> dict[str, float]:
-        """Each character that was misread or read for another, and its share."""
-        shares: dict[str, float] = {}
-        for pair, share in zip(self.pairs, np.diff(self.cumulative, prepend=0.0), strict=True):
-            for char in pair:
-                shares[char] = shares.get(char, 0.0) + float(share)
-        return shares
 
 
 def _confused(path: Path, charset: Charset) -> Confused | None:
@@ -244,13 +218,18 @@ def _in_context(
         replayed = Replayed.of(confused.chars(), list(chain.from_iterable(real)))
         if replayed:
             found["replayed"] = replayed
-    known = frozenset(charset.classes)
-    counted = rows(root / COUNTED) if (root / COUNTED).exists() else []
-    spelled = [row for row in counted if known.issuperset(row.partition(" ")[0])]
+    spelled = _counted(root / COUNTED, charset)
     running, balanced = Running.of(spelled, pairs), Balanced.of(spelled)
     if running and balanced:
         found |= {"running_zh": running, "balanced_zh": balanced}
-    return found
+    common = CommonWords.of(_counted(root / COUNTED_EN, charset))
+    return found | ({"common_en": common} if common else {})
+
+
+def _counted(path: Path, charset: Charset) -> list[str]:
+    known = frozenset(charset.classes)
+    found = rows(path) if path.exists() else []
+    return [row for row in found if known.issuperset(row.partition(" ")[0])]
 
 
 def _lines(root: Path, name: str, charset: Charset) -> list[str]:

@@ -1,7 +1,9 @@
 """What is taken out of a package of WordNet, and the table of fonts."""
 
+import gzip
 from collections import defaultdict
 
+import msgpack
 import pytest
 
 from crnn.train import fetch
@@ -35,6 +37,23 @@ def test_glosses_and_examples_are_lines_of_three_words_or_more(unpacked):
 
 def test_terms_are_words_without_their_marks(unpacked):
     assert list(fetch.term_lines(unpacked)) == ["entity", "9/11", "Sept. 11", "dorsal"]
+
+
+def test_english_words_are_those_in_use_with_how_often_they_are(tmp_path):
+    """Of lists of words, those of place N used 10 ** (-N / 100) of the time."""
+    places = [{"format": "cB", "version": 1}, *[[] for _ in range(300)]]
+    places += [
+        ["use", "2nd", "don't"],
+        *[[] for _ in range(199)],
+        ["coupon"],
+        *[[]] * 200,
+        ["rare"],
+    ]
+    path = tmp_path / "wordfreq/data/large_en.msgpack.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(msgpack.packb(places)))
+    found = list(fetch.counted_english(tmp_path))
+    assert found == ["use 1000000", "don't 1000000", "coupon 10000"]
 
 
 def test_no_family_of_fonts_is_both_trained_on_and_kept_for_judging():

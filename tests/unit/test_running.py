@@ -1,13 +1,21 @@
 """Text with a context: words by their counts, and real lines around misread characters."""
 
+import re
 from collections import Counter
 
 import numpy as np
 import pytest
 
 from charset import Charset
-from crnn.train.running import Balanced, Replayed, Running
-from crnn.train.text import CONFUSIONS, COUNTED, sources
+from crnn.train.running import FLATTER, Balanced, CommonWords, Replayed, Running
+from crnn.train.text import CONFUSIONS, COUNTED, COUNTED_EN, sources
+
+WRITTEN = {
+    "all": str.isupper,
+    "small": str.islower,
+    "each": str.istitle,
+    "first": lambda text: text == text.capitalize(),
+}
 
 
 def rng() -> np.random.Generator:
@@ -38,6 +46,21 @@ def test_the_next_word_is_mostly_one_that_follows():
 
 def test_no_words_no_source():
     assert Running.of([], Counter()) is None
+    assert CommonWords.of([]) is None
+
+
+def test_english_words_come_by_their_use_flattened_in_every_way_of_writing():
+    common = CommonWords.of(["order 8000", "coupon 1000", "weigh 125"])
+    assert common
+    dice = rng()
+    texts = [common(dice) for _ in range(4000)]
+    words = Counter(re.findall("[a-z]+", " ".join(texts).lower()))
+    assert words["order"] / words["coupon"] == pytest.approx(8**FLATTER, rel=0.1)
+    assert words["coupon"] / words["weigh"] == pytest.approx(8**FLATTER, rel=0.1)
+    several = [text for text in texts if re.fullmatch("[A-Za-z]+ [A-Za-z]+", text)]
+    ways = Counter(next(way for way, fits in WRITTEN.items() if fits(text)) for text in several)
+    assert min(ways[way] for way in WRITTEN) > 0.1 * len(several)
+    assert any(text.startswith("(") for text in texts) and any(text[-1] == ":" for text in texts)
 
 
 def test_balanced_text_brings_rare_characters_in_words_of_theirs():
@@ -95,13 +118,16 @@ def test_nothing_to_replay_no_source():
 
 def test_sources_are_there_when_their_files_are(tmp_path):
     charset = Charset.load("zh")
-    assert not {"running_zh", "balanced_zh", "replayed"} & set(sources(tmp_path, charset))
+    every = {"running_zh", "balanced_zh", "replayed", "common_en"}
+    assert not every & set(sources(tmp_path, charset))
     (tmp_path / "corpus").mkdir()
     (tmp_path / COUNTED).write_text("你好 5\n\U00030000\U00030001 7\n", "utf-8")
     (tmp_path / "corpus" / "prose_zh.txt").write_text("未来和周末\n", "utf-8")
+    (tmp_path / COUNTED_EN).write_text("coupon 9\n", "utf-8")
     (tmp_path / CONFUSIONS).write_text("未末\t9\n", "utf-8")
     found = sources(tmp_path, charset)
     dice = rng()
     assert set(found["running_zh"](dice)) - set("，、。；") == {*"你好"}  # no class, no word
     assert set(found["balanced_zh"](dice)) - set("，、。；") == {*"你好"}
     assert found["replayed"](dice) in "未来和周末"
+    assert "coupon" in found["common_en"](dice).lower()
