@@ -17,11 +17,14 @@ INK = {
 }
 """What the lines of each pen of a recipe are made of, and the licence of what is not ours."""
 
+COUNTS = "; how often English words are used: wordfreq (CC BY-SA 4.0)"
+
 
 def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
     half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
+    counts = COUNTS if "common_en" in recipe.data.text else ""
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
     pens = [pen for pen, share in recipe.data.pens.items() if share > 0]
@@ -46,6 +49,7 @@ input height
 
 {_trained(training, recipe)}\
 Text sources by weight, in the recipe kept with it: {text}.
+Where they come from, and their licences: docs/training.md{counts}.
 Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fonts.toml`.
 Lines by who writes them: {shares}.
 {ink}
