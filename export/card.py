@@ -24,7 +24,7 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
     half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
-    counts = COUNTS if "common_en" in recipe.data.text else ""
+    counts = COUNTS if recipe.data.text.get("common_en") else ""
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
     pens = [pen for pen, share in recipe.data.pens.items() if share > 0]

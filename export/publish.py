@@ -30,9 +30,7 @@ from export.card import card
 from export.to_int8 import network_to_int8
 from export.to_onnx import to_onnx
 
-QUANTISATION_LINES, PARITY_LINES = 512, 1600
-OF_A_BATCH = 8
-"""Lines compared of each batch: those of a batch are of one width."""
+QUANTISATION_LINES, PARITY_LINES, PARITY_LINES_OF_FOLDERS = 512, 1600, 400
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
@@ -81,7 +79,7 @@ class Lines:
 def rendered(recipe: Recipe, spec: ModelSpec) -> Lines:
     """Lines of the training distribution that training never sees."""
     renderer = Renderer(recipe, spec)
-    held_out = from_renderer(renderer, PARITY_LINES, OF_A_BATCH)
+    held_out = from_renderer(renderer, PARITY_LINES)
     found = quantisation_lines(renderer)
     return Lines(found, held_out, lambda session: calibrate(session, recipe))
 
@@ -98,7 +96,7 @@ def from_folders(
         [row for folder in folders for row in part(folder, held_out=side)] for side in (False, True)
     )
     shown = from_rows("learned", learned, spec, QUANTISATION_LINES)
-    judged = from_rows("held out", held_out, spec, PARITY_LINES)
+    judged = from_rows("held out", held_out, spec, PARITY_LINES_OF_FOLDERS)
 
     def fitted(session: Session) -> Calibration | None:
         if len(held_out) < MIN_CALIBRATION_LINES:

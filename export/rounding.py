@@ -1,15 +1,18 @@
-"""Rounding weights one after the other, so that those to come make up for what each has lost.
+"""Rounding weights one input after the other, so that those to come make up for what each has lost.
 
 Rounded to the nearest level, a weight is as near as it can be and the sum it goes into is not:
 what matters is the error of that sum over the inputs there are. Input by input, the error of
 rounding is spread over the inputs not rounded yet, by how they go together (GPTQ: Frantar 2022,
-arXiv:2210.17323, after the "optimal brain surgeon", Hassibi and Stork 1993). Seven bits then read
-as eight did (docs/training.md, "The fourteenth run").
+arXiv:2210.17323; after the "optimal brain surgeon", Hassibi and Stork 1993). Seven bits then read
+nearly as eight did (docs/training.md, "The fourteenth run"). Convolutions and products are rounded
+so; the LSTM, which loses little, to the nearest level.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
@@ -20,37 +23,58 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from export.ranges import activations
-from export.to_onnx import INPUT
+from export.to_onnx import INPUT, content
 
 Array = NDArray[np.float32]
-Moments = dict[str, Tensor]
 
 KINDS = ("Conv", "MatMul")
 MOST = 64
-"""The greatest level of a weight of seven bits (reduce_range)."""
+"""The greatest level of a weight of seven bits, as reduce_range gives it."""
 DAMPING = 0.01
-"""Share of the mean square input that is added to each, so that inputs never seen can be divided
+"""Share of the mean square input that is added to each, so that inputs hardly seen are not divided
 by."""
 AT_ONCE = 128
 """Inputs whose errors are spread among themselves before they are spread over all others."""
 
 
-def moments(model: onnx.ModelProto, inputs: Sequence[Array]) -> Moments:
-    """How the inputs of each weighted sum go together, by the node's name: mean of x x^T, (I, I).
+@dataclass(frozen=True)
+class Moment:
+    """The second moment of the inputs of a weighted sum: half the Hessian of GPTQ.
 
-    inputs: arrays (1, K, H, W) of any widths. Sums over the picture itself are left out.
+    total: the sum of x x^T, (I, I); count: of how many x.
+    """
+
+    total: Tensor
+    count: int
+
+    def __add__(self, other: Moment) -> Moment:
+        return Moment(self.total + other.total, self.count + other.count)
+
+    def mean(self) -> Tensor:
+        """(I, I) float64."""
+        return self.total.double() / self.count
+
+
+Moments = dict[str, Moment]
+"""By the name of the node."""
+
+
+def second_moments(model: onnx.ModelProto, inputs: Sequence[Array]) -> Moments:
+    """How the inputs of each weighted sum go together; sums over the picture itself are left out.
+
+    inputs: arrays (1, K, H, W) of any widths.
     """
     nodes = [one for one in model.graph.node if one.op_type in KINDS and one.input[0] != INPUT]
-    names = sorted({one.input[0] for one in nodes})
-    sums: Moments = {}
-    counts = dict.fromkeys((one.name for one in nodes), 0)
-    by_input = {name: [one for one in nodes if one.input[0] == name] for name in names}
-    for name, values in activations(model, names, inputs):
+    by_input: defaultdict[str, list[onnx.NodeProto]] = defaultdict(list)
+    for node in nodes:
+        by_input[node.input[0]].append(node)
+    found: Moments = {}
+    for name, values in activations(model, sorted(by_input), inputs):
         for node in by_input[name]:
             seen = _columns(node, torch.from_numpy(values))  # (I, M)
-            sums[node.name] = sums.get(node.name, torch.zeros(())) + seen @ seen.T
-            counts[node.name] += seen.shape[1]
-    return {name: found.double() / counts[name] for name, found in sums.items()}
+            more = Moment(seen @ seen.T, seen.shape[1])
+            found[node.name] = found[node.name] + more if node.name in found else more
+    return found
 
 
 def _columns(node: onnx.NodeProto, x: Tensor) -> Tensor:
@@ -65,54 +89,63 @@ def _columns(node: onnx.NodeProto, x: Tensor) -> Tensor:
     )[0]
 
 
-def alike(found: Sequence[Moments], models: Sequence[onnx.ModelProto]) -> list[Moments]:
-    """The same moment in all models for weights that all of them hold, which stay the same so."""
+def with_shared(found: Sequence[Moments], models: Sequence[onnx.ModelProto]) -> list[Moments]:
+    """One moment, of all models together, for weights that all of them hold: they stay the same."""
     weights = [
-        {
-            node.name: next(one for one in model.graph.initializer if one.name == node.input[1])
-            for node in model.graph.node
-            if node.name in its
-        }
-        for model, its in zip(models, found, strict=True)
+        {one.name: content(held[one.input[1]]) for one in model.graph.node if one.name in its}
+        for model, its, held in zip(models, found, map(_held, models), strict=True)
     ]
     shared = {
-        name: torch.stack([its[name] for its in found]).mean(0)
-        for name, tensor in weights[0].items()
-        if all(one[name].raw_data == tensor.raw_data for one in weights)
+        name: sum((its[name] for its in found[1:]), found[0][name])
+        for name, key in weights[0].items()
+        if all(one.get(name) == key for one in weights)
     }
     return [its | shared for its in found]
 
 
-def round_anew(quantised: onnx.ModelProto, model: onnx.ModelProto, found: Moments) -> None:
+def round_anew(quantised: onnx.ModelProto, model: onnx.ModelProto, moments: Moments) -> None:
     """Put other levels of the same scales in place of a quantised model's weights.
 
-    quantised: the model as ONNX Runtime's tools quantised it, weights of KINDS to the nearest
-    level; model: in single precision; found: its moments.
+    quantised: the model as ONNX Runtime's tools quantised it, weights of KINDS in seven bits, a
+    scale for each output and no zero points; model: in single precision.
+    Raises: ValueError where the weights are quantised in another way.
     """
-    held = {one.name: one for one in quantised.graph.initializer}
-    exact = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    held, exact = _held(quantised), _held(model)
     for node in model.graph.node:
-        if node.name not in found:
+        if node.name not in moments:
             continue
-        name = node.input[1]
-        weights = exact[name].astype(np.float64)
-        rows = weights.T if node.op_type == "MatMul" else weights.reshape(len(weights), -1)  # (O,I)
-        scales = numpy_helper.to_array(held[f"{name}_scale"]).astype(np.float64).reshape(-1)
-        told = torch.from_numpy(np.broadcast_to(scales, len(rows)).copy())
-        levels = rounded(torch.from_numpy(rows.copy()), told, found[node.name]).numpy()
-        made = levels.T if node.op_type == "MatMul" else levels.reshape(weights.shape)
+        name, flat = node.input[1], node.op_type == "MatMul"
+        weights = numpy_helper.to_array(exact[name]).astype(np.float64)
+        rows = weights.T if flat else weights.reshape(len(weights), -1)  # (O, I)
+        scales, zeros, nearest = (
+            numpy_helper.to_array(held[f"{name}_{part}"])
+            for part in ("scale", "zero_point", "quantized")
+        )
+        if scales.shape != (len(rows),) or zeros.any() or np.abs(nearest.astype(int)).max() > MOST:
+            raise ValueError(f"{name} is not quantised in seven bits, an output at a time")
+        exactly = torch.from_numpy(rows.copy()), torch.from_numpy(scales.astype(np.float64))
+        levels = rounded(*exactly, moments[node.name].mean()).numpy()
+        made = levels.T if flat else levels.reshape(weights.shape)
         stored = np.ascontiguousarray(made.astype(np.int8))
         held[f"{name}_quantized"].CopyFrom(numpy_helper.from_array(stored, f"{name}_quantized"))
 
 
+def _held(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    return {one.name: one for one in model.graph.initializer}
+
+
 def rounded(weights: Tensor, scales: Tensor, moment: Tensor) -> Tensor:
-    """Levels from -MOST to MOST that stand for weights with the least squared error of the sums.
+    """Levels from -MOST to MOST that stand for weights with little squared error of the sums.
 
     weights: (O, I) float64; scales: (O,), what a level is worth; moment: (I, I) of their inputs.
-    Inputs of the greatest mean square are rounded first, while there is most left to make up.
+    Greedy, one input after the other, as GPTQ's algorithm 1; those of the greatest mean square
+    first, while there is most left to make up. Where nothing was ever seen, the nearest levels.
     """
     size = len(moment)
-    damped = moment + DAMPING * moment.diagonal().mean() * torch.eye(size, dtype=moment.dtype)
+    mean_square = float(moment.diagonal().mean())
+    if not mean_square:
+        return (weights / scales[:, None]).round().clamp(-MOST, MOST)
+    damped = moment + DAMPING * mean_square * torch.eye(size, dtype=moment.dtype)
     order = damped.diagonal().argsort(descending=True)
     inverse = torch.linalg.inv(damped[order][:, order])
     spread = torch.linalg.cholesky(inverse, upper=True)  # (I, I)

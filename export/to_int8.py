@@ -9,7 +9,8 @@ a few grey levels, and with one channel going in it is next to nothing of the wo
 Weights keep seven of their eight bits (reduce_range). On CPUs without VNNI the product of unsigned
 activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is
 over 32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines. Which
-of the levels a weight takes is decided by what it is multiplied with (export.rounding).
+level a weight of a convolution or a product takes is decided by what it is multiplied with
+(export.rounding).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from onnxruntime.quantization import (
 from crnn.model import EXPERTS, Network, Routed
 from crnn.spec import ModelSpec
 from export.ranges import best_ranges
-from export.rounding import Moments, alike, moments, round_anew
+from export.rounding import Moments, round_anew, second_moments, with_shared
 from export.to_onnx import INPUT, expert_to_onnx, routed, to_onnx
 
 Input = NDArray[np.float32]
@@ -70,17 +71,20 @@ def network_to_int8(
         or calibration
         for number in range(len(EXPERTS))
     ]
-    found = alike([moments(one, its) for one, its in zip(experts, theirs, strict=True)], experts)
-    made = [to_int8(*each) for each in zip(experts, theirs, found, strict=True)]
+    own = [second_moments(one, its) for one, its in zip(experts, theirs, strict=True)]
+    moments = with_shared(own, experts)
+    made = [
+        to_int8(one, its, seen) for one, its, seen in zip(experts, theirs, moments, strict=True)
+    ]
     return routed(model, spec, made)
 
 
 def to_int8(
-    model: onnx.ModelProto, calibration: Sequence[Input], found: Moments | None = None
+    model: onnx.ModelProto, calibration: Sequence[Input], moments: Moments | None = None
 ) -> onnx.ModelProto:
     """The quantised model, metadata kept.
 
-    calibration: arrays (1, K, H, W); found: how inputs go together, where that is known already.
+    calibration: arrays (1, K, H, W); moments: how inputs go together, where that is known already.
     """
     with tempfile.TemporaryDirectory() as folder:
         fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
@@ -112,7 +116,7 @@ def to_int8(
             weight_type=QuantType.QInt8,
         )
         quantised = onnx.load(int8)
-    round_anew(quantised, model, found or moments(model, calibration))
+    round_anew(quantised, model, moments or second_moments(model, calibration))
     del quantised.metadata_props[:]
     quantised.metadata_props.extend(model.metadata_props)
     return quantised

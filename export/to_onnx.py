@@ -136,7 +136,7 @@ def branch(name: str, model: onnx.ModelProto) -> onnx.GraphProto:
 
 def in_common(branches: Sequence[onnx.GraphProto]) -> list[onnx.TensorProto]:
     """Take out of branches, and give, the larger tensors that all of them hold."""
-    held = [{_content(tensor): tensor for tensor in one.initializer} for one in branches]
+    held = [{content(tensor): tensor for tensor in one.initializer} for one in branches]
     shared = [key for key in held[0] if key[1] >= SHARED_BYTES and all(key in one for one in held)]
     found = []
     for number, key in enumerate(shared):
@@ -152,7 +152,7 @@ def in_common(branches: Sequence[onnx.GraphProto]) -> list[onnx.TensorProto]:
     return found
 
 
-def _content(tensor: onnx.TensorProto) -> tuple[str, int]:
+def content(tensor: onnx.TensorProto) -> tuple[str, int]:
     """What tells a tensor from another, but for its name; and its bytes."""
     data = numpy_helper.to_array(tensor)
     digest = hashlib.sha256(data.tobytes()).hexdigest()

@@ -26,6 +26,9 @@ Grey = NDArray[np.uint8]
 HELD_OUT = 1 << 30
 """Batch numbers from here on are never trained on."""
 
+OF_A_BATCH = 8
+"""Lines of a batch are of one width; of many batches they are of all."""
+
 
 @dataclass(frozen=True)
 class ValidationSet:
@@ -58,14 +61,15 @@ def from_rows(
     )
 
 
-def from_renderer(renderer: Renderer, limit: int, each: int | None = None) -> ValidationSet:
-    """Held-out synthetic lines of the recipe's own kind, `each` of a batch or all of them."""
+def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:
+    """Held-out synthetic lines of the recipe's own kind, OF_A_BATCH of each batch."""
     strips: list[Grey] = []
     truths: list[str] = []
     number = HELD_OUT
     while len(strips) < limit:
         batch, start = renderer.batch(number), 0
-        for image, length in zip(batch.images[:each], batch.lengths, strict=False):
+        kept = zip(batch.images[:OF_A_BATCH], batch.lengths[:OF_A_BATCH], strict=True)
+        for image, length in kept:
             strips.append(image)
             truths.append(renderer.charset.decode(batch.labels[start : start + length].tolist()))
             start += length

@@ -41,7 +41,7 @@ PROSE_EN = ("libreoffice-help-en-us",)
 WORDS_EN = ("wamerican",)
 GLOSSES_EN = ("wordnet-base",)
 COUNTED_ZH = ("jieba==0.42.1",)
-COUNTED_EN = ("wordfreq==3.1.1",)
+FREQUENCIES_EN = ("wordfreq==3.1.1",)
 LEAST_OF_A_BILLION = 200
 """English words used more rarely are left to the list of all."""
 DOWNLOAD = {
@@ -118,7 +118,7 @@ def place_font(unpacked: Path, row: dict[str, Any], target: Path) -> None:
 
 
 def fetch_corpus(folder: Path) -> None:
-    """Chinese and English prose and words, one sentence or word a line."""
+    """Chinese and English prose and words, one sentence or word a line, or a word and its count."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = (
         ("prose_zh.txt", [f"debian:{name}" for name in PROSE_ZH], chinese_lines),
@@ -127,7 +127,7 @@ def fetch_corpus(folder: Path) -> None:
         ("glosses_en.txt", [f"debian:{name}" for name in GLOSSES_EN], gloss_lines),
         ("terms_en.txt", [f"debian:{name}" for name in GLOSSES_EN], term_lines),
         ("counted_zh.txt", [f"pypi:{name}" for name in COUNTED_ZH], counted_words),
-        ("counted_en.txt", [f"pypi:{name}" for name in COUNTED_EN], counted_english),
+        ("counted_en.txt", [f"pypi:{name}" for name in FREQUENCIES_EN], counted_english),
     )
     wanted = [job for job in jobs if not (folder / job[0]).exists()]
     found: dict[str, dict[str, None]] = {name: {} for name, _, _ in wanted}

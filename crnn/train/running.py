@@ -2,8 +2,8 @@
 
 `Running` writes words by how often they are used, for want of prose in every field, `CommonWords`
 English ones; `Balanced` words that bring characters of the middle and the end of the list as well
-as its head; `Confused` sets what a network misread beside what it read for it; `Replayed` repeats
-real text around such characters.
+as its head; `Confused` strings together characters that a network misread or read for others;
+`Replayed` repeats real text around such characters.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ EVENLY = 0.35
 a character of every second page is one in 100,000; with 0 all alike."""
 
 FLATTER = 0.65
-"""Common words come as often as their count to this power: the thousand commonest are a third."""
+"""Common words come as often as their count to this power: the thousand commonest are 30 %."""
 
-EACH, FIRST, ALL, BRACKETS = 0.3, 0.15, 0.3, 0.04
-"""Shares of texts with a capital on each word, on the first, in capitals, and in brackets."""
+EACH, FIRST, ALL, BRACKETS = 0.3, 0.2, 0.1, 0.04
+"""Shares of texts with a capital on each word, on the first, in capitals (beside the lines that a
+recipe has in capitals), and in brackets."""
 
 BETWEEN = (" ",) * 14 + (", ", ", ", "/", "-", " & ", ". ")
 BEHIND = ("",) * 12 + (":", ":", ":", ".", ".", ",", "?", "-")

@@ -123,7 +123,8 @@ class Texts:
     ) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
-            raise RecipeError(f"no text source {sorted(unknown)}; there are {sorted(sources)}")
+            told = f"no text source {sorted(unknown)}; there are {sorted(sources)}"
+            raise RecipeError(f"{told}. python -m crnn.train.fetch fetches those of packages")
         self.names = [name for name, weight in weights.items() if weight > 0]
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)

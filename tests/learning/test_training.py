@@ -15,6 +15,7 @@ import torch
 from crnn.model import NetShape
 from crnn.read.straight import as_shown
 from crnn.train import checkpoint, samples
+from crnn.train.evaluate import from_renderer
 from crnn.train.loop import Trainer
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
 from crnn.train.samples import Renderer, loader
@@ -134,6 +135,22 @@ def test_eight_lines_are_learned_by_heart(recipe, tmp_path):
     read = [[i for i in torch.unique_consecutive(row).tolist() if i] for row in best]
     truth = np.split(batch.labels, np.cumsum(batch.lengths)[:-1])
     assert read == [labels.tolist() for labels in truth]
+
+
+def test_lines_to_judge_by_are_of_many_widths_each_with_its_truth(recipe):
+    """The lines of a batch are of one width, and narrow ones hold hardly a character."""
+    wide = dataclasses.replace(recipe, curriculum=(Stage(0, 32, 512, 0.2),))
+    renderer = Renderer(dataclasses.replace(wide, train=_of_pixels(recipe, 8192)), recipe.spec())
+    found = from_renderer(renderer, 100)
+    assert len(found.strips) == len(found.truths) == 100
+    widths = np.array([one.shape[2] for one in found.strips])
+    assert len(set(widths.tolist())) >= 6
+    lengths = np.array([len(one) for one in found.truths])
+    assert np.corrcoef(widths, lengths)[0, 1] > 0.8
+
+
+def _of_pixels(recipe: Recipe, count: int) -> TrainChoices:
+    return dataclasses.replace(recipe.train, pixels_per_batch=count)
 
 
 def trainer_batch(recipe: Recipe, lines: int):

@@ -5,11 +5,13 @@ from itertools import product
 import numpy as np
 import onnx
 import onnxruntime as ort
+import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from export.rounding import MOST, alike, moments, round_anew, rounded
-from export.to_int8 import network_to_int8, to_int8
+from export import to_int8 as quantising
+from export.rounding import MOST, Moment, round_anew, rounded, second_moments, with_shared
+from export.to_int8 import to_int8
 from export.to_onnx import INPUT, expert_to_onnx, to_onnx
 from tests.tiny import inputs, network, routed_network, spec
 
@@ -57,13 +59,15 @@ def test_few_weights_are_rounded_nearly_as_well_as_can_be():
 
 def test_levels_are_whole_and_within_seven_bits():
     x = correlated(30)
-    weights = 5 * torch.randn(9, 30, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(3)
+    weights = 5 * torch.randn(9, 30, dtype=torch.float64, generator=generator)
     found = rounded(weights, torch.full((9,), 0.05, dtype=torch.float64), x.T @ x / len(x))
     assert found.abs().max() == MOST and torch.equal(found, found.round())
 
 
 def test_inputs_that_go_each_their_own_way_leave_the_nearest_levels():
-    weights = torch.randn(5, 40, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(4)
+    weights = torch.randn(5, 40, dtype=torch.float64, generator=generator)
     scales = weights.abs().amax(1) / MOST
     found = rounded(weights, scales, torch.eye(40, dtype=torch.float64))
     assert torch.equal(found, (weights / scales[:, None]).round())
@@ -72,7 +76,7 @@ def test_inputs_that_go_each_their_own_way_leave_the_nearest_levels():
 def test_the_moment_of_a_convolution_is_of_the_patches_it_sees():
     """Its weights laid out as they are stored: the mean square of its output says so."""
     model = to_onnx(network(spec()), spec())
-    found = moments(model, inputs(3))
+    found = second_moments(model, inputs(3))
     held = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
@@ -96,49 +100,86 @@ def test_the_moment_of_a_convolution_is_of_the_patches_it_sees():
             for one in outputs
         ]
         squares = (np.concatenate(given).astype(np.float64) ** 2).mean(0)
-        expected = np.einsum("oi,ij,oj->o", rows, found[node.name].numpy(), rows)
+        expected = np.einsum("oi,ij,oj->o", rows, found[node.name].mean().numpy(), rows)
         np.testing.assert_allclose(expected, squares, rtol=1e-3, atol=1e-9)
 
 
-def test_a_model_rounded_so_says_more_nearly_what_the_exact_one_says():
+def test_where_nothing_was_seen_levels_are_the_nearest():
+    weights = torch.tensor([[0.2, 0.9, -1.4]], dtype=torch.float64)
+    found = rounded(weights, torch.ones(1, dtype=torch.float64), torch.zeros(3, 3).double())
+    assert found.tolist() == [[0.0, 1.0, -1.0]]
+
+
+@pytest.fixture
+def to_nearest(monkeypatch) -> onnx.ModelProto:
+    """The tiny model as ONNX Runtime's tools quantise it."""
+    with monkeypatch.context() as patched:
+        patched.setattr(quantising, "round_anew", lambda *_: None)
+        return to_int8(to_onnx(network(spec()), spec()), inputs(12))
+
+
+def differing(one: onnx.ModelProto, other: onnx.ModelProto) -> list[str]:
+    """Names of the tensors that are not the same in both."""
+    pairs = zip(one.graph.initializer, other.graph.initializer, strict=True)
+    return [
+        a.name
+        for a, b in pairs
+        if not np.array_equal(numpy_helper.to_array(a), numpy_helper.to_array(b))
+    ]
+
+
+def test_inputs_apart_from_each_other_leave_what_onnx_runtime_rounded(to_nearest):
+    """So scales, axes and the order of weights are understood as they are stored."""
     model = to_onnx(network(spec()), spec())
-    seen = inputs(12)
-    anew = to_int8(model, seen)
     again = onnx.ModelProto()
-    again.CopyFrom(anew)
+    again.CopyFrom(to_nearest)
     apart = {
-        name: torch.eye(len(one), dtype=one.dtype) for name, one in moments(model, seen).items()
+        name: Moment(torch.eye(len(one.total)), 1)
+        for name, one in second_moments(model, inputs(2)).items()
     }
-    round_anew(again, model, apart)  # the nearest levels
+    round_anew(again, model, apart)
+    assert not differing(again, to_nearest)
+
+
+def test_a_model_rounded_so_says_more_nearly_what_the_exact_one_says(to_nearest):
+    model = to_onnx(network(spec()), spec())
+    anew = to_int8(model, inputs(12))
+    assert {name.rpartition("_")[2] for name in differing(anew, to_nearest)} == {"quantized"}
 
     def far(tried: onnx.ModelProto) -> float:
         exact, rough = (
             ort.InferenceSession(one.SerializeToString(), providers=["CPUExecutionProvider"])
             for one in (model, tried)
         )
-        return float(
-            np.mean(
-                [
-                    (exact.run(None, {INPUT: x})[0] - rough.run(None, {INPUT: x})[0]) ** 2
-                    for x in inputs(12, 128)
-                ]
-            )
-        )
+        errors = [
+            (exact.run(None, {INPUT: x})[0] - rough.run(None, {INPUT: x})[0]) ** 2
+            for x in inputs(12, 128)
+        ]
+        return float(np.mean(errors))
 
-    assert far(anew) < 0.9 * far(again)
+    assert far(anew) < 0.9 * far(to_nearest)
 
 
-def test_experts_go_on_sharing_their_class_matrix():
+def test_weights_quantised_in_another_way_are_refused(to_nearest):
+    model = to_onnx(network(spec()), spec())
+    name = next(n.input[1] for n in model.graph.node if n.op_type == "MatMul")
+    held = next(t for t in to_nearest.graph.initializer if t.name == f"{name}_quantized")
+    eight_bits = 2 * numpy_helper.to_array(held).clip(-63, 63)
+    held.CopyFrom(numpy_helper.from_array(eight_bits, held.name))
+    with pytest.raises(ValueError, match="seven bits"):
+        round_anew(to_nearest, model, second_moments(model, inputs(2)))
+
+
+def test_experts_that_share_weights_round_them_by_the_lines_of_both():
     net = routed_network(spec())
     experts = [expert_to_onnx(net, name, spec()) for name in ("print", "handwriting")]
-    found = alike([moments(one, inputs(4)) for one in experts], experts)
-    same = {name for name in found[0] if torch.equal(found[0][name], found[1][name])}
-    assert len(same) == 1
-    graph = network_to_int8(net, spec(), inputs(8)).graph
-    branches = [
-        one.g for node in graph.node for one in node.attribute if one.name.endswith("branch")
-    ]
-    shape = [net.classes.in_features, net.classes.out_features]
-    matrices = [one for branch in branches for one in branch.initializer if one.dims == shape]
-    first, second = (numpy_helper.to_array(one) for one in matrices)
-    assert np.array_equal(first, second)
+    own = [second_moments(one, inputs(lines)) for one, lines in zip(experts, (2, 6), strict=True)]
+    found = with_shared(own, experts)
+    same = [name for name in found[0] if torch.equal(found[0][name].mean(), found[1][name].mean())]
+    classes = [n.name for n in experts[0].graph.node if n.op_type == "MatMul"][-1]
+    assert same == [classes]
+    counts = [one[classes].count for one in own]
+    means = [one[classes].mean() for one in own]
+    expected = (counts[0] * means[0] + counts[1] * means[1]) / sum(counts)
+    assert torch.allclose(found[0][classes].mean(), expected)
+    assert counts[1] > 2 * counts[0]

@@ -1,6 +1,7 @@
 """What is taken out of a package of WordNet, and the table of fonts."""
 
 import gzip
+import zipfile
 from collections import defaultdict
 
 import msgpack
@@ -54,6 +55,17 @@ def test_english_words_are_those_in_use_with_how_often_they_are(tmp_path):
     path.write_bytes(gzip.compress(msgpack.packb(places)))
     found = list(fetch.counted_english(tmp_path))
     assert found == ["use 1000000", "don't 1000000", "coupon 10000"]
+
+
+def test_a_wheel_is_unpacked_as_the_archive_it_is(tmp_path, monkeypatch):
+    wheel = tmp_path / "words-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("words/data.txt", "coupon")
+    monkeypatch.setitem(fetch.DOWNLOAD, "pypi", ("cp", str(wheel)))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    found = fetch.unpack("pypi:.", scratch)
+    assert (found / "words/data.txt").read_text() == "coupon"
 
 
 def test_no_family_of_fonts_is_both_trained_on_and_kept_for_judging():

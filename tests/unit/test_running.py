@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from charset import Charset
-from crnn.train.running import FLATTER, Balanced, CommonWords, Replayed, Running
+from crnn.train.running import Balanced, CommonWords, Replayed, Running
 from crnn.train.text import CONFUSIONS, COUNTED, COUNTED_EN, sources
 
 WRITTEN = {
@@ -55,11 +55,11 @@ def test_english_words_come_by_their_use_flattened_in_every_way_of_writing():
     dice = rng()
     texts = [common(dice) for _ in range(4000)]
     words = Counter(re.findall("[a-z]+", " ".join(texts).lower()))
-    assert words["order"] / words["coupon"] == pytest.approx(8**FLATTER, rel=0.1)
-    assert words["coupon"] / words["weigh"] == pytest.approx(8**FLATTER, rel=0.1)
+    for commoner, rarer in (("order", "coupon"), ("coupon", "weigh")):  # 8 to the power of 0.65
+        assert words[commoner] / words[rarer] == pytest.approx(3.86, rel=0.1)
     several = [text for text in texts if re.fullmatch("[A-Za-z]+ [A-Za-z]+", text)]
     ways = Counter(next(way for way, fits in WRITTEN.items() if fits(text)) for text in several)
-    assert min(ways[way] for way in WRITTEN) > 0.1 * len(several)
+    assert min(ways[way] for way in WRITTEN) > 0.06 * len(several)
     assert any(text.startswith("(") for text in texts) and any(text[-1] == ":" for text in texts)
 
 
