@@ -25,9 +25,15 @@ _NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 COARSE_HANZI, COARSE_LATIN = (22.0, 14), (17.0, 11)
 """How high a line is on a page of 100 dpi: about, and at least, in pixels."""
 
-COARSE_BILEVEL, COARSE_BEARS = 0.35, 0.6
+COARSE_BILEVEL, COARSE_BEARS = 0.4, 0.6
 """How many lines of such a page were scanned in two levels before it was made smaller, and how much
 of the other damage they bear."""
+
+FAXED = 0.4
+"""How many lines in two levels came by fax."""
+
+FAX_ROWS_HANZI, FAX_ROWS_LATIN = 22.0, 13.0
+"""How many rows of a fax a line is high, about."""
 
 
 def scan(
@@ -49,7 +55,10 @@ def scan(
     aspect = float(np.exp(rng.normal(0, spread * severity)))
     width = max(4, round(ink.shape[1] * height / ink.shape[0] * aspect))
     ink = bend(rng, ink, severity)
-    ink = _by_chance(rng, ink, COARSE_BILEVEL if is_coarse else 0.14 * severity, bilevel)
+    if rng.random() < (COARSE_BILEVEL if is_coarse else 0.14 * severity):
+        faxed = rng.random() < FAXED
+        rows = FAX_ROWS_LATIN if is_latin(drawn.text) else FAX_ROWS_HANZI
+        ink = facsimile(rng, ink, rows) if faxed else bilevel(rng, ink)
     small = height < ink.shape[0]
     ink = cv2.resize(
         ink, (width, height), interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR
@@ -207,6 +216,28 @@ def bilevel(rng: Rng, ink: Grey) -> Grey:
         worn = noise(rng, worn)
     level = int(rng.uniform(0.25, 0.55) * max(int(worn.max()), 60))
     return cv2.threshold(worn, level, 255, cv2.THRESH_BINARY)[1]
+
+
+def facsimile(rng: Rng, ink: Grey, rows: float) -> Grey:
+    """Sent by fax: few rows, more columns, two levels or nearly. (H, W).
+
+    A stroke along a row is as thick as one row or is lost, one across rows stays as it was (ITU-T
+    T.4 has 98 rows to 204 columns an inch at its standard resolution). rows: how many the line
+    has, about.
+    """
+    height, width = ink.shape
+    count = float(np.clip(rows * np.exp(rng.normal(0, 0.3)), 0.6 * rows, 2 * rows))
+    finer = float(rng.uniform(1.0, 2.2))
+    size = (max(8, round(width * count * finer / height)), max(8, round(count)))
+    worn = cv2.GaussianBlur(ink, (0, 0), float(rng.uniform(0.3, 1.5)))
+    small = cv2.resize(worn, size, interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.6:
+        small = noise(rng, small)
+    dark = max(float(np.percentile(small, 98)), 60.0)
+    level, grey = dark * float(rng.uniform(0.25, 0.7)), dark * float(rng.uniform(0.01, 0.25))
+    sent = ((small.astype(np.float32) - level) / grey + 0.5).clip(0, 1) * 255
+    back = cv2.INTER_NEAREST if rng.random() < 0.5 else cv2.INTER_LINEAR
+    return cv2.resize(sent.astype(np.uint8), (width, height), interpolation=back)
 
 
 def jpeg(rng: Rng, grey: Grey) -> Grey:

@@ -98,3 +98,33 @@ def test_so_many_lines_are_of_a_coarse_page(ink):
     rng = np.random.default_rng(2)
     heights = [augment.scan(rng, drawn, 0.0, 0.3)[0].shape[0] for _ in range(400)]
     assert 0.2 < np.mean(np.array(heights) < 28) < 0.4  # undamaged ones are 28 and more
+
+
+def test_a_fax_loses_strokes_along_its_rows_rather_than_those_across():
+    """Its columns are up to twice as fine as its rows."""
+    ink = np.zeros((48, 120), np.uint8)
+    ink[22:24, 10:50] = 255
+    ink[8:40, 80:82] = 255
+    ink[4:44, 100:112] = 255  # something black, which says how dark ink is
+    rng = np.random.default_rng(0)
+    found = [augment.facsimile(rng, ink, 12.0) for _ in range(400)]
+    assert {one.shape for one in found} == {ink.shape}
+    along = np.mean([one[14:32, 20:40].max(0).mean() > 128 for one in found])
+    across = np.mean([one[16:32, 70:92].max(1).mean() > 128 for one in found])
+    assert along < 0.75 * across
+    levels = [np.mean((one < 26) | (one > 229)) for one in found]
+    assert np.median(levels) > 0.9  # two levels, or nearly
+
+
+def test_hanzi_have_more_rows_of_a_fax_than_letters(monkeypatch):
+    rows = {}
+    for text in ("电流", "ab"):
+        asked = []
+        monkeypatch.setattr(augment, "facsimile", lambda _, ink, n, a=asked: (a.append(n), ink)[1])
+        drawn = Drawn(np.full((32, 60), 200, np.uint8), text, np.zeros(2, np.float32))
+        rng = np.random.default_rng(1)
+        for _ in range(300):
+            augment.scan(rng, drawn, 1.0, 1.0)
+        rows[text] = asked
+    assert 0.08 * 300 < len(rows["ab"]) < 0.25 * 300
+    assert min(rows["电流"]) > max(rows["ab"])
