@@ -76,7 +76,6 @@ class NgramLanguage:
         shares = [len(DIGITS) if char in DIGITS else 1 for char in chars]
         self.within = -np.log(np.array(shares, np.float32))  # (C,)
         self._chain, self._mass = _chains(self.table, self.order)  # (S, N), (S, N)
-        self._rows = self._chain * np.int64(len(self.alphabet))  # (S, N) keys of symbol 0
         edge = self.follow(np.zeros(1, np.int32), np.full((1, 1), EDGE, np.int64))[0]
         self.start = int(edge[0, 0])
 
@@ -123,7 +122,8 @@ class NgramLanguage:
         backoff. The last, the empty one, has seen them all.
         """
         table = self.table
-        keys = self._rows.take(states, 0)[:, :, None] + symbols[:, None]  # (B, N, K)
+        first = self._chain.take(states, 0) * np.int64(len(self.alphabet))  # (B, N) of symbol 0
+        keys = first[:, :, None] + symbols[:, None]  # (B, N, K)
         slots = slots_of(keys, table.displacement, len(table.key))
         seen = table.key.take(slots) == keys
         depth = seen.argmax(1)  # (B, K)
