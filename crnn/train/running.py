@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.train.fields import pick
+
 Rng = np.random.Generator
 
 CANDIDATES, COMMA = 6, 0.08
@@ -67,18 +69,13 @@ class Running:
 
     def __call__(self, rng: Rng) -> str:
         """Three to nine words, with a sign now and then."""
-        text = self._drawn(rng)[0]
+        text = _drawn(rng, self.words, self.cumulative, CANDIDATES)[0]
         for _ in range(int(rng.integers(2, 9))):
             text += _sign(rng)
-            found = self._drawn(rng)
+            found = _drawn(rng, self.words, self.cumulative, CANDIDATES)
             fit = np.cumsum([1 + self.follows[text[-1] + word[0]] for word in found])
             text += found[int(np.searchsorted(fit, rng.random() * fit[-1], side="right"))]
         return text
-
-    def _drawn(self, rng: Rng) -> list[str]:
-        levels = rng.random(CANDIDATES) * self.cumulative[-1]
-        places = np.searchsorted(self.cumulative, levels, side="right")
-        return [self.words[int(place)] for place in places]
 
 
 @dataclass(frozen=True)
@@ -101,21 +98,18 @@ class CommonWords:
 
     def __call__(self, rng: Rng) -> str:
         """One to five words in one of the ways that words are written: small, Each, ALL, First."""
-        count = int(rng.integers(1, 6))
-        levels = rng.random(count) * self.cumulative[-1]
-        places = np.searchsorted(self.cumulative, levels, side="right")
-        words = [self.words[int(place)] for place in places]
+        words = _drawn(rng, self.words, self.cumulative, int(rng.integers(1, 6)))
         way = rng.random()
         if way < EACH:
             words = [word[:1].upper() + word[1:] for word in words]
         text = words[0]
         for word in words[1:]:
-            text += _one_of(rng, BETWEEN) + word
+            text += pick(rng, BETWEEN) + word
         if way > 1 - ALL:
             text = text.upper()
         elif way < EACH + FIRST:
             text = text[:1].upper() + text[1:]
-        return f"({text})" if rng.random() < BRACKETS else text + _one_of(rng, BEHIND)
+        return f"({text})" if rng.random() < BRACKETS else text + pick(rng, BEHIND)
 
 
 @dataclass(frozen=True)
@@ -231,5 +225,10 @@ class Replayed:
         return self.lines[line][start : start + length]
 
 
-def _one_of(rng: Rng, choices: Sequence[str]) -> str:
-    return choices[int(rng.integers(len(choices)))]
+def _drawn(
+    rng: Rng, words: Sequence[str], cumulative: NDArray[np.float64], count: int
+) -> list[str]:
+    """So many words, each by its weight."""
+    levels = rng.random(count) * cumulative[-1]
+    places = np.searchsorted(cumulative, levels, side="right")
+    return [words[int(place)] for place in places]
