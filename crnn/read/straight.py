@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.crowded import rules_of
 from crnn.read.tight import inked, roomed, tightened
 
 Grey = NDArray[np.uint8]
@@ -18,22 +19,23 @@ Grey = NDArray[np.uint8]
 LONG_ASPECT = 5.0
 """A crop less wide than that, in heights, is too short to say how it lies."""
 
-STEEPEST = 0.08
-"""Slopes beyond that are no scanned line's."""
+STEEPEST, TRIED = 0.07, 0.105
+"""Slopes beyond that are no scanned line's; they are tried as far as that, to be known for such."""
 
-STEP = 0.005
-"""Slopes are tried that far apart around the one fitted to the ink, up to TRIED on each side."""
+APART, FINER = 1.0, 0.25
+"""From one slope to the next that is tried the ends of a line move by so many pixels; around the
+best of those by so many."""
 
-TRIED = 2
+PARTS, ROWS = 32, 64
+"""A crop is looked at in so many parts side by side, each of them moved up or down as a whole, and
+made smaller where it has twice as many rows or more."""
 
-CLEARLY = 1.06
-"""How much sharper the rows must stand out once the line is level; else it is left as it is."""
+CLEARLY = 1.5
+"""How much more the ink of rows must differ from row to row once the line is level; else it is left
+as it is."""
 
 MIN_INK = 20
 """Fewer pixels of ink say nothing."""
-
-MOST_PIXELS = 400_000
-"""Of larger crops every so many columns are looked at."""
 
 MIN_RISE = 0.06
 """A line whose end is less than this above its start, in heights of the crop, is level."""
@@ -74,34 +76,48 @@ def straightened(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
 def slope_of(ink: NDArray[np.bool_]) -> float:
     """Pixels that a line's text falls a pixel to the right; 0 where that is hardly any, or unclear.
 
-    ink: (H, W). A straight line through all ink says about where to look; of the slopes near it
-    the one is taken whose rows differ most, as rows of a level line do.
+    ink: (H, W). Of all slopes the one is taken whose rows differ most from the next, as those do
+    where letters begin and end (Postl 1986); rules do not count, for they may lie otherwise.
     """
-    stride = 1 + ink.size // MOST_PIXELS
-    ink = ink[:, ::stride]
-    height, width = ink.shape
-    weights = ink.astype(np.float32)
-    held = np.ones(height, np.float32) @ weights  # (W,) ink of each column
-    total = float(held.sum())
-    if total < MIN_INK:
+    small = _small(ink & ~rules_of(ink))
+    height, width = small.shape
+    if small.sum() < MIN_INK:
         return 0.0
-    sums = np.arange(height, dtype=np.float32) @ weights
-    xs = stride * np.arange(width, dtype=np.float32)
-    xs -= float(xs @ held) / total
-    spread = float((xs * xs) @ held)
-    fitted = float(xs @ (sums - held * (float(sums.sum()) / total))) / spread if spread else 0.0
-    if abs(fitted) > STEEPEST or abs(fitted) * stride * width < MIN_RISE * height:
+    edges = np.linspace(0, width, min(PARTS, width) + 1).astype(np.intp)
+    held = np.ascontiguousarray(np.add.reduceat(small, edges[:-1], axis=1).T)  # (parts, H)
+    middles = (edges[:-1] + edges[1:]) / 2 - width / 2
+    most = max(2, int(TRIED * width / (2 * APART)))
+    tried = np.linspace(-TRIED, TRIED, 2 * most + 1)
+    sharpness = _sharpness(held, middles, tried)
+    best = int(sharpness.argmax())
+    if sharpness[best] <= CLEARLY * sharpness[most]:
         return 0.0
-    ys, columns = np.nonzero(ink)
-    rows, places = ys.astype(np.float32), xs[columns]
-    centre = STEP * round(fitted / STEP)
-    tried = [centre + STEP * step for step in range(-TRIED, TRIED + 1)]
-    sharpness = {slope: _sharpness(rows - slope * places) for slope in (0.0, *tried)}
-    best = max(tried, key=sharpness.__getitem__)
-    return best if sharpness[best] > CLEARLY * sharpness[0.0] else 0.0
+    finer = tried[best] + 2 * FINER / width * np.arange(-3, 4)
+    slope = float(finer[_sharpness(held, middles, finer).argmax()])
+    return slope if MIN_RISE * height <= abs(slope) * width and abs(slope) <= STEEPEST else 0.0
 
 
-def _sharpness(ys: NDArray[np.float32]) -> float:
-    """How unevenly ink is spread over rows: the sum of the squares of what each holds."""
-    held = np.bincount((ys - ys.min() + 0.5).astype(np.intp)).astype(np.float64)
-    return float(held @ held)
+def _sharpness(
+    held: NDArray[np.float32], middles: NDArray[np.float64], slopes: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """How much the ink of rows differs from row to row, by slope taken out.
+
+    held: (parts, H) ink of a crop's parts; middles: where those are, from its middle on.
+    """
+    shifts = np.rint(slopes[:, None] * middles).astype(np.intp)  # (slopes, parts)
+    room = int(np.abs(shifts).max())
+    padded = np.pad(held, ((0, 0), (room, room)))
+    moved = np.lib.stride_tricks.sliding_window_view(padded, held.shape[1], axis=1)
+    profiles = moved[np.arange(len(held)), room + shifts].sum(axis=1)  # (slopes, H)
+    steps = np.diff(profiles, axis=1)
+    return np.asarray((steps * steps).sum(axis=1), np.float32)
+
+
+def _small(ink: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How much of each pixel is ink, of a crop with few rows. ink: (H, W)."""
+    shrunk = ink.astype(np.float32)
+    times = len(ink) // ROWS
+    if times < 2:
+        return shrunk
+    size = (max(1, ink.shape[1] // times), len(ink) // times)
+    return np.asarray(cv2.resize(shrunk, size, interpolation=cv2.INTER_AREA), np.float32)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read import crowded
 from crnn.read.remnants import without_remnants
 from crnn.read.tensor import MIN_CONTRAST, dark_on_light, paper_level, quantiles
 
@@ -72,7 +73,9 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop
-    crop, ink = _without_bars(crop, inked(crop) if ink is None else ink)
+    crop, ink = _without_neighbours(crop, inked(crop) if ink is None else ink)
+    crop, ink = _without_bars(crop, ink)
+    height = len(crop)
     crop, ink = _without_sides(crop, ink)
     top, end = _own_rows(ink)
     clear, ink = without_remnants(crop, ink, top, end)
@@ -91,6 +94,14 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     kept = slice(max(0, first), min(height, last))
     above, below = max(0, -first), max(0, last - height)
     return _on_paper(crop[kept], above, below) if above or below else crop[kept]
+
+
+def _without_neighbours(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
+    """The crop (H, W) without letters of the lines above and below, and its ink."""
+    if not crowded.is_long(ink):
+        return crop, ink
+    first, end = crowded.own_rows(ink)
+    return crop[first:end], ink[first:end]
 
 
 def _on_paper(crop: Grey, above: int, below: int) -> Grey:

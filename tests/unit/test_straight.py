@@ -43,7 +43,7 @@ def test_a_line_set_level_is_as_tight_as_one_that_always_was(slope):
 def test_a_large_crop_is_set_level_alike():
     small = askew(0.04)
     large = cv2.resize(small, None, fx=8, fy=8)
-    assert large.size > 2 * straight.MOST_PIXELS
+    assert len(large) > 2 * straight.ROWS
     assert slope_of(inked(large)) == pytest.approx(slope_of(inked(small)), abs=0.005)
 
 
@@ -64,6 +64,28 @@ def test_nothing_moves_along_the_line():
 def test_a_level_line_is_itself():
     crop = drawn(TEXT)
     assert straightened(crop) is crop
+
+
+@pytest.mark.parametrize(
+    "text", ["EEEEEEEE ....... aaaaaaaa gggggggg", "----- --- ppppppp lllll TTTT"]
+)
+def test_tall_letters_at_one_end_are_no_slope(text):
+    crop = drawn(text, height=36)
+    assert straightened(crop) is crop
+
+
+@pytest.mark.parametrize("slope", [-0.03, 0.03])
+def test_a_level_rule_under_a_falling_line_does_not_hold_it(slope):
+    crop = askew(slope)
+    crop[-5:-2] = 30
+    assert slope_of(inked(crop)) == pytest.approx(slope, abs=0.006)
+
+
+@pytest.mark.parametrize("slope", [-0.03, 0.03])
+def test_a_line_cut_above_and_below_is_set_level(slope):
+    crop = askew(slope)
+    middle = len(crop) // 2
+    assert slope_of(inked(crop[middle - 16 : middle + 22])) == pytest.approx(slope, abs=0.008)
 
 
 def test_a_short_one_is_itself():

@@ -1,0 +1,103 @@
+"""Crops that took along parts of the lines above and below: which rows are the line's own.
+
+Where lines stand close, letters of the neighbours reach into its crop, with rules under them and
+under the line. No gap without ink says then where the line is; its letters do, once rules are left
+out: between those of two lines few rows hold much.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Ink = NDArray[np.bool_]
+
+LONG_ASPECT = 8.0
+"""A crop less wide than that, in heights, is too short to say which rows are whose."""
+
+RULE = 0.8
+"""A run of ink longer than so many heights of the crop belongs to a rule, not to a letter."""
+
+BODY = 0.35
+"""Rows with more than this share of the fullest row's ink are the body of a line: what small
+letters have between their base line and their tops."""
+
+STRUCK = 0.1
+"""A row with rules over that share of the width may be one of the body that is struck through."""
+
+NEXT = 0.75
+"""No other stretch of full rows holds more than that beside it, or it is unclear which line is
+meant."""
+
+ASCENT, DESCENT = 0.75, 0.65
+"""No letter of the line reaches further above or below its body, in heights of that."""
+
+LETTERS, BETWEEN = 0.1, 0.35
+"""Rows out there hold letters if they have so much ink beside the body's; between them and the line
+are rows with so much less than they have."""
+
+FARTHEST = 1.2
+"""They are cut, and so less high than the line: in heights of its body."""
+
+
+def rules_of(ink: Ink) -> Ink:
+    """Where ink (H, W) is that of rules."""
+    kernel = np.ones((1, max(3, int(RULE * len(ink)))), np.uint8)
+    opened = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_OPEN, kernel)
+    return np.asarray(opened > 0, np.bool_)
+
+
+def is_long(ink: Ink) -> bool:
+    """Whether a crop (H, W) is long enough to say which rows are whose."""
+    height, width = ink.shape
+    return bool(width >= LONG_ASPECT * height)
+
+
+def own_rows(ink: Ink) -> tuple[int, int]:
+    """The rows of a crop, first and end, but for those of letters of other lines at its rim.
+
+    ink: (H, W) of a level crop.
+    """
+    height, width = ink.shape
+    rules = rules_of(ink)
+    counts = (ink & ~rules).sum(axis=1).astype(np.float32)
+    first, end = _body(counts, rules.sum(axis=1) > STRUCK * width)
+    tall = end - first
+    level = float(counts[first:end].mean()) if tall else 0.0
+    if not tall:
+        return 0, height
+    above = _end_of_letters(counts[:first], tall, ASCENT, level)
+    below = _end_of_letters(counts[end:][::-1], tall, DESCENT, level)
+    return above, height - below
+
+
+def _body(counts: NDArray[np.float32], ruled: NDArray[np.bool_]) -> tuple[int, int]:
+    """The rows, first and end, of the stretch of full rows that holds most; none if unclear.
+
+    ruled: rows of a rule, which may run through the letters.
+    """
+    full = counts > BODY * counts.max()
+    joined = np.concatenate([[False], full | ruled, [False]])
+    edges = np.flatnonzero(joined[1:] != joined[:-1]).tolist()
+    found = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        rows = start + np.flatnonzero(full[start:stop])
+        if rows.size:
+            first, end = int(rows[0]), int(rows[-1]) + 1
+            found.append((float(counts[first:end].sum()), first, end))
+    found.sort(reverse=True)
+    if not found or (len(found) > 1 and found[1][0] > NEXT * found[0][0]):
+        return 0, 0
+    return found[0][1:]
+
+
+def _end_of_letters(counts: NDArray[np.float32], tall: int, reach: float, level: float) -> int:
+    """How many rows from the rim on are another line's. counts: from the rim to the body."""
+    outside = counts[: max(0, len(counts) - round(reach * tall))]
+    if not outside.size or outside.max() < LETTERS * level:
+        return 0
+    fullest = int(outside.argmax())
+    low = np.flatnonzero(counts[fullest:] < BETWEEN * counts[fullest])
+    end = fullest + int(low[0]) if low.size else 0
+    return end if end <= FARTHEST * tall else 0
