@@ -12,6 +12,7 @@ from charset import SPACIOUS
 from crnn.read import confidence
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
+from crnn.read.tight import LONE_ASPECT
 from crnn.spec import ModelSpec
 
 DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
@@ -58,11 +59,16 @@ def odds(seen: Seen) -> float:
 
 
 def may_be_turned(seen: Seen) -> bool:
-    """Whether a lying line is to be tried upside down: nobody is sure, or it says little."""
+    """Whether a lying line is to be tried upside down: nobody is sure, or it says little.
+
+    One character in a crop hardly wider than high is one whichever way up.
+    """
     said = len(seen.found.chars)
     if said > LONG:
         return sureness(seen) < DOUBTFUL_LONG
     height, width = seen.shown.shape
+    if said == 1 and width < LONE_ASPECT * height:
+        return False
     return sureness(seen) < DOUBTFUL or width > SPARSE * height * said
 
 
