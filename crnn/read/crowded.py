@@ -31,21 +31,37 @@ NEXT = 0.75
 meant."""
 
 ASCENT, DESCENT = 0.75, 0.65
-"""No letter of the line reaches further above or below its body, in heights of that."""
+"""Hardly a letter of the line reaches further above or below its body, in heights of that; capitals
+with two accents do, and are not cut only where nothing parts them."""
 
 LETTERS, BETWEEN = 0.1, 0.35
 """Rows out there hold letters if they have so much ink beside the body's; between them and the line
 are rows with so much less than they have."""
 
 FARTHEST = 1.2
-"""They are cut, and so less high than the line: in heights of its body."""
+"""They are no higher than that, in heights of the body: of whole lines one may be as meant as the
+other."""
+
+LEAST_BODY = 0.2
+"""A body less high than that, in heights of all ink, is bars or dots: those of equal signs."""
+
+JOINED = 0.5
+"""Where more than that share of the ink out there is joined to the line's, it is the line's own:
+the top of a larger figure."""
 
 
 def rules_of(ink: Ink) -> Ink:
-    """Where ink (H, W) is that of rules."""
-    kernel = np.ones((1, max(3, int(RULE * len(ink)))), np.uint8)
-    opened = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_OPEN, kernel)
-    return np.asarray(opened > 0, np.bool_)
+    """Where ink (H, W) is that of rules that are nearly level."""
+    long = max(3, int(RULE * len(ink))) | 1
+    middles = _inked_around(ink, long) == long
+    return np.asarray(_inked_around(middles, long) > 0, np.bool_)
+
+
+def _inked_around(ink: Ink, long: int) -> NDArray[np.int32]:
+    """How many of so many pixels around each, along its row, are ink. (H, W)."""
+    size, rim = (long, 1), cv2.BORDER_CONSTANT
+    counts = cv2.boxFilter(ink.view(np.uint8), cv2.CV_32S, size, normalize=False, borderType=rim)
+    return np.asarray(counts, np.int32)
 
 
 def is_long(ink: Ink) -> bool:
@@ -54,22 +70,33 @@ def is_long(ink: Ink) -> bool:
     return bool(width >= LONG_ASPECT * height)
 
 
-def own_rows(ink: Ink) -> tuple[int, int]:
+def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
     """The rows of a crop, first and end, but for those of letters of other lines at its rim.
 
     ink: (H, W) of a level crop.
     """
     height, width = ink.shape
     rules = rules_of(ink)
-    counts = (ink & ~rules).sum(axis=1).astype(np.float32)
+    letters = ink & ~rules
+    counts = letters.sum(axis=1).astype(np.float32)
     first, end = _body(counts, rules.sum(axis=1) > STRUCK * width)
     tall = end - first
-    level = float(counts[first:end].mean()) if tall else 0.0
-    if not tall:
+    if not tall or tall < LEAST_BODY * (1 + np.ptp(np.flatnonzero(counts))):
         return 0, height
+    level = float(counts[first:end].mean())
     above = _end_of_letters(counts[:first], tall, ASCENT, level)
-    below = _end_of_letters(counts[end:][::-1], tall, DESCENT, level)
-    return above, height - below
+    below = height - _end_of_letters(counts[end:][::-1], tall, DESCENT, level)
+    if (above, below) != (0, height) and _joined(letters, above, below) > JOINED:
+        return 0, height
+    return above, below
+
+
+def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and end of each stretch of a mask (N,) that is true."""
+    edged = np.zeros(len(mask) + 2, bool)
+    edged[1:-1] = mask
+    edges = np.flatnonzero(edged[1:] != edged[:-1]).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _body(counts: NDArray[np.float32], ruled: NDArray[np.bool_]) -> tuple[int, int]:
@@ -78,10 +105,8 @@ def _body(counts: NDArray[np.float32], ruled: NDArray[np.bool_]) -> tuple[int, i
     ruled: rows of a rule, which may run through the letters.
     """
     full = counts > BODY * counts.max()
-    joined = np.concatenate([[False], full | ruled, [False]])
-    edges = np.flatnonzero(joined[1:] != joined[:-1]).tolist()
     found = []
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in stretches(full | ruled):
         rows = start + np.flatnonzero(full[start:stop])
         if rows.size:
             first, end = int(rows[0]), int(rows[-1]) + 1
@@ -101,3 +126,13 @@ def _end_of_letters(counts: NDArray[np.float32], tall: int, reach: float, level:
     low = np.flatnonzero(counts[fullest:] < BETWEEN * counts[fullest])
     end = fullest + int(low[0]) if low.size else 0
     return end if end <= FARTHEST * tall else 0
+
+
+def _joined(letters: Ink, first: int, end: int) -> float:
+    """The share of the ink outside of some rows that is of pieces which stand in them too."""
+    _, pieces = cv2.connectedComponents(letters.view(np.uint8), connectivity=8)
+    outside = np.concatenate([pieces[:first], pieces[end:]])
+    outside = outside[outside > 0]
+    inside = np.zeros(int(pieces.max()) + 1, bool)
+    inside[pieces[first:end]] = True
+    return float(inside[outside].mean()) if outside.size else 0.0

@@ -12,7 +12,6 @@ from charset import SPACIOUS
 from crnn.read import confidence
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
-from crnn.read.tight import LONE_ASPECT
 from crnn.spec import ModelSpec
 
 DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
@@ -22,6 +21,9 @@ short one several may look like others."""
 SPARSE = 1.3
 """A line wider than so many heights a character is tried as well: what stands on its head is mostly
 passed over, and of N1141 an N is left, for certain."""
+
+ONE_ASPECT = 1.25
+"""A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
 
 SURE, CLEARLY_SURER = 0.6, 5.0
 """How sure a line upside down must be, and how many times the odds of the other way."""
@@ -61,13 +63,13 @@ def odds(seen: Seen) -> float:
 def may_be_turned(seen: Seen) -> bool:
     """Whether a lying line is to be tried upside down: nobody is sure, or it says little.
 
-    One character in a crop hardly wider than high is one whichever way up.
+    One character in a crop with room for no more is not: upside down it may read as several.
     """
     said = len(seen.found.chars)
     if said > LONG:
         return sureness(seen) < DOUBTFUL_LONG
     height, width = seen.shown.shape
-    if said == 1 and width < LONE_ASPECT * height:
+    if said == 1 and width < ONE_ASPECT * height:
         return False
     return sureness(seen) < DOUBTFUL or width > SPARSE * height * said
 

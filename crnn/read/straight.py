@@ -34,6 +34,9 @@ CLEARLY = 1.5
 """How much more the ink of rows must differ from row to row once the line is level; else it is left
 as it is."""
 
+MOST = 200
+"""No more slopes than that are tried on either side."""
+
 MIN_INK = 20
 """Fewer pixels of ink say nothing."""
 
@@ -77,7 +80,8 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     """Pixels that a line's text falls a pixel to the right; 0 where that is hardly any, or unclear.
 
     ink: (H, W). Of all slopes the one is taken whose rows differ most from the next, as those do
-    where letters begin and end (Postl 1986); rules do not count, for they may lie otherwise.
+    where letters begin and end (Postl 1986); rules that are nearly
+    level do not count, for the text may not be.
     """
     small = _small(ink & ~rules_of(ink))
     height, width = small.shape
@@ -86,7 +90,7 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     edges = np.linspace(0, width, min(PARTS, width) + 1).astype(np.intp)
     held = np.ascontiguousarray(np.add.reduceat(small, edges[:-1], axis=1).T)  # (parts, H)
     middles = (edges[:-1] + edges[1:]) / 2 - width / 2
-    most = max(2, int(TRIED * width / (2 * APART)))
+    most = min(MOST, max(2, int(TRIED * width / (2 * APART))))
     tried = np.linspace(-TRIED, TRIED, 2 * most + 1)
     sharpness = _sharpness(held, middles, tried)
     best = int(sharpness.argmax())
@@ -106,7 +110,7 @@ def _sharpness(
     """
     shifts = np.rint(slopes[:, None] * middles).astype(np.intp)  # (slopes, parts)
     room = int(np.abs(shifts).max())
-    padded = np.pad(held, ((0, 0), (room, room)))
+    padded = np.pad(held, ((0, 0), (room, room)), mode="edge")  # paper would make edges of ink
     moved = np.lib.stride_tricks.sliding_window_view(padded, held.shape[1], axis=1)
     profiles = moved[np.arange(len(held)), room + shifts].sum(axis=1)  # (slopes, H)
     steps = np.diff(profiles, axis=1)
@@ -115,9 +119,10 @@ def _sharpness(
 
 def _small(ink: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How much of each pixel is ink, of a crop with few rows. ink: (H, W)."""
-    shrunk = ink.astype(np.float32)
-    times = len(ink) // ROWS
+    height, width = ink.shape
+    times = height // ROWS
     if times < 2:
-        return shrunk
-    size = (max(1, ink.shape[1] // times), len(ink) // times)
-    return np.asarray(cv2.resize(shrunk, size, interpolation=cv2.INTER_AREA), np.float32)
+        return ink.astype(np.float32)
+    size = (max(1, width // times), height // times)
+    shrunk = cv2.resize(ink.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.float32) / np.float32(255)

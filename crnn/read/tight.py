@@ -100,7 +100,7 @@ def _without_neighbours(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArr
     """The crop (H, W) without letters of the lines above and below, and its ink."""
     if not crowded.is_long(ink):
         return crop, ink
-    first, end = crowded.own_rows(ink)
+    first, end = crowded.rows_between_neighbours(ink)
     return crop[first:end], ink[first:end]
 
 
@@ -114,7 +114,7 @@ def _own_rows(ink: NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of a line, first and end, without rules and what was cut off other lines."""
     counts = _held(ink, 1)  # (H,)
     rules = _rules(ink, counts)
-    bands = _bands((counts >= _hardly(ink)) & ~rules)
+    bands = crowded.stretches((counts >= _hardly(ink)) & ~rules)
     if not bands:
         return 0, 0
     held = [int(counts[first:end].sum()) for first, end in bands]
@@ -151,14 +151,6 @@ def _rim(rules: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(free[0]), int(free[-1]) + 1) if free.size else (0, len(rules))
 
 
-def _bands(written: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Rows that hold ink, first and end of each stretch of them."""
-    edged = np.zeros(len(written) + 2, bool)
-    edged[1:-1] = written
-    edges = np.flatnonzero(edged[1:] != edged[:-1]).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
-
-
 def _held(ink: NDArray[np.bool_], axis: int) -> NDArray[np.int32]:
     """How many pixels of each column (axis 0) or row (axis 1) are ink."""
     counts = cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
@@ -184,7 +176,7 @@ def _rules(ink: NDArray[np.bool_], counts: NDArray[np.int32]) -> NDArray[np.bool
 
 def _longest_run(row: NDArray[np.bool_]) -> int:
     """How many pixels of a row (W,) in a row are ink, at most."""
-    return max((end - first for first, end in _bands(row)), default=0)
+    return max((end - first for first, end in crowded.stretches(row)), default=0)
 
 
 def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:

@@ -78,20 +78,64 @@ def test_the_slope_of_crowded_lines_is_theirs(slope):
 @pytest.mark.parametrize("cut", [(20, 9), (24, 12), (34, 22)], ids=["tight", "roomy", "loose"])
 def test_nothing_of_a_line_without_neighbours_is_cut(text, cut):
     crop = page(lines=("", text, ""))[BASE - cut[0] : BASE + cut[1]]
-    first, end = crowded.own_rows(inked(crop))
+    first, end = crowded.rows_between_neighbours(inked(crop))
     kept = inked(crop)[first:end]
     assert kept.sum() == inked(crop).sum()
 
 
-def test_a_line_that_is_struck_through_keeps_both_halves():
-    crop = alone()
-    crop[20:23] = 20
-    assert crowded.own_rows(inked(crop)) == (0, len(crop))
+@pytest.mark.parametrize("large", ["5.757", "TITEL 757", "1/7 7T 5"])
+@pytest.mark.parametrize("rim", [0, 4])
+def test_large_figures_beside_small_print_keep_their_tops(large, rim):
+    sheet = np.full((90, 900), 245, np.uint8)
+    cv2.putText(sheet, "amount in euro to be paid by", (8, 70), FONT, 0.6, 20, 2, cv2.LINE_AA)
+    cv2.putText(sheet, large, (420, 70), FONT, 1.7, 20, 3, cv2.LINE_AA)
+    rows = np.flatnonzero((sheet < 128).any(axis=1))
+    crop = sheet[rows[0] - rim : rows[-1] + 1 + rim]
+    assert crowded.is_long(inked(crop))
+    first, end = crowded.rows_between_neighbours(inked(crop))
+    assert inked(crop)[first:end].sum() == inked(crop).sum()
+
+
+@pytest.mark.parametrize("bars", [(0, 18), (0, 9, 18)], ids=["two", "three"])
+def test_signs_of_bars_are_not_cut_apart(bars):
+    crop = np.full((26, 400), 245, np.uint8)
+    for sign in range(16):
+        for n, row in enumerate(bars):
+            narrow = 3 * (n % 2) + (2 if n == 0 else 0)
+            crop[3 + row : 5 + row, 6 + 24 * sign + narrow : 24 + 24 * sign - narrow] = 20
+    ink = inked(crop)
+    first, end = crowded.rows_between_neighbours(ink)
+    assert ink[first:end].sum() == ink.sum()
+
+
+@pytest.mark.parametrize("margin", [0, 2])
+def test_level_capitals_cut_to_their_ink_are_level(margin):
+    crop = page(lines=("", "TTTT ZZZZ 7777 EEEE FFFF TTTT LLLL IIII", ""))
+    rows = np.flatnonzero((crop < 128).any(axis=1))
+    assert slope_of(inked(crop[rows[0] - margin : rows[-1] + 1 + margin])) == 0.0
+
+
+def test_a_long_run_at_a_rim_is_a_rule_no_sooner_than_elsewhere():
+    ink = np.zeros((30, 300), bool)
+    ink[10, :14] = ink[20, 100:114] = ink[15, -14:] = True
+    assert not crowded.rules_of(ink).any()
+    ink[5, 40:70] = True
+    assert np.flatnonzero(crowded.rules_of(ink).any(axis=1)).tolist() == [5]
+    assert crowded.rules_of(ink)[5].sum() == 30
+
+
+@pytest.mark.parametrize("at", [4, 8, 9])
+def test_a_line_that_is_struck_through_keeps_both_halves(at):
+    crop = page(lines=("", "THE QUICK BROWN FOX 0123 JUMPS THE QUICK BROWN FOX 0123", ""))
+    rows = np.flatnonzero((crop < 128).any(axis=1))
+    crop = crop[rows[0] : rows[-1] + 1].copy()
+    crop[at : at + 3] = 20
+    assert crowded.rows_between_neighbours(inked(crop)) == (0, len(crop))
 
 
 def test_two_whole_lines_are_left_alone():
     crop = page()[BASE - 20 : BASE + PITCH + 9]
-    first, end = crowded.own_rows(inked(crop))
+    first, end = crowded.rows_between_neighbours(inked(crop))
     assert (first, end) == (0, len(crop))
 
 
@@ -103,5 +147,5 @@ def test_short_crops_say_nothing():
 
 
 def test_a_blank_crop_has_all_its_rows():
-    assert crowded.own_rows(np.zeros((30, 400), bool)) == (0, 30)
+    assert crowded.rows_between_neighbours(np.zeros((30, 400), bool)) == (0, 30)
     assert slope_of(np.zeros((30, 400), bool)) == 0.0

@@ -24,7 +24,8 @@ def seen(text: str, sure: float, width: int = 100) -> Seen:
         ("N", 0.98, 40, False),
         ("", 0.0, 100, True),
         ("6", 0.4, 32, False),  # of one character there is nothing to turn
-        ("6", 0.4, 60, True),
+        ("6", 0.4, 39, False),
+        ("6", 0.4, 41, True),
         ("66", 0.4, 32, True),
         ("a line of many characters", 0.7, 500, False),
         ("a line of many characters", 0.5, 500, True),
