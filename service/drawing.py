@@ -18,7 +18,7 @@ PEN_SHARE = 0.06
 """Width of a pen that no one names, of the height of the ink."""
 FINEST_PEN, PLAIN_PRESSURE = 1.5, 0.5
 MARGIN_SHARE, LEAST_MARGIN = 0.15, 6
-APART = 0.2
+APART = 0.3
 """Paper between two signs that do not overlap, at least, of the height of the ink: repeated digits
 drawn close together fall into one where the network looks at every fourth column only."""
 SHIFT = 4
