@@ -78,8 +78,8 @@ def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
     height, width = ink.shape
     rules = rules_of(ink)
     letters = ink & ~rules
-    counts = letters.sum(axis=1).astype(np.float32)
-    first, end = _body(counts, rules.sum(axis=1) > STRUCK * width)
+    counts = held(letters, 1).astype(np.float32)
+    first, end = _body(counts, held(rules, 1) > STRUCK * width)
     tall = end - first
     if not tall or tall < LEAST_BODY * (1 + np.ptp(np.flatnonzero(counts))):
         return 0, height
@@ -89,6 +89,12 @@ def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
     if (above, below) != (0, height) and _joined(letters, above, below) > JOINED:
         return 0, height
     return above, below
+
+
+def held(ink: Ink, axis: int) -> NDArray[np.int32]:
+    """How many pixels of each column (axis 0) or row (axis 1) are ink."""
+    counts = cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(counts, np.int32).ravel()
 
 
 def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -80,8 +80,8 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     """Pixels that a line's text falls a pixel to the right; 0 where that is hardly any, or unclear.
 
     ink: (H, W). Of all slopes the one is taken whose rows differ most from the next, as those do
-    where letters begin and end (Postl 1986); rules that are nearly
-    level do not count, for the text may not be.
+    where letters begin and end (Postl 1986). Rules that are nearly level do not count, for the text
+    may not be.
     """
     small = _small(ink & ~rules_of(ink))
     height, width = small.shape

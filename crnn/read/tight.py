@@ -74,8 +74,8 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     if width < LINE_ASPECT * height:
         return crop
     crop, ink = _without_neighbours(crop, inked(crop) if ink is None else ink)
-    crop, ink = _without_bars(crop, ink)
     height = len(crop)
+    crop, ink = _without_bars(crop, ink)
     crop, ink = _without_sides(crop, ink)
     top, end = _own_rows(ink)
     clear, ink = without_remnants(crop, ink, top, end)
@@ -112,7 +112,7 @@ def _on_paper(crop: Grey, above: int, below: int) -> Grey:
 
 def _own_rows(ink: NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of a line, first and end, without rules and what was cut off other lines."""
-    counts = _held(ink, 1)  # (H,)
+    counts = crowded.held(ink, 1)  # (H,)
     rules = _rules(ink, counts)
     bands = crowded.stretches((counts >= _hardly(ink)) & ~rules)
     if not bands:
@@ -151,12 +151,6 @@ def _rim(rules: NDArray[np.bool_]) -> tuple[int, int]:
     return (int(free[0]), int(free[-1]) + 1) if free.size else (0, len(rules))
 
 
-def _held(ink: NDArray[np.bool_], axis: int) -> NDArray[np.int32]:
-    """How many pixels of each column (axis 0) or row (axis 1) are ink."""
-    counts = cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    return np.asarray(counts, np.int32).ravel()
-
-
 def _hardly(ink: NDArray[np.bool_]) -> float:
     """Ink of a row, in pixels, below which it is none."""
     return max(2.0, 0.006 * float(ink.shape[1]))
@@ -184,12 +178,14 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
 
     With it its ink without them.
     """
-    sides = _held(ink, 0) >= SIDE * len(ink)  # (W,)
+    sides = crowded.held(ink, 0) >= SIDE * len(ink)  # (W,)
     if not sides.any():
         return crop, ink
     sides = np.convolve(sides, (True, True, True), "same")
     rest = ink & ~sides
-    rows = np.flatnonzero((_held(rest, 1) >= _hardly(ink)) & ~_rules(ink, _held(ink, 1)))
+    rows = np.flatnonzero(
+        (crowded.held(rest, 1) >= _hardly(ink)) & ~_rules(ink, crowded.held(ink, 1))
+    )
     if not rows.size or np.ptp(rows) + 1 >= WITHIN * len(ink):
         return crop, ink
     beyond = np.concatenate([rest[: rows[0]], rest[rows[-1] + 1 :]])
@@ -201,7 +197,7 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
 def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) with the sides of boxes painted over, and its ink without them."""
     height, width = crop.shape
-    columns = np.flatnonzero(_held(ink, 0))
+    columns = np.flatnonzero(crowded.held(ink, 0))
     apart = np.flatnonzero(np.diff(columns) > max(2.0, APART * height))
     if not apart.size:
         return crop, ink
