@@ -71,11 +71,15 @@ def improve(plan: Plan) -> Verdict:
 
 
 def published(name: str, root: Path) -> tuple[Path, Calibration | None]:
-    """The checkpoint of published weights and their calibration. Raises: WeightsError, OcrError."""
+    """The checkpoint of published weights and their calibration.
+
+    Raises: WeightsError, OcrError, also where what they carry for numbers is not there.
+    """
     reader = Reader.load(name, root)
     half = root / weights.manifest(root)[name].get("checkpoint", "")
     if not half.is_file():
         raise OcrError(f"{half} is not there: only weights with their checkpoint can be improved")
+    publish.Numbers.of(name, root)  # known before minutes of learning
     return half, reader.spec.calibration
 
 
@@ -114,7 +118,8 @@ def export(plan: Plan, learned: Path, calibration: Calibration | None) -> None:
     """INT8, through the parity ladder, by the labelled lines and the replay set."""
     spec = publish.spec_of(learned)
     lines = publish.from_folders((*plan.folders, *plan.replay), spec, calibration)
-    publish.publish(learned, plan.candidate, plan.work / "weights", lines)
+    numbers = publish.Numbers.of(plan.base, plan.weights_dir)
+    publish.publish(learned, plan.candidate, plan.work / "weights", lines, numbers)
 
 
 def judged(plan: Plan) -> Verdict:

@@ -24,6 +24,8 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
     half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
+    carried = facts.get("numbers", {}).get("name", "")
+    option = carried and f" --numbers {carried}"
     counts = COUNTS if recipe.data.text.get("common_en") else ""
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
@@ -32,7 +34,7 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     ink = "\n".join(INK[pen] for pen in pens)
     return f"""# Weights `{name}`
 
-{_kind(recipe)}: {spec["classes"]} classes (charset `{spec["charset"]}`), \
+{_kind(recipe, carried)}: {spec["classes"]} classes (charset `{spec["charset"]}`), \
 input height
 {spec["height"]}, one step per {spec["stride"]} pixels, preprocessing `{spec["preprocessing"]}`.
 
@@ -41,8 +43,9 @@ input height
 | `{facts["file"]}` | {facts["bytes"]:,} ({share:.1%} of the single-precision file) |
 | `{half}` | half precision, to go on training from or to rebuild the single-precision model |
 
-`crnn-ocr export weights/{half} --fp32 {name}.fp32.onnx` rebuilds the single-precision ONNX file;
-`crnn-ocr export weights/{half} --name {name}` makes everything here again
+`crnn-ocr export weights/{half}{option} --fp32 {name}.fp32.onnx` rebuilds the single-precision \
+ONNX file;
+`crnn-ocr export weights/{half}{option} --name {name}` makes everything here again
 (it needs the sources of docs/training.md).
 
 ## Training
@@ -67,11 +70,13 @@ How it reads real lines: RESULTS.md.
 """
 
 
-def _kind(recipe: Recipe) -> str:
+def _kind(recipe: Recipe, carried: str) -> str:
     one = "CNN + BiLSTM + CTC line recogniser"
     if not recipe.net.routed:
         return f"A {one}"
-    return f"Two experts, each a {one}, and a router that says which of them reads a line"
+    also = f"; doubtful numbers by hand go to the weights `{carried}`, which it carries"
+    told = f"Two experts, each a {one}, and a router that says which of them reads a line"
+    return told + (also if carried else "")
 
 
 def _trained(training: dict[str, Any], recipe: Recipe) -> str:

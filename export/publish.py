@@ -14,10 +14,11 @@ import onnx
 from numpy.typing import NDArray
 
 from crnn.calibration import Calibration
+from crnn.errors import WeightsMissing
 from crnn.placing import enter
 from crnn.read.session import SPEC_KEY, Session
 from crnn.read.tensor import as_input, pad
-from crnn.read.weights import manifest
+from crnn.read.weights import FOLDER, MANIFEST, load, manifest
 from crnn.sets import part
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
@@ -31,6 +32,8 @@ from export.to_int8 import network_to_int8
 from export.to_onnx import to_onnx
 
 QUANTISATION_LINES, PARITY_LINES, PARITY_LINES_OF_FOLDERS = 512, 1600, 400
+CARRIED = 32
+"""Lines that the expert for numbers is compared on with the network it was."""
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
@@ -45,10 +48,63 @@ class Published:
     facts: dict[str, Any]
 
 
-def fp32_model(source: Path) -> onnx.ModelProto:
-    """The single-precision ONNX model of a checkpoint."""
+@dataclass(frozen=True)
+class Numbers:
+    """Published weights that a routed network carries as its expert for numbers."""
+
+    name: str
+    root: Path
+
+    @classmethod
+    def named(cls, name: str, root: Path) -> Numbers:
+        """Those of that name in a folder of weights, or among the ones that come with the program.
+
+        Raises: WeightsMissing, WeightsCorrupt.
+        """
+        found = cls(name, root if name in _entries(root) else FOLDER)
+        load(name, found.root)
+        if not (found.root / found.checkpoint).is_file():
+            raise WeightsMissing(f"{found.root} has no checkpoint of {name!r}")
+        return found
+
+    @classmethod
+    def of(cls, name: str, root: Path) -> Numbers | None:
+        """Those that published weights carry. Raises: WeightsMissing where they are others now."""
+        told = manifest(root)[name].get("numbers")
+        if not told:
+            return None
+        found = cls.named(told["name"], root)
+        if found.facts() != told:
+            raise WeightsMissing(f"{name!r} carries other weights {told['name']!r} than are there")
+        return found
+
+    @property
+    def checkpoint(self) -> str:
+        """Their half-precision checkpoint, within the folder."""
+        return str(manifest(self.root)[self.name].get("checkpoint", self.name))
+
+    def int8(self) -> onnx.ModelProto:
+        """Their model as it was published."""
+        return onnx.load_from_string(load(self.name, self.root).model)
+
+    def fp32(self) -> onnx.ModelProto:
+        """Their model in single precision."""
+        return fp32_model(self.root / self.checkpoint)
+
+    def facts(self) -> dict[str, str]:
+        """What the manifest tells of them; fitting their confidences anew does not change it."""
+        entry = manifest(self.root)[self.name]
+        return {"name": self.name, "checkpoint_sha256": entry["checkpoint_sha256"]}
+
+
+def _entries(root: Path) -> dict[str, Any]:
+    return manifest(root) if (root / MANIFEST).is_file() else {}
+
+
+def fp32_model(source: Path, numbers: Numbers | None = None) -> onnx.ModelProto:
+    """The single-precision ONNX model of a checkpoint. Raises: WeightsMismatch."""
     model, spec, _ = checkpoint.load_model(source)
-    return to_onnx(model, spec)
+    return to_onnx(model, spec, numbers.fp32() if numbers else None)
 
 
 def spec_of(source: Path) -> ModelSpec:
@@ -107,24 +163,36 @@ def from_folders(
     return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)
 
 
-def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> Published:
+def publish(
+    source: Path,
+    name: str,
+    root: Path,
+    lines: Lines | None = None,
+    numbers: Numbers | None = None,
+) -> Published:
     """Export a checkpoint under a name, through the parity ladder and the CER gate.
 
-    lines: in place of rendered ones. Raises: ParityError where INT8 does not read as well as fp32.
+    lines: in place of rendered ones; numbers: what a routed network carries for numbers. Raises:
+    ParityError where INT8 does not read as well as fp32, WeightsMismatch where numbers do not fit.
     """
+    if numbers:
+        fp32_model(source, numbers)  # before anything is written
     folder = root / name
     half = folder / f"{name}.half.pt"
     training = _keep(source, name, half)
     model, spec, recipe = checkpoint.load_model(half)
-    fp32 = to_onnx(model, spec)
+    fp32 = to_onnx(model, spec, numbers.fp32() if numbers else None)
     lines = lines or rendered(recipe, spec)
-    int8 = network_to_int8(model, spec, list(lines.quantise))
+    carried = numbers.int8() if numbers else None
+    int8 = network_to_int8(model, spec, list(lines.quantise), carried)
     inputs = [as_input(pad(image)) for image in lines.compare.strips]
     blob = int8.SerializeToString()
     ladder = parity.climb(
         model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
     )
     ladder.check(lines.max_cer_loss)
+    if carried:
+        parity.check_carried(Session(blob), Session(carried.SerializeToString()), inputs[:CARRIED])
     calibration = lines.calibrate(Session(blob))
     facts = {
         **_write_model(root, name, with_calibration(int8, calibration) if calibration else int8),
@@ -133,6 +201,7 @@ def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> 
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
         "parity": ladder.facts(),
         "training": training,
+        **({"numbers": numbers.facts()} if numbers else {}),
     }
     write_manifest(root, name, facts)
     (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")

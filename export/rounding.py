@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor
 
+from export.branches import INPUT, content
 from export.ranges import activations
-from export.to_onnx import INPUT, content
 
 Array = NDArray[np.float32]
 

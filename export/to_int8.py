@@ -33,9 +33,10 @@ from onnxruntime.quantization import (
 
 from crnn.model import EXPERTS, Network, Routed
 from crnn.spec import ModelSpec
+from export.branches import INPUT
 from export.ranges import best_ranges
 from export.rounding import Moments, round_anew, second_moments, with_shared
-from export.to_onnx import INPUT, expert_to_onnx, routed, to_onnx
+from export.to_onnx import expert_to_onnx, routed, to_onnx
 
 Input = NDArray[np.float32]
 
@@ -55,11 +56,14 @@ class Lines(CalibrationDataReader):
 
 
 def network_to_int8(
-    model: Network, spec: ModelSpec, calibration: Sequence[Input]
+    model: Network,
+    spec: ModelSpec,
+    calibration: Sequence[Input],
+    numbers: onnx.ModelProto | None = None,
 ) -> onnx.ModelProto:
     """The quantised model of a network; experts each by the lines that the router gives them.
 
-    calibration: arrays (1, K, H, W).
+    calibration: arrays (1, K, H, W); numbers: a quantised model that a routed network carries.
     """
     if not isinstance(model, Routed):
         return to_int8(to_onnx(model, spec), calibration)
@@ -76,7 +80,7 @@ def network_to_int8(
     made = [
         to_int8(one, its, seen) for one, its, seen in zip(experts, theirs, moments, strict=True)
     ]
-    return routed(model, spec, made)
+    return routed(model, spec, made, numbers)
 
 
 def to_int8(

@@ -6,7 +6,6 @@ else: batch normalisation folded into the convolutions, width free.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from crnn.errors import WeightsMismatch
 from crnn.model import EXPERTS, Crnn, Network, Residual, Routed
-from crnn.read.session import SPEC_KEY
+from crnn.read.session import LEAST, NUMBERS_ASKED, SPEC_KEY, WRITTEN
 from crnn.spec import ModelSpec
+from export.branches import INPUT, around, branch, in_common, spelled
 
 OPSET = 17
-INPUT, OUTPUT = "image", "scores"
-SHARED_BYTES = 4096
-"""Smaller tensors than this are not worth a name that two branches share."""
+OUTPUT = "scores"
 
 Array = NDArray[np.float32]
 
@@ -35,6 +34,7 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
+        self.wishes: list[onnx.ValueInfoProto] = []
 
     def constant(self, name: str, array: NDArray[np.generic]) -> str:
         """A stored array."""
@@ -56,6 +56,12 @@ class Graph:
         """Give the last node's output that name."""
         self.nodes[-1].output[0] = name
 
+    def wish(self, name: str, array: NDArray[np.generic]) -> None:
+        """A value that whoever runs the model may replace."""
+        kind = helper.np_dtype_to_tensor_dtype(array.dtype)
+        self.wishes.append(helper.make_tensor_value_info(name, kind, array.shape))
+        self.constant(name, array)
+
     def linear(self, x: str, layer: nn.Linear) -> str:
         """MatMul and Add, the form that dynamic quantisation looks for. (..., I) -> (..., O)."""
         stem = f"linear_{len(self.nodes)}"
@@ -64,10 +70,19 @@ class Graph:
         return self.add("Add", [product, self.constant(f"{stem}.bias", _array(layer.bias))])
 
 
-def to_onnx(model: Network, spec: ModelSpec) -> onnx.ModelProto:
-    """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C)."""
+def to_onnx(
+    model: Network, spec: ModelSpec, numbers: onnx.ModelProto | None = None
+) -> onnx.ModelProto:
+    """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C).
+
+    numbers: a routed network may carry one that reads numbers as a further expert.
+    Raises: WeightsMismatch where one is given that it cannot carry.
+    """
     if isinstance(model, Routed):
-        return routed(model, spec, [expert_to_onnx(model, name, spec) for name in EXPERTS])
+        made = [expert_to_onnx(model, name, spec) for name in EXPERTS]
+        return routed(model, spec, made, numbers)
+    if numbers:
+        raise WeightsMismatch(f"{spec.name!r} is one network: only routed ones carry another")
     return _plain(model, model.classes, spec)
 
 
@@ -100,63 +115,49 @@ def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
     return _model(graph, spec)
 
 
-def routed(model: Routed, spec: ModelSpec, experts: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
-    """One model that runs the expert its router names, and no other.
+def routed(
+    model: Routed,
+    spec: ModelSpec,
+    experts: Sequence[onnx.ModelProto],
+    numbers: onnx.ModelProto | None = None,
+) -> onnx.ModelProto:
+    """One model that runs the expert its router names, or the one that is asked for.
 
-    experts: those of EXPERTS, in any precision; what they hold in common is stored once.
+    What it gives and takes beside scores and image: crnn.read.session.
+
+    experts: those of EXPERTS, in any precision; what they hold in common is stored once. numbers: a
+    further one, which reads where `numbers_asked` is set. Raises: WeightsMismatch.
     """
     graph = Graph()
     x = cnn(graph, INPUT, model.router.cnn)  # (1, D, h, w)
     pooled = [graph.add(kind, [x], axes=[2, 3], keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
     said = graph.linear(graph.add("Concat", pooled, axis=1), model.router.out)  # (1, 1)
-    zero = graph.constant("zero", np.zeros((1, 1), np.float32))
-    written = graph.reshape(graph.add("Greater", [said, zero]), [1])
+    graph.reshape(said, [1])
+    graph.rename_last(WRITTEN)
+    graph.wish(LEAST, np.zeros(1, np.float32))
+    chosen = graph.add("Greater", [WRITTEN, LEAST])
     branches = [branch(name, one) for name, one in zip(EXPERTS, experts, strict=True)]
-    graph.initialisers += in_common(branches)
-    graph.add("If", [written], then_branch=branches[1], else_branch=branches[0])
+    common = in_common(branches)
+    graph.add("If", [chosen], then_branch=branches[1], else_branch=branches[0])
+    if numbers:
+        other = around(graph.nodes.pop(), "routed")
+        other.initializer.extend(common)  # two graphs up they would not be packed for the product
+        graph.wish(NUMBERS_ASKED, np.zeros(1, bool))
+        then = spelled(numbers, spec)
+        graph.add("If", [NUMBERS_ASKED], then_branch=then, else_branch=other)
+    else:
+        graph.initialisers += common
     graph.rename_last(OUTPUT)
-    opsets = {one.domain: one.version for model in experts for one in model.opset_import}
-    return _model(graph, spec, opsets)
+    return _model(graph, spec, opsets([*experts, *([numbers] if numbers else [])]))
 
 
-def branch(name: str, model: onnx.ModelProto) -> onnx.GraphProto:
-    """A model's graph as a branch of If: it sees the image outside, its names are its own."""
-    made = onnx.GraphProto()
-    made.CopyFrom(model.graph)
-    made.name = name
-    del made.input[:], made.value_info[:]
-    for node in made.node:
-        node.name = f"{name}/{node.name}"
-        for names in (node.input, node.output):
-            names[:] = [f"{name}/{one}" if one not in ("", INPUT) else one for one in names]
-    for one in (*made.initializer, *made.output):
-        one.name = f"{name}/{one.name}"
-    return made
-
-
-def in_common(branches: Sequence[onnx.GraphProto]) -> list[onnx.TensorProto]:
-    """Take out of branches, and give, the larger tensors that all of them hold."""
-    held = [{content(tensor): tensor for tensor in one.initializer} for one in branches]
-    shared = [key for key in held[0] if key[1] >= SHARED_BYTES and all(key in one for one in held)]
-    found = []
-    for number, key in enumerate(shared):
-        tensor = onnx.TensorProto()
-        tensor.CopyFrom(held[0][key])
-        tensor.name = f"shared_{number}"
-        found.append(tensor)
-        for one, tensors in zip(branches, held, strict=True):
-            old = tensors[key].name
-            one.initializer.remove(tensors[key])
-            for node in one.node:
-                node.input[:] = [tensor.name if name == old else name for name in node.input]
+def opsets(models: Sequence[onnx.ModelProto]) -> dict[str, int]:
+    """The operator sets that models share. Raises: WeightsMismatch where two versions differ."""
+    found: dict[str, int] = {}
+    for one in (one for model in models for one in model.opset_import):
+        if found.setdefault(one.domain, one.version) != one.version:
+            raise WeightsMismatch(f"operators {one.domain!r} of two versions in one file")
     return found
-
-
-def content(tensor: onnx.TensorProto) -> tuple[str, int]:
-    """What tells a tensor from another, but for its name; and its bytes."""
-    data = numpy_helper.to_array(tensor)
-    digest = hashlib.sha256(data.tobytes()).hexdigest()
-    return f"{tensor.data_type} {data.shape} {digest}", data.nbytes
 
 
 def cnn(graph: Graph, x: str, stages: nn.Sequential) -> str:
@@ -230,7 +231,10 @@ def _model(graph: Graph, spec: ModelSpec, opsets: dict[str, int] | None = None) 
     scores = helper.make_tensor_value_info(
         OUTPUT, TensorProto.FLOAT, [1, "steps", len(spec.classes)]
     )
-    made = helper.make_graph(graph.nodes, "crnn", [image], [scores], graph.initialisers)
+    given = [scores]
+    if graph.wishes:
+        given.append(helper.make_tensor_value_info(WRITTEN, TensorProto.FLOAT, [1]))
+    made = helper.make_graph(graph.nodes, "crnn", [image, *graph.wishes], given, graph.initialisers)
     known = [helper.make_opsetid(*one) for one in (opsets or {"": OPSET}).items()]
     model = helper.make_model(made, opset_imports=known, ir_version=8)
     helper.set_model_props(model, {SPEC_KEY: spec.to_json()})

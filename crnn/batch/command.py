@@ -25,7 +25,7 @@ from crnn.read import weights
 from crnn.read.decode.choose import DecodeWishes
 from crnn.read.documents import DocumentLimits
 from crnn.read.image import ImageLimits
-from crnn.read.reader import MODES, WIDTHS, ReadOptions
+from crnn.read.options import MODES, WIDTHS, ReadOptions
 from crnn.read.session import Session
 
 ENGINES = ("local", "ray")

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from crnn.errors import ReadError
 from crnn.read import documents
 from crnn.read.documents import DocumentLimits, PageImage, PageRef, Source
+from crnn.read.options import ReadOptions
 from crnn.read.page import Page
-from crnn.read.reader import ReadOptions
 from crnn.results import page_from_dict, page_to_dict
 from crnn.results.page import ReadPage
 

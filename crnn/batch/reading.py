@@ -11,7 +11,8 @@ import cv2
 from crnn.batch.page import Strategy, whole_page
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.image import ImageLimits
-from crnn.read.reader import Reader, ReadOptions
+from crnn.read.options import ReadOptions
+from crnn.read.reader import Reader
 from crnn.read.session import Session
 
 

@@ -2,8 +2,9 @@
 
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.image import ImageLimits
+from crnn.read.options import ReadOptions
 from crnn.read.page import Alternative, Box, Char, FieldReading, Line, Match, Page
-from crnn.read.reader import Reader, ReadOptions
+from crnn.read.reader import Reader
 
 __all__ = [
     "Alternative",

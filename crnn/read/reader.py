@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import full_width, half_width
-from crnn.errors import UnknownOption, WeightsMismatch
-from crnn.read import confidence, lines, tiles, tta, weights
+from crnn.errors import WeightsMismatch
+from crnn.read import confidence, lines, opinions, tiles, tta, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
@@ -23,14 +22,18 @@ from crnn.read.image import ImageLimits, grey_image
 from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
+from crnn.read.options import WIDTHS, ReadOptions
 from crnn.read.page import Box, Line, Page
 from crnn.read.seen import (
+    ANY_TURN,
+    ON_END,
     Seen,
     evidence,
     in_crop,
     is_rather,
     may_be_turned,
     sureness,
+    turns_of,
     without_unseen,
 )
 from crnn.read.session import Session
@@ -39,51 +42,16 @@ from crnn.read.tensor import strip
 
 Grey = NDArray[np.uint8]
 
-MODES = ("auto", "line", "page")
-DETAILS = ("lines", "chars")
-WIDTHS: dict[str, Callable[[str], str]] = {
-    "as_read": str,
-    "half": half_width,
-    "full": full_width,
-}
-
 Stage = Callable[[str], AbstractContextManager[object]]
 """Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
 
 RULED = 0.7
 """Confidence below which a line is read again as it was before rules were lifted from it."""
 
-ON_END, ANY_TURN = (1, 3), (1, 2, 3)
-"""Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
-SEVERAL = 3
-"""So many lines say between them which way up a page is."""
-
 
 def unmeasured(_: str) -> AbstractContextManager[object]:
     """No measuring."""
     return nullcontext()
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """The wishes of one request.
-
-    detail: `chars` adds what else each character may be; decoding: how scores become text; width:
-    `half` or `full` gives signs one width, beside the raw text.
-    """
-
-    mode: str = "auto"
-    detail: str = "lines"
-    decoding: DecodeWishes = field(default_factory=DecodeWishes)
-    width: str = "as_read"
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise UnknownOption(f"mode is {self.mode!r}; expected one of {', '.join(MODES)}")
-        if self.detail not in DETAILS:
-            raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
-        if self.width not in WIDTHS:
-            raise UnknownOption(f"width is {self.width!r}; expected one of {', '.join(WIDTHS)}")
 
 
 class Reader:
@@ -102,7 +70,7 @@ class Reader:
         self._language = language
         self._stage: Stage = unmeasured
         self.charset = session.spec.alphabet()
-        self._run = session.run
+        self._run, self._ask, self._experts = session.run, session.ask, session.experts
         self._greedy = decoder(DecodeWishes(), self.charset)
         self._limits = limits or ImageLimits()
         self._pool = ThreadPoolExecutor(line_threads, "line") if line_threads > 1 else None
@@ -151,7 +119,8 @@ class Reader:
                 f"{len(self.spec.classes)} of {self.spec.charset!r}"
             )
         made = copy(self)
-        made.spec, made.sha256, made._run = session.spec, found.sha256, session.run
+        made.spec, made.sha256 = session.spec, found.sha256
+        made._run, made._ask, made._experts = session.run, session.ask, session.experts
         made.charset = session.spec.alphabet()
         return made
 
@@ -169,7 +138,7 @@ class Reader:
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
-        turns = _turns(page, crops)
+        turns = turns_of(len(crops) if page else 0)
         each = partial(self.read_line, decode=decode, detail=options.detail, turns=turns)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
@@ -182,7 +151,7 @@ class Reader:
         """
         grey = grey_image(image, self._limits)
         page, crops = self._crops(grey, ReadOptions(mode).mode)
-        turns = _turns(page, crops)
+        turns = turns_of(len(crops) if page else 0)
         boxes = (place.in_image_box(page, crop.box, grey.shape) for crop in crops)
         looked = (self._upright(crop.grey, turns) for crop in crops)
         return list(zip(boxes, looked, strict=True))
@@ -247,31 +216,50 @@ class Reader:
         first = self._seen(grey, 0)
         if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
             ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
-            return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
+            best = max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
+            return self._sought(best)
         if 2 in turns and may_be_turned(first):
             other = self._seen(grey, 2)
             if is_rather(other, first):
-                return other
+                first = other
+        first = self._sought(first)
         if tta.is_doubtful_character(first):
             return tta.voted([first, *self._again(first)])
         return first
 
+    def _sought(self, first: Seen) -> Seen:
+        return opinions.sought(first, self._experts, partial(self._shown_to, first))
+
     def _seen(self, grey: Grey, turns: int) -> Seen:
         with self._stage("network"):
             shown, added = as_shown(np.ascontiguousarray(np.rot90(grey, turns)))
-            scores = self.scores(shown)
+            scores, written = self._asked(shown)
         with self._stage("decoding"):
-            return Seen(turns, shown, added, scores, self._greedy(scores))
+            return Seen(turns, shown, added, scores, self._greedy(scores), written=written)
+
+    def _shown_to(self, first: Seen, expert: str, look: Grey | None = None) -> Seen:
+        """What an expert makes of a crop as it was shown, or of another look at it (H, W)."""
+        shown = first.shown if look is None else look
+        with self._stage("network"):
+            scores, _ = self._asked(shown, expert)
+        with self._stage("decoding"):
+            found = self._greedy(scores)
+            return replace(first, shown=shown, scores=scores, found=found, expert=expert)
 
     def _again(self, first: Seen) -> list[Seen]:
-        with self._stage("network"):
-            looks = [(shown, self.scores(shown)) for shown in tta.looks(first.shown)]
-        with self._stage("decoding"):
-            return [replace(first, shown=s, scores=x, found=self._greedy(x)) for s, x in looks]
+        looks = tta.looks(first.shown)
+        return [self._shown_to(first, first.expert, look) for look in looks]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
+
+    def _asked(self, grey: Grey, expert: str = "") -> tuple[NDArray[np.float32], float]:
+        """The scores (T, C) of one upright line (H, W) by an expert, and the router's log odds."""
+        if not self._experts:
+            return self.scores(grey), 0.0
+        image = strip(np.ascontiguousarray(grey), self.spec)
+        return tiles.asked(image, self.spec, partial(self._ask, expert=expert))
 
     def _line(self, crop: LineCrop, found: Decoded) -> Line:
         left, calibration = crop.box[0], self.spec.calibration
@@ -285,11 +273,6 @@ class Reader:
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
-
-
-def _turns(page: Survey | None, crops: Sequence[LineCrop]) -> Collection[int]:
-    """The quarter turns a line may be tried in: on a page several lines have said the way up."""
-    return ANY_TURN if page is None or len(crops) < SEVERAL else ON_END
 
 
 def _in_width(line: Line, change: Callable[[str], str]) -> Line:

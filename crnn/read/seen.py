@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,11 @@ passed over, and of N1141 an N is left, for certain."""
 ONE_ASPECT = 1.25
 """A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
 
+ON_END, ANY_TURN = (1, 3), (1, 2, 3)
+"""Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
+SEVERAL = 3
+"""So many lines say between them which way up a page is."""
+
 SURE, CLEARLY_SURER = 0.6, 5.0
 """How sure a line upside down must be, and how many times the odds of the other way."""
 
@@ -38,7 +43,9 @@ class Seen:
     """A crop after some quarter turns, with the paper that the network was shown.
 
     shown: (H, W); added: pixels of paper added to it left and right; scores: (T, C); others: what
-    it is seen as besides, where it was looked at several times (crnn.read.tta).
+    it is seen as besides, where it was looked at several times (crnn.read.tta); expert: who was
+    asked to read it, "" for whom the router names; written: the router's log odds
+    that it is handwriting.
     """
 
     turns: int
@@ -47,6 +54,8 @@ class Seen:
     scores: NDArray[np.float32]
     found: Decoded
     others: tuple[Seen, ...] = ()
+    expert: str = ""
+    written: float = 0.0
 
 
 def sureness(seen: Seen) -> float:
@@ -72,6 +81,11 @@ def may_be_turned(seen: Seen) -> bool:
     if said == 1 and width < ONE_ASPECT * height:
         return False
     return sureness(seen) < DOUBTFUL or width > SPARSE * height * said
+
+
+def turns_of(lines: int) -> Collection[int]:
+    """The quarter turns that a line may be tried in. lines: of its page, 0 where it is no page."""
+    return ANY_TURN if lines < SEVERAL else ON_END
 
 
 def is_rather(other: Seen, seen: Seen) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ MARGIN = 48
 """Pixels of a tile's overlap, and how near its end no joint is made: a tile's rim lacks context."""
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Ask = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]]
 
 
 def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.float32]:
@@ -33,6 +35,21 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
             found = join(parts, found, spec)
         parts.append(found)
     return np.concatenate(parts)
+
+
+def asked(strip: NDArray[np.uint8], spec: ModelSpec, ask: Ask) -> tuple[NDArray[np.float32], float]:
+    """The same by a model of several experts, and its router's log odds, the tiles' mean.
+
+    Unless an expert is asked for, each tile is read by whom the router names for it.
+    """
+    said: list[float] = []
+
+    def run(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        found, written = ask(tensor)
+        said.append(written)
+        return found
+
+    return scores(strip, spec, run), fmean(said)
 
 
 def join(

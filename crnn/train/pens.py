@@ -86,7 +86,7 @@ class Pens:
             "type": lambda: self._type(recipe),
             "scripts": lambda: self._scripts(recipe),
             "strokes": lambda: self._strokes(root, charset, data),
-            "digits": lambda: self._digits(root, charset, data.alone),
+            "digits": lambda: self._digits(root, charset, data),
             "words": lambda: self._words(root),
         }
         unknown = set(data.pens) - set(makers)
@@ -168,7 +168,7 @@ class Pens:
 
         return draw
 
-    def _digits(self, root: Path, charset: Charset, alone_share: float) -> Pen:
+    def _digits(self, root: Path, charset: Charset, data: DataChoices) -> Pen:
         digits = Digits(root / "ink")
         if not digits:
             raise RecipeError(f"no digits in {root / 'ink'}; docs/training.md names the files")
@@ -177,7 +177,9 @@ class Pens:
         alone = sorted(char for char in known if char.isdigit()) * 12 + sorted(known - {*"/."})
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            if rng.random() < alone_share / ems:
+            if rng.random() < data.alone / ems:
+                if data.beside and rng.random() < data.beside:
+                    return _anew(rng, digits.draw(rng, _two(rng), 2 * EM))
                 return _anew(rng, digits.alone(rng, str(rng.choice(alone))))
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em
@@ -198,6 +200,14 @@ class Pens:
             return _anew(rng, words.draw(rng, ems * EM))
 
         return draw
+
+
+def _two(rng: Rng) -> str:
+    """Two digits, one of them a one as often as not."""
+    pair = [str(digit) for digit in rng.integers(0, 10, 2)]
+    if rng.random() < 0.5:
+        pair[int(rng.integers(2))] = "1"
+    return "".join(pair)
 
 
 def _anew(rng: Rng, drawn: Drawn) -> Drawn:

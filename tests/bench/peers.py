@@ -67,9 +67,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def ours(name: str) -> dict[str, Read]:
     """The published INT8 weights, and the same network in single precision."""
-    from export.publish import fp32_model
+    from export.publish import Numbers, fp32_model
 
-    fp32 = fp32_model(FOLDER / manifest(FOLDER)[name]["checkpoint"]).SerializeToString()
+    half, numbers = FOLDER / manifest(FOLDER)[name]["checkpoint"], Numbers.of(name, FOLDER)
+    fp32 = fp32_model(half, numbers).SerializeToString()
     return {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
 
 

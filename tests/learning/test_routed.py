@@ -20,9 +20,10 @@ from crnn.train import checkpoint, join
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage
 from crnn.train.samples import Batch
 from crnn.train.state import State
+from export.branches import SHARED_BYTES
 from export.publish import fp32_model
 from export.to_int8 import network_to_int8
-from export.to_onnx import SHARED_BYTES, to_onnx
+from export.to_onnx import to_onnx
 from tests.tiny import SHAPE, network, routed_network, spec
 
 

@@ -10,9 +10,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from export import to_int8 as quantising
+from export.branches import INPUT
 from export.rounding import MOST, Moment, round_anew, rounded, second_moments, with_shared
 from export.to_int8 import to_int8
-from export.to_onnx import INPUT, expert_to_onnx, to_onnx
+from export.to_onnx import expert_to_onnx, to_onnx
 from tests.tiny import inputs, network, routed_network, spec
 
 

@@ -50,6 +50,14 @@ def test_with_room_for_one_it_is_a_hanzi_where_that_is_asked(recipe):
     assert digits(said(alone, 6.0)) > 100
 
 
+def test_a_second_digit_stands_beside_one_where_that_is_asked(recipe):
+    one = replace(recipe, data=replace(recipe.data, pens={"digits": 1.0}, alone=1.0))
+    assert {len(text) for text in said(one, 1.0)} == {1}
+    two = [text for text in said(asking(one, beside=1.0), 1.0) if len(text) == 2]
+    assert len(two) > 190  # some are too wide for the room
+    assert 90 < sum("1" in text for text in two) < 150  # asked for in half, by chance in others
+
+
 def test_narrow_batches_come_more_often_where_that_is_asked(recipe):
     def rooms(one: Recipe) -> list[int]:
         one = replace(one, train=replace(one.train, shelf=1))
