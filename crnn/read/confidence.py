@@ -101,10 +101,9 @@ def with_alternatives(
 
 def share_out(chars: Sequence[Char]) -> list[Char]:
     """Alternatives whose shares became confidences: parts of what the character's own leaves."""
-    return [
-        replace(
-            char,
-            alternatives=tuple((t, s * (1 - char.confidence)) for t, s in char.alternatives),
-        )
-        for char in chars
-    ]
+    return [_shared_out(char) if char.alternatives else char for char in chars]
+
+
+def _shared_out(char: Char) -> Char:
+    left = 1 - char.confidence
+    return replace(char, alternatives=tuple((t, share * left) for t, share in char.alternatives))

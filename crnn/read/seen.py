@@ -14,13 +14,14 @@ from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
 from crnn.spec import ModelSpec
 
-DOUBTFUL, LONG, DOUBTFUL_LONG = 0.8, 12, 0.6
-"""Sureness below which a line is tried upside down, and that of more characters than so many: in a
-short one several may look like others."""
+DOUBTFUL, SHORT, LESS, LEAST_DOUBTFUL = 0.8, 3, 0.05, 0.6
+"""Sureness below which a line of so many characters is tried upside down, and how much less of it
+is enough for each one more, down to the last: what stands on its head says little, and the more it
+says the less surely."""
 
-SPARSE = 1.3
-"""A line wider than so many heights a character is tried as well: what stands on its head is mostly
-passed over, and of N1141 an N is left, for certain."""
+SPARSE, MANY = 1.3, 12
+"""A line wider than so many heights a character is tried as well, if it says no more than so many:
+what stands on its head is mostly passed over, and of N1141 an N is left, for certain."""
 
 ONE_ASPECT = 1.25
 """A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
@@ -75,12 +76,12 @@ def may_be_turned(seen: Seen) -> bool:
     One character in a crop with room for no more is not: upside down it may read as several.
     """
     said = len(seen.found.chars)
-    if said > LONG:
-        return sureness(seen) < DOUBTFUL_LONG
     height, width = seen.shown.shape
     if said == 1 and width < ONE_ASPECT * height:
         return False
-    return sureness(seen) < DOUBTFUL or width > SPARSE * height * said
+    doubtful = max(LEAST_DOUBTFUL, DOUBTFUL - LESS * max(0, said - SHORT))
+    is_sparse = said <= MANY and width > SPARSE * height * said
+    return is_sparse or sureness(seen) < doubtful
 
 
 def turns_of(lines: int) -> Collection[int]:

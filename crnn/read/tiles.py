@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import BLANK_ID
-from crnn.read.decode.score import log_softmax
+from crnn.read.decode.score import log_total
 from crnn.read.tensor import MAX_WIDTH, as_input, pad
 from crnn.spec import ModelSpec
 
@@ -29,8 +29,7 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
     parts: list[NDArray[np.float32]] = []
     for left in range(0, max(1, width - OVERLAP), MAX_WIDTH - OVERLAP):
         tile = strip[:, :, left : left + MAX_WIDTH]
-        found = log_softmax(run(as_input(pad(tile))))
-        found = found[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
+        found = run(as_input(pad(tile)))[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
         if parts:
             found = join(parts, found, spec)
         parts.append(found)
@@ -62,8 +61,14 @@ def join(
     overlap, margin = OVERLAP // spec.stride, MARGIN // spec.stride
     left, right = parts[-1][-overlap:], found[:overlap]
     size = min(len(left), len(right))
-    blank = left[:size, BLANK_ID] + right[:size, BLANK_ID]  # (size,)
+    blank = ln_blank(left[:size]) + ln_blank(right[:size])  # (size,)
     inner = blank[margin : max(margin + 1, size - margin)]
     cut = margin + int(inner.argmax()) if inner.size else size // 2
     parts[-1] = parts[-1][: len(parts[-1]) - overlap + cut]
     return found[cut:]
+
+
+def ln_blank(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Ln of the probability of the blank at each step. (t, C) -> (t,)."""
+    found: NDArray[np.float64] = scores[:, BLANK_ID] - log_total(scores)
+    return found

@@ -19,7 +19,11 @@ def seen(text: str, sure: float, width: int = 100) -> Seen:
     ("text", "sure", "width", "tried"),
     [
         ("N1141", 0.95, 100, False),
-        ("N1141", 0.7, 100, True),
+        ("N1141", 0.68, 100, True),
+        ("N1141", 0.72, 100, False),  # the more it says, the less sure it would be on its head
+        ("N11", 0.78, 100, True),
+        ("N114113", 0.62, 200, False),
+        ("N114113", 0.58, 200, True),
         ("N", 0.98, 100, True),  # a wide line that says little
         ("N", 0.98, 40, False),
         ("", 0.0, 100, True),
@@ -29,6 +33,7 @@ def seen(text: str, sure: float, width: int = 100) -> Seen:
         ("66", 0.4, 32, True),
         ("a line of many characters", 0.7, 500, False),
         ("a line of many characters", 0.5, 500, True),
+        ("a line of many characters", 0.7, 2000, False),  # far apart: a form's, or a table's
     ],
 )
 def test_lines_that_nobody_is_sure_of_and_lines_that_say_little_are_tried(text, sure, width, tried):

@@ -1,6 +1,7 @@
 """Tiles against a twin network without training: a step per stride, a class per grey level."""
 
 import numpy as np
+import pytest
 
 from charset import BLANK
 from crnn.read import tiles
@@ -36,3 +37,16 @@ def test_every_length_around_the_tile_size_keeps_every_step():
     for width in range(MAX_WIDTH - 8, MAX_WIDTH + 12, 4):
         levels = np.arange(width // 4) % 4
         assert np.array_equal(tiles.scores(strip_of(levels), SPEC, network).argmax(1), levels)
+
+
+@pytest.mark.parametrize("joint", [12, 20, 35])
+def test_a_joint_is_made_where_blank_is_surest_whatever_scores_exceed_log_probabilities_by(joint):
+    rng = np.random.default_rng(joint)
+    steps = tiles.OVERLAP // SPEC.stride
+    said = np.tile(np.array([1, 5, 0, 0], np.float32), (steps, 1))
+    said[joint] = [5, 1, 0, 0]
+    left, right = (said + rng.normal(0, 50, (steps, 1)).astype(np.float32) for _ in range(2))
+    parts = [left]
+    rest = tiles.join(parts, right, SPEC)
+    assert len(parts[0]) == joint
+    assert len(rest) == steps - joint
