@@ -1,8 +1,9 @@
-"""Fitting a calibration: held-out lines through the published model, five numbers out of it.
+"""Fitting a calibration: held-out lines through the Reader, five numbers out of it.
 
-Rendered lines of every severity, half of them in fonts that training left out where the recipe
-leaves some out; labelled folders of real lines beside them where they are given. Fit on what may be
-shipped, never on a set that is measured on.
+They are read as they are in serving: framed, tried upside down, with second opinions. Rendered
+lines of every severity, half of them in fonts that training left out where the recipe leaves some
+out; labelled folders of real lines beside them where they are given. Fit on what may be shipped,
+never on a set that is measured on.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ from numpy.typing import NDArray
 from charset import Charset, fold
 from crnn.alignment import verdicts
 from crnn.calibration import Calibration, char_evidence, line_evidence
-from crnn.read import confidence, tiles
-from crnn.read.decode import greedy
-from crnn.read.image import ImageLimits, grey_image
+from crnn.read import confidence
+from crnn.read.reader import Reader
 from crnn.read.seen import without_unseen
 from crnn.read.session import Session
-from crnn.read.tensor import WIDTH_STEPS, strip
+from crnn.read.tensor import WIDTH_STEPS
 from crnn.sets import labelled, part
 from crnn.train.evaluate import HELD_OUT
 from crnn.train.glyphs import load_faces
@@ -52,25 +52,25 @@ class Evidence:
 
 def calibrate(session: Session, recipe: Recipe, folders: Sequence[Path] = ()) -> Calibration:
     """The calibration of a model by rendered lines, and by folders of real ones beside them."""
+    reader = Reader(session)
     lines = [
-        *rendered(session, recipe),
-        *(one for folder in folders for one in real(session, folder)),
+        *rendered(reader, recipe),
+        *(one for folder in folders for one in real(reader, folder)),
     ]
     return fit(lines)
 
 
-def rendered(session: Session, recipe: Recipe, count: int = LINES) -> Iterator[Evidence]:
+def rendered(reader: Reader, recipe: Recipe, count: int = LINES) -> Iterator[Evidence]:
     """Lines of the recipe's kind that no training, quantisation or parity check ever saw."""
-    renderers = [Renderer(recipe, session.spec)]
+    renderers = [Renderer(recipe, reader.spec)]
     if unseen := only_held_out(recipe):
-        renderers.append(Renderer(unseen, session.spec))
-    alphabet = session.spec.alphabet()
+        renderers.append(Renderer(unseen, reader.spec))
     for number in range(count):
         rng = np.random.default_rng((recipe.seed, HELD_OUT * 3 + number))
         width = round(float(np.exp(rng.uniform(*np.log(WIDTHS)))))
         renderer = renderers[number % len(renderers)]
-        sample = renderer.sample(rng, width, SEVERITIES[number // 2 % len(SEVERITIES)])
-        yield evidence(session, sample.strip, alphabet.decode(sample.labels))
+        scan = renderer.scan(rng, width, SEVERITIES[number // 2 % len(SEVERITIES)])
+        yield evidence(reader, scan.crop, scan.text)
 
 
 def only_held_out(recipe: Recipe) -> Recipe | None:
@@ -86,25 +86,23 @@ def only_held_out(recipe: Recipe) -> Recipe | None:
     return replace(recipe, data=replace(recipe.data, held_out_fonts=others))
 
 
-def real(session: Session, folder: Path, *, held_out: bool = False) -> Iterator[Evidence]:
+def real(reader: Reader, folder: Path, *, held_out: bool = False) -> Iterator[Evidence]:
     """The lines of a labels.tsv folder, or only those that are never learned from."""
     for path, truth in part(folder, held_out=True) if held_out else labelled(folder):
-        grey = grey_image(path.read_bytes(), ImageLimits())
-        yield evidence(session, strip(grey, session.spec), truth)
+        yield evidence(reader, path.read_bytes(), truth)
 
 
-def evidence(session: Session, image: NDArray[np.uint8], truth: str) -> Evidence:
-    """What reading a strip (K, h, w) gives, as crnn.read.reader sees it before calibration."""
-    classes = session.spec.classes
-    scores = tiles.scores(image, session.spec, session.run)
-    raw = greedy(scores, classes)
+def evidence(reader: Reader, image: bytes | NDArray[np.uint8], truth: str) -> Evidence:
+    """What reading the picture of a line gives, before any calibration."""
+    ((_, seen),) = reader.seen(image, "line")
+    raw, classes = seen.found.chars, reader.spec.classes
     chars = without_unseen(raw)
     texts = [char.text for char in chars]
     return Evidence(
         [char.confidence for char in chars],
         [text != " " for text in texts],
         verdicts(texts, truth),
-        confidence.ln_complete(scores, raw, classes),
+        confidence.ln_complete(seen.scores, raw, classes),
         fold("".join(texts)) == fold(truth),
     )
 

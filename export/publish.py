@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from crnn.calibration import Calibration
 from crnn.errors import WeightsMissing
 from crnn.placing import enter
+from crnn.read.reader import Reader
 from crnn.read.session import SPEC_KEY, Session
 from crnn.read.tensor import as_input, pad
 from crnn.read.weights import FOLDER, MANIFEST, load, manifest
@@ -157,7 +158,8 @@ def from_folders(
     def fitted(session: Session) -> Calibration | None:
         if len(held_out) < MIN_CALIBRATION_LINES:
             return calibration
-        return fit([one for folder in folders for one in real(session, folder, held_out=True)])
+        reader = Reader(session)
+        return fit([one for folder in folders for one in real(reader, folder, held_out=True)])
 
     inputs = [as_input(pad(image)) for image in shown.strips]
     return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)

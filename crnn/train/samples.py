@@ -64,6 +64,20 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """A line as a scanner gives it, before anything is framed.
+
+    crop: (H, W) uint8; text: what was written; centres: (L,) columns of its characters; is_turned:
+    whether it stands on its head.
+    """
+
+    crop: NDArray[np.uint8]
+    text: str
+    centres: NDArray[np.float32]
+    is_turned: bool
+
+
+@dataclass(frozen=True)
 class Batch:
     """N lines of one width.
 
@@ -101,21 +115,10 @@ class Renderer:
         """A line that was set in a room, in a strip as wide as it came out, up to the widest."""
         allowed = min(widest * MAX_SQUEEZE, room * TOO_WIDE)
         while True:
-            drawn, harm, is_print = self._pens.draw(rng, room / self.spec.height, severity)
-            known = [char for char in drawn.text if char in self.charset]
-            if not drawn.text or len(known) != len(drawn.text):
-                continue
-            if rng.random() >= self.recipe.data.worst:
-                harm *= float(rng.uniform(0.1, 1.0))
-            coarse = self.recipe.data.coarse * (1.0 if is_print else COARSE_HANDS)
-            labels = self.recipe.data.labels if is_print else 0.0
-            crop, centres = scan(rng, drawn, harm, coarse, labels)
-            said = drawn.text
-            stands = not is_print or rng.random() >= self.recipe.data.upside_down
-            if not stands and has_a_right_way_up(said):
-                crop, said = np.ascontiguousarray(crop[::-1, ::-1]), ""
-            crop, added = as_shown(crop)
-            centres = centres + np.float32(added)
+            scanned = self.scan(rng, room, severity)
+            said = "" if scanned.is_turned else scanned.text
+            crop, added = as_shown(scanned.crop)
+            centres = scanned.centres + np.float32(added)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > allowed:
@@ -124,6 +127,24 @@ class Renderer:
                 centres *= np.float32(widest / image.shape[2])
                 image = np.stack([cv2.resize(plane, (widest, self.spec.height)) for plane in image])
             return Sample(image, self.charset.encode(said), centres[: len(said)])
+
+    def scan(self, rng: Rng, room: int, severity: float) -> Scan:
+        """One line that was set in a room so many pixels wide, at the height of the network's."""
+        data = self.recipe.data
+        while True:
+            drawn, harm, is_print = self._pens.draw(rng, room / self.spec.height, severity)
+            known = [char for char in drawn.text if char in self.charset]
+            if drawn.text and len(known) == len(drawn.text):
+                break
+        if rng.random() >= data.worst:
+            harm *= float(rng.uniform(0.1, 1.0))
+        coarse = data.coarse * (1.0 if is_print else COARSE_HANDS)
+        crop, centres = scan(rng, drawn, harm, coarse, data.labels if is_print else 0.0)
+        stands = not is_print or rng.random() >= data.upside_down
+        is_turned = not stands and has_a_right_way_up(drawn.text)
+        if is_turned:
+            crop = np.ascontiguousarray(crop[::-1, ::-1])
+        return Scan(crop, drawn.text, centres, is_turned)
 
     def batch(self, number: int) -> Batch:
         """Batch `number` of the recipe's seed."""

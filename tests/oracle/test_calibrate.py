@@ -7,7 +7,9 @@ import pytest
 
 from crnn.calibration import Calibration, line_evidence, log_odds, logistic
 from crnn.reliability import calibration_error
-from export.calibrate import Evidence, fit, logistic_fit, visible
+from crnn.sets import LABELS
+from export.calibrate import Evidence, fit, logistic_fit, real, visible
+from tests.conftest import drawn, png
 
 
 def lying_lines(count: int, stretch: float, shift: float) -> list[Evidence]:
@@ -64,3 +66,15 @@ def test_a_slope_below_zero_is_left_out_and_the_rest_fitted_again():
 def test_line_evidence_is_what_independence_says():
     assert logistic(line_evidence([0.9, 0.8], math.log(0.5))) == pytest.approx(0.36)
     assert Calibration((0, 1, 0), (0, 1)).whole([0.9, 0.8], math.log(0.5)) == pytest.approx(0.36)
+
+
+def test_lines_of_a_folder_are_read_as_they_are_in_serving(tmp_path, zh_reader):
+    line = np.pad(drawn("Invoice No. 20260917"), ((60, 60), (20, 20)), constant_values=250)
+    pictures = {"loose.png": line, "turned.png": line[::-1, ::-1]}
+    for name, picture in pictures.items():
+        (tmp_path / name).write_bytes(png(np.ascontiguousarray(picture)))
+    rows = (f"{name}\tInvoice No. 20260917\n" for name in pictures)
+    (tmp_path / LABELS).write_text("".join(rows), "utf-8")
+    found = list(real(zh_reader, tmp_path))
+    assert [one.exact for one in found] == [True, True]
+    assert all(all(right in (True, None) for right in one.right) for one in found)
