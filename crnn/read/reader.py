@@ -18,10 +18,12 @@ from crnn.read import confidence, lines, opinions, tiles, tta, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
+from crnn.read.framing import inner_as_shown
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
+from crnn.read.loose import Trimmed, trimmed
 from crnn.read.options import WIDTHS, ReadOptions
 from crnn.read.page import Box, Line, Page
 from crnn.read.seen import (
@@ -37,7 +39,6 @@ from crnn.read.seen import (
     without_unseen,
 )
 from crnn.read.session import Session
-from crnn.read.straight import as_shown
 from crnn.read.tensor import strip
 
 Grey = NDArray[np.uint8]
@@ -180,7 +181,7 @@ class Reader:
 
     def _sureness(self, grey: Grey) -> float:
         """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""
-        return evidence(self._seen(grey, 0).found.chars)
+        return evidence(self._seen(trimmed(grey), 0).found.chars)
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
@@ -213,13 +214,15 @@ class Reader:
         characters: a six is a nine. What may be one character is looked at again where it is
         doubtful.
         """
-        first = self._seen(grey, 0)
-        if grey.shape[0] >= STANDS_ON_END * grey.shape[1]:
-            ways = [first, *(self._seen(grey, k) for k in ON_END if k in turns)]
+        inner = trimmed(grey)
+        first = self._seen(inner, 0)
+        height, width = inner.grey.shape
+        if height >= STANDS_ON_END * width:
+            ways = [first, *(self._seen(inner, k) for k in ON_END if k in turns)]
             best = max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
             return self._sought(best)
         if 2 in turns and may_be_turned(first):
-            other = self._seen(grey, 2)
+            other = self._seen(inner, 2)
             if is_rather(other, first):
                 first = other
         first = self._sought(first)
@@ -230,9 +233,10 @@ class Reader:
     def _sought(self, first: Seen) -> Seen:
         return opinions.sought(first, self._experts, partial(self._shown_to, first))
 
-    def _seen(self, grey: Grey, turns: int) -> Seen:
+    def _seen(self, inner: Trimmed, turns: int) -> Seen:
         with self._stage("network"):
-            shown, added = as_shown(np.ascontiguousarray(np.rot90(grey, turns)))
+            shown, added = inner_as_shown(inner.turned(turns))
+            added -= inner.gone(turns)
             scores, written = self._asked(shown)
         with self._stage("decoding"):
             return Seen(turns, shown, added, scores, self._greedy(scores), written=written)

@@ -43,10 +43,10 @@ characters, each as much as it is sure."""
 class Seen:
     """A crop after some quarter turns, with the paper that the network was shown.
 
-    shown: (H, W); added: pixels of paper added to it left and right; scores: (T, C); others: what
-    it is seen as besides, where it was looked at several times (crnn.read.tta); expert: who was
-    asked to read it, "" for whom the router names; written: the router's log odds
-    that it is handwriting.
+    shown: (H, W); added: pixels of paper added to its left, below 0 where some were cut off there;
+    scores: (T, C); others: what it is seen as besides, where it was looked at several times
+    (crnn.read.tta); expert: who was asked to read it, "" for whom the router names; written: the
+    router's log odds that it is handwriting.
     """
 
     turns: int

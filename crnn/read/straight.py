@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.read.crowded import rules_of
-from crnn.read.tight import inked, roomed, tightened
+from crnn.read.tight import inked
 
 Grey = NDArray[np.uint8]
 
@@ -42,19 +42,6 @@ MIN_INK = 20
 
 MIN_RISE = 0.06
 """A line whose end is less than this above its start, in heights of the crop, is level."""
-
-
-def as_shown(crop: Grey) -> tuple[Grey, int]:
-    """The crop (H, W) of a line as the network is to see it; pixels of paper added on its left.
-
-    Reading, training and validation all show lines so.
-    """
-    return roomed(framed(crop))
-
-
-def framed(crop: Grey) -> Grey:
-    """The crop (H, W) of a line level, then tight."""
-    return tightened(*straightened(crop))
 
 
 def straightened(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:

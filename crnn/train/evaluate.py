@@ -14,8 +14,8 @@ from crnn.metrics import Score, score
 from crnn.model import Network
 from crnn.read import ImageLimits, tiles
 from crnn.read.decode import text_of
+from crnn.read.framing import as_shown
 from crnn.read.image import grey_image
-from crnn.read.straight import as_shown
 from crnn.read.tensor import strip
 from crnn.sets import labelled
 from crnn.spec import ModelSpec

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from charset import Charset, normalize
 from crnn.read import ImageLimits
+from crnn.read.framing import framed
 from crnn.read.image import grey_image
-from crnn.read.straight import framed
 from crnn.read.tensor import dark_on_light, ink, padded_width, scaled_width, strip
 from crnn.sets import LABELS, part
 from crnn.spec import ModelSpec

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from crnn.read.straight import as_shown
+from crnn.read.framing import as_shown
 from crnn.read.tensor import WIDTH_STEPS, strip
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from crnn.model import NetShape
-from crnn.read.straight import as_shown
+from crnn.read.framing import as_shown
 from crnn.train import checkpoint, samples
 from crnn.train.evaluate import from_renderer
 from crnn.train.loop import Trainer

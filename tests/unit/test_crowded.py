@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from crnn.read import crowded
-from crnn.read.straight import framed, slope_of
+from crnn.read.framing import framed
+from crnn.read.straight import slope_of
 from crnn.read.tight import inked
 
 FONT, SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.8

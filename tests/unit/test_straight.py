@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from crnn.read import straight
-from crnn.read.straight import STEEPEST, framed, slope_of
+from crnn.read.framing import framed
+from crnn.read.straight import STEEPEST, slope_of
 from crnn.read.tight import inked
 from tests.conftest import drawn
 
