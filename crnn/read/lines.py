@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from crnn.read.layout.order import group_rows
 from crnn.read.layout.survey import Survey, reading_order, straightened, survey
+from crnn.read.loose import trimmed
 from crnn.read.page import Box
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "find_lines",
     "group_rows",
     "is_single_line",
+    "only_line",
     "straightened",
     "survey",
+    "whole",
 ]
 
 Grey = NDArray[np.uint8]
@@ -31,6 +34,8 @@ STANDS_ON_END = 1.8
 """An image this many times higher than wide may be a line turned by a quarter."""
 SMALL = 256
 """Pixels of a side; in an image no larger one character may stand alone, cut to its edges."""
+FEW_ROWS = 2
+"""A line amid paper may be taken for so many rows: digits are not all of one height."""
 PAPER = 0.85
 """The quantile of a crop's levels that rules are painted over with."""
 
@@ -63,6 +68,27 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
     if len(rows) <= 1:
         return bool(tallest >= 0.25 * height or height <= 64 or width >= 6 * height)
     return bool(tallest >= 0.55 * height)
+
+
+def only_line(grey: Grey, boxes: list[Box]) -> LineCrop | None:
+    """The line of an image (H, W) that is the crop of one, or holds one amid paper; else None.
+
+    boxes: what `find_boxes` found in it.
+    """
+    if is_single_line(grey, boxes):
+        return whole(grey)
+    if len(group_rows(boxes)) > FEW_ROWS:
+        return None
+    inner = trimmed(grey)
+    found = find_boxes(inner.grey) if inner.grey is not grey else []
+    if found and is_single_line(inner.grey, found):
+        return LineCrop(inner.grey, inner.box)
+    return None
+
+
+def whole(grey: Grey) -> LineCrop:
+    """All of an image (H, W) as the crop of a line."""
+    return LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))
 
 
 def find_lines(grey: Grey) -> list[LineCrop]:

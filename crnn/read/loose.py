@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.page import Box
 from crnn.read.tensor import MIN_CONTRAST, paper_level
 
 Grey = NDArray[np.uint8]
@@ -37,11 +38,18 @@ END, MARGIN = 0.3, 0.06
 
 @dataclass(frozen=True)
 class Trimmed:
-    """A crop's inner part. grey: (H, W); left, right: columns that were cut off it."""
+    """A crop's inner part. grey: (H, W); left, right, top: columns and rows cut off it."""
 
     grey: Grey
     left: int = 0
     right: int = 0
+    top: int = 0
+
+    @property
+    def box(self) -> Box:
+        """Where it stood in the crop."""
+        height, width = self.grey.shape
+        return self.left, self.top, self.left + width, self.top + height
 
     def turned(self, quarters: int) -> Grey:
         """The part turned anticlockwise."""
@@ -73,7 +81,7 @@ def trimmed(crop: Grey) -> Trimmed:
         more = (end - top) - (right - left)
         left = max(0, left - more // 2)
         right = min(width, left + end - top)
-    return Trimmed(crop[top:end, left:right], left, width - right)
+    return Trimmed(crop[top:end, left:right], left, width - right, top)
 
 
 def without_ends(crop: Grey) -> tuple[Grey, int]:

@@ -165,19 +165,13 @@ class Reader:
 
     def _crops(self, grey: Grey, mode: str) -> tuple[Survey | None, list[LineCrop]]:
         """The lines of an image (H, W), and the page they were found on; None where it is one."""
-        page = self._page(grey, mode)
-        if not page:
-            return None, [LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))]
-        return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
-
-    def _page(self, grey: Grey, mode: str) -> Survey | None:
-        """An image (H, W) surveyed as a page, upright and straight; None where it is one line."""
         if mode == "line":
-            return None
+            return None, [lines.whole(grey)]
         page = lines.survey(grey)
-        if mode == "auto" and lines.is_single_line(grey, page.boxes):
-            return None
-        return upright.turned(page, self._sureness)
+        if mode == "auto" and (line := lines.only_line(grey, page.boxes)):
+            return None, [line]
+        page = upright.turned(page, self._sureness)
+        return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
 
     def _sureness(self, grey: Grey) -> float:
         """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crnn.errors import ImageTooLarge
-from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line
+from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line, only_line
 from tests.conftest import drawn
 
 
@@ -52,6 +52,26 @@ def test_a_crop_of_one_line_is_known_from_a_page_even_on_end():
     assert is_single_line(turned, find_boxes(turned))
     assert is_single_line(line, find_boxes(line))
     assert not is_single_line(page(), find_boxes(page()))
+
+
+def test_one_line_amid_paper_is_a_line_and_stands_where_its_ink_is():
+    crop = np.pad(drawn("Invoice No. 20260917"), ((90, 60), (80, 70)), constant_values=250)
+    line = only_line(crop, find_boxes(crop))
+    assert line is not None
+    left, top, right, bottom = line.box
+    rows, columns = np.nonzero(crop < 128)
+    assert left < columns.min() < left + 20
+    assert right - 20 < columns.max() < right
+    assert top < rows.min() < top + 20
+    assert bottom - 20 < rows.max() < bottom
+    assert np.array_equal(line.grey, crop[top:bottom, left:right])
+
+
+@pytest.mark.parametrize("rows", [0, 2, 3])
+def test_several_lines_amid_paper_are_a_page_and_so_is_paper_alone(rows):
+    text = page(rows)[40:-40] if rows else np.full((60, 640), 245, np.uint8)
+    canvas = np.pad(text, ((300, 300), (200, 200)), constant_values=245)
+    assert only_line(canvas, find_boxes(canvas)) is None
 
 
 def test_boxes_at_one_level_make_a_row_from_left_to_right():
