@@ -28,8 +28,6 @@ from crnn.read.decode.choose import LANGUAGE_WEIGHT, LENGTH_BONUS
 from crnn.read.decode.lookup import MAX_MARGIN, read_lexicon
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Steering
-from crnn.read.tensor import strip
-from crnn.read.tiles import scores as scores_of
 from crnn.train import pens, recipe
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM
@@ -76,8 +74,8 @@ def rendered(reader: Reader, texts: list[str], kind: str, rng: np.random.Generat
             continue
         drawn = draw(rng, text)
         if drawn.text == text:
-            line = strip(scan(rng, drawn, severity)[0], reader.spec)
-            found.append((text, scores_of(line, reader.spec, reader._run)))
+            ((_, seen),) = reader.seen(scan(rng, drawn, severity)[0], "line")
+            found.append((text, seen.scores))
     return found
 
 

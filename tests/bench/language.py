@@ -21,12 +21,11 @@ import numpy as np
 
 from charset import Charset
 from crnn.metrics import Score, score
-from crnn.read import ImageLimits, Reader
+from crnn.read import Reader
 from crnn.read.decode import text_of
 from crnn.read.decode.beam import beam
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Steering
-from crnn.read.image import grey_image
 from crnn.sets import labelled
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM, load_faces
@@ -104,16 +103,20 @@ def rendered(reader: Reader, count: int) -> Lines:
         drawn = setter.draw(rng, text, setter.style(rng, text), 512 * EM / reader.spec.height)
         if drawn.text:
             crop, _ = scan(rng, drawn, 1.0)
-            lines.append((source, reader.scores(crop), drawn.text))
+            lines.append((source, scores_of(reader, crop), drawn.text))
     return lines
 
 
 def real(reader: Reader, folder: Path) -> Lines:
     """Set, scores (T, C) and text of labelled lines."""
-    greys = (
-        (grey_image(path.read_bytes(), ImageLimits()), text) for path, text in labelled(folder)
-    )
-    return [(folder.name, reader.scores(grey), text) for grey, text in greys]
+    rows = labelled(folder)
+    return [(folder.name, scores_of(reader, path.read_bytes()), text) for path, text in rows]
+
+
+def scores_of(reader: Reader, image: bytes | np.ndarray) -> np.ndarray:
+    """The scores (T, C) of a line as the Reader looks at it."""
+    ((_, seen),) = reader.seen(image, "line")
+    return seen.scores
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from charset import BLANK, Charset
+from crnn.calibration import Calibration
 from crnn.errors import WeightsMismatch, WeightsMissing
 from crnn.model import EXPERTS, Crnn
 from crnn.read import tiles
@@ -22,9 +23,10 @@ from crnn.read.decode.choose import DecodeWishes
 from crnn.read.lines import LineCrop
 from crnn.read.reader import Reader
 from crnn.read.session import HAND, NUMBER, PRINT, UNKNOWN, Session
-from crnn.read.weights import FOLDER
+from crnn.read.weights import FOLDER, Weights
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
+from export import publish as publishing
 from export.parity import ParityError, check_carried
 from export.publish import Numbers, fp32_model
 from export.publish import publish as publish_checkpoint
@@ -290,3 +292,37 @@ def test_the_experts_of_a_file_are_those_of_the_network():
 
 def test_the_alphabet_of_numbers_is_in_that_of_everything():
     assert set(Charset.load("digits").classes) <= set(Charset.load("zh").classes)
+
+
+def test_a_reader_of_other_weights_asks_whom_those_have(session, model):
+    routed, alone = Reader(session), to_onnx(network(WHOLE), WHOLE).SerializeToString()
+    plain = routed.like(Weights("plain", alone, "1"))
+    scores = plain.scores(crop().grey)
+    assert np.array_equal(scores, Reader(Session(alone)).scores(crop().grey))
+    assert not np.array_equal(scores, routed.scores(crop().grey))
+    asked: list[str] = []
+
+    def asking(reader: Reader) -> Reader:
+        ask = reader._ask
+        reader._ask = lambda tensor, expert="": asked.append(expert) or ask(tensor, expert)
+        return reader
+
+    asking(plain).read_line(crop())
+    assert asked == []
+    asking(plain.like(Weights("routed", model.SerializeToString(), "2"))).read_line(crop())
+    assert asked
+
+
+def test_confidences_fitted_anew_leave_what_is_carried(tmp_path, monkeypatch, model):
+    made = dataclasses.replace(recipe(routed=True), charset="t")
+    told = {"checkpoint": "whole.half.pt", "numbers": {"name": "few", "checkpoint_sha256": "5"}}
+    weights = routed_network(WHOLE).state_dict()
+    checkpoint.save_half(tmp_path / "whole.half.pt", made, WHOLE, weights, {})
+    publish(tmp_path, "whole", model.SerializeToString(), **told)
+    fitted = Calibration((0.1, 0.9, 0.0), (0.0, 1.0))
+    monkeypatch.setattr(publishing, "calibrate", lambda *_: fitted)
+    entry = publishing.recalibrate("whole", tmp_path)
+    assert entry["numbers"] == told["numbers"]
+    kept = Session((tmp_path / entry["file"]).read_bytes())
+    assert kept.spec.calibration == fitted
+    assert kept.experts == {PRINT, HAND, NUMBER}
