@@ -69,8 +69,8 @@ def rendered(reader: Reader, recipe: Recipe, count: int = LINES) -> Iterator[Evi
         rng = np.random.default_rng((recipe.seed, HELD_OUT * 3 + number))
         width = round(float(np.exp(rng.uniform(*np.log(WIDTHS)))))
         renderer = renderers[number % len(renderers)]
-        scan = renderer.scan(rng, width, SEVERITIES[number // 2 % len(SEVERITIES)])
-        yield evidence(reader, scan.crop, scan.text)
+        line = renderer.scanned(rng, width, SEVERITIES[number // 2 % len(SEVERITIES)])
+        yield evidence(reader, line.crop, line.text)
 
 
 def only_held_out(recipe: Recipe) -> Recipe | None:

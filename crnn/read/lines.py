@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from crnn.read.page import Box
 __all__ = [
     "STANDS_ON_END",
     "LineCrop",
+    "all_of",
     "cut",
     "find_boxes",
     "find_lines",
@@ -24,7 +26,6 @@ __all__ = [
     "only_line",
     "straightened",
     "survey",
-    "whole",
 ]
 
 Grey = NDArray[np.uint8]
@@ -34,8 +35,9 @@ STANDS_ON_END = 1.8
 """An image this many times higher than wide may be a line turned by a quarter."""
 SMALL = 256
 """Pixels of a side; in an image no larger one character may stand alone, cut to its edges."""
-FEW_ROWS = 2
-"""A line amid paper may be taken for so many rows: digits are not all of one height."""
+HIGHEST, COLUMN_GAP = 0.5, 3.0
+"""A line amid paper has pieces over that share of the height of all ink there, and from one to the
+next it is no further than so many heights."""
 PAPER = 0.85
 """The quantile of a crop's levels that rules are painted over with."""
 
@@ -70,23 +72,30 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
     return bool(tallest >= 0.55 * height)
 
 
-def only_line(grey: Grey, boxes: list[Box]) -> LineCrop | None:
+def only_line(grey: Grey, page: Survey) -> LineCrop | None:
     """The line of an image (H, W) that is the crop of one, or holds one amid paper; else None.
 
-    boxes: what `find_boxes` found in it.
+    page: what was found in it. What is askew, in several rows or far apart is a page.
     """
-    if is_single_line(grey, boxes):
-        return whole(grey)
-    if len(group_rows(boxes)) > FEW_ROWS:
+    if is_single_line(grey, page.boxes):
+        return all_of(grey)
+    rows = group_rows(page.boxes)
+    if len(rows) != 1 or _is_apart(rows[0]) or straightened(page) is not page:
         return None
     inner = trimmed(grey)
-    found = find_boxes(inner.grey) if inner.grey is not grey else []
-    if found and is_single_line(inner.grey, found):
-        return LineCrop(inner.grey, inner.box)
-    return None
+    tallest = max(bottom - top for _, top, _, bottom in rows[0])
+    if inner.grey is grey or tallest < HIGHEST * len(inner.grey):
+        return None
+    return LineCrop(inner.grey, inner.box)
 
 
-def whole(grey: Grey) -> LineCrop:
+def _is_apart(row: list[Box]) -> bool:
+    """Whether boxes side by side are columns rather than the words of a line."""
+    gaps = [right[0] - left[2] for left, right in pairwise(row)]
+    return max(gaps, default=0) > COLUMN_GAP * max(bottom - top for _, top, _, bottom in row)
+
+
+def all_of(grey: Grey) -> LineCrop:
     """All of an image (H, W) as the crop of a line."""
     return LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))
 

@@ -15,25 +15,27 @@ from numpy.typing import NDArray
 
 from crnn.read.page import Box
 from crnn.read.tensor import MIN_CONTRAST, paper_level
+from crnn.read.tight import LINE_ASPECT, MARGIN
 
 Grey = NDArray[np.uint8]
 
-LOOSE, KEPT = 0.5, 0.25
+MOST, KEPT = 0.5, 0.25
 """Paper beside the ink of a crop over so many heights of the line, or sizes of the character, is
 cut off; of a character's so many sizes are kept."""
 
-LINE_ASPECT, UPRIGHT = 1.6, 0.55
-"""Ink so many times as wide as high is a line, if grey changes along its rows that share of what it
-changes along its columns: 一 and 二 are strokes that lie, letters have others that stand."""
+UPRIGHT, ROWS = 0.55, 64
+"""Ink as wide as a line's is one if grey changes along its rows that share of what it changes along
+its columns: 一 and 二 are strokes that lie, letters have others that stand. No more rows are looked
+at than twice as many."""
 
 BLANK = 0.4
 """A quarter of a crop differs by less than that, beside all of it, where it has no ink."""
 
 FAINT = 0.25
-"""What is that far from paper to the strongest ink is not cut off: it may be faint ink."""
+"""What is that far from paper to the strongest ink, or MIN_CONTRAST levels, may be faint ink."""
 
-END, MARGIN = 0.3, 0.06
-"""Paper kept before and behind a line, and above and below it, in heights."""
+END = 0.3
+"""Paper kept before and behind a line, in heights."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class Trimmed:
         return np.ascontiguousarray(np.rot90(self.grey, quarters))
 
     def gone(self, quarters: int) -> int:
-        """Columns that are cut off on the left of a lying line so turned."""
+        """Columns that are cut off on the left of a lying line so turned.
+
+        None of one on end, whose characters each span all of it.
+        """
         return {0: self.left, 2: self.right}.get(quarters, 0)
 
 
@@ -109,7 +114,7 @@ def faintly_inked(crop: Grey) -> NDArray[np.bool_]:
     most = max(paper - darkest, lightest - paper)
     if most < MIN_CONTRAST:
         return np.zeros(crop.shape, bool)
-    is_ink = np.abs(np.arange(256) - paper) > FAINT * most
+    is_ink = np.abs(np.arange(256) - paper) > min(FAINT * most, MIN_CONTRAST)
     return np.asarray(cv2.LUT(smooth, is_ink.view(np.uint8))).view(np.bool_)
 
 
@@ -135,7 +140,8 @@ def _ends(ink: NDArray[np.bool_], axis: int) -> tuple[int, int] | None:
 
 def _stands(grey: Grey) -> bool:
     """Whether ink (H, W) has strokes that stand, as letters have, beside those that lie."""
-    smooth = cv2.blur(grey, (3, 3)).astype(np.float32)
+    stride = max(1, len(grey) // ROWS)
+    smooth = cv2.blur(np.ascontiguousarray(grey[::stride, ::stride]), (3, 3)).astype(np.float32)
     along, down = (np.abs(np.diff(smooth, axis=axis)).sum() for axis in (1, 0))
     return bool(along >= UPRIGHT * down)
 
@@ -144,6 +150,6 @@ def _kept(inked: tuple[int, int], size: int, kept: float, whole: int) -> tuple[i
     """What is kept of so many rows or columns, of which some are inked, with a share of a size."""
     start, stop = inked
     margin = math.ceil(kept * size)
-    first = max(0, start - margin) if start > LOOSE * size else 0
-    last = min(whole, stop + margin) if whole - stop > LOOSE * size else whole
+    first = max(0, start - margin) if start > MOST * size else 0
+    last = min(whole, stop + margin) if whole - stop > MOST * size else whole
     return first, last

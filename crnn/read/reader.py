@@ -18,7 +18,7 @@ from crnn.read import confidence, lines, opinions, tiles, tta, weights
 from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
-from crnn.read.framing import inner_as_shown
+from crnn.read.framing import as_shown, inner_as_shown
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.layout import place, upright
 from crnn.read.layout.survey import Survey
@@ -166,9 +166,9 @@ class Reader:
     def _crops(self, grey: Grey, mode: str) -> tuple[Survey | None, list[LineCrop]]:
         """The lines of an image (H, W), and the page they were found on; None where it is one."""
         if mode == "line":
-            return None, [lines.whole(grey)]
+            return None, [lines.all_of(grey)]
         page = lines.survey(grey)
-        if mode == "auto" and (line := lines.only_line(grey, page.boxes)):
+        if mode == "auto" and (line := lines.only_line(grey, page)):
             return None, [line]
         page = upright.turned(page, self._sureness)
         return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
@@ -210,8 +210,7 @@ class Reader:
         """
         inner = trimmed(grey)
         first = self._seen(inner, 0)
-        height, width = inner.grey.shape
-        if height >= STANDS_ON_END * width:
+        if any(height >= STANDS_ON_END * width for height, width in (grey.shape, inner.grey.shape)):
             ways = [first, *(self._seen(inner, k) for k in ON_END if k in turns)]
             best = max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
             return self._sought(best)
@@ -229,7 +228,9 @@ class Reader:
 
     def _seen(self, inner: Trimmed, turns: int) -> Seen:
         with self._stage("network"):
-            shown, added = inner_as_shown(inner.turned(turns))
+            # A line on end is seen for one, and trimmed, only once it lies.
+            show = as_shown if turns in ON_END else inner_as_shown
+            shown, added = show(inner.turned(turns))
             added -= inner.gone(turns)
             scores, written = self._asked(shown)
         with self._stage("decoding"):

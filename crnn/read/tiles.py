@@ -1,4 +1,4 @@
-"""Long lines: read in overlapping tiles, joined in log-probability space where both see nothing."""
+"""Long lines: read in overlapping tiles, joined where both are surest that nothing is."""
 
 from __future__ import annotations
 

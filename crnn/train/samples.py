@@ -64,11 +64,11 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Scan:
+class Scanned:
     """A line as a scanner gives it, before anything is framed.
 
-    crop: (H, W) uint8; text: what was written; centres: (L,) columns of its characters; is_turned:
-    whether it stands on its head.
+    crop: (H, W) uint8; text: what was written; is_turned: whether it stands on its head; centres:
+    (L,) columns of its characters, were it not turned.
     """
 
     crop: NDArray[np.uint8]
@@ -115,10 +115,10 @@ class Renderer:
         """A line that was set in a room, in a strip as wide as it came out, up to the widest."""
         allowed = min(widest * MAX_SQUEEZE, room * TOO_WIDE)
         while True:
-            scanned = self.scan(rng, room, severity)
-            said = "" if scanned.is_turned else scanned.text
-            crop, added = as_shown(scanned.crop)
-            centres = scanned.centres + np.float32(added)
+            line = self.scanned(rng, room, severity)
+            said = "" if line.is_turned else line.text
+            crop, added = as_shown(line.crop)
+            centres = line.centres + np.float32(added)
             image = strip(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > allowed:
@@ -128,7 +128,7 @@ class Renderer:
                 image = np.stack([cv2.resize(plane, (widest, self.spec.height)) for plane in image])
             return Sample(image, self.charset.encode(said), centres[: len(said)])
 
-    def scan(self, rng: Rng, room: int, severity: float) -> Scan:
+    def scanned(self, rng: Rng, room: int, severity: float) -> Scanned:
         """One line that was set in a room so many pixels wide, at the height of the network's."""
         data = self.recipe.data
         while True:
@@ -144,7 +144,7 @@ class Renderer:
         is_turned = not stands and has_a_right_way_up(drawn.text)
         if is_turned:
             crop = np.ascontiguousarray(crop[::-1, ::-1])
-        return Scan(crop, drawn.text, centres, is_turned)
+        return Scanned(crop, drawn.text, centres, is_turned)
 
     def batch(self, number: int) -> Batch:
         """Batch `number` of the recipe's seed."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crnn.errors import ImageTooLarge
-from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line, only_line
+from crnn.read.lines import find_boxes, find_lines, group_rows, is_single_line, only_line, survey
 from tests.conftest import drawn
 
 
@@ -54,9 +54,13 @@ def test_a_crop_of_one_line_is_known_from_a_page_even_on_end():
     assert not is_single_line(page(), find_boxes(page()))
 
 
+def amid_paper(text: np.ndarray, around: int = 200) -> np.ndarray:
+    return np.pad(text, around, constant_values=250)
+
+
 def test_one_line_amid_paper_is_a_line_and_stands_where_its_ink_is():
     crop = np.pad(drawn("Invoice No. 20260917"), ((90, 60), (80, 70)), constant_values=250)
-    line = only_line(crop, find_boxes(crop))
+    line = only_line(crop, survey(crop))
     assert line is not None
     left, top, right, bottom = line.box
     rows, columns = np.nonzero(crop < 128)
@@ -70,8 +74,38 @@ def test_one_line_amid_paper_is_a_line_and_stands_where_its_ink_is():
 @pytest.mark.parametrize("rows", [0, 2, 3])
 def test_several_lines_amid_paper_are_a_page_and_so_is_paper_alone(rows):
     text = page(rows)[40:-40] if rows else np.full((60, 640), 245, np.uint8)
-    canvas = np.pad(text, ((300, 300), (200, 200)), constant_values=245)
-    assert only_line(canvas, find_boxes(canvas)) is None
+    canvas = amid_paper(text, 300)
+    assert only_line(canvas, survey(canvas)) is None
+
+
+def test_a_heading_and_small_print_below_it_are_a_page():
+    heading = cv2.resize(drawn("INVOICE"), None, fx=3, fy=3)
+    small = drawn("No. 2026-113", scale=0.8)
+    below = np.pad(small, ((0, 0), (0, heading.shape[1] - small.shape[1])), constant_values=250)
+    canvas = amid_paper(np.concatenate([heading, below]))
+    assert only_line(canvas, survey(canvas)) is None
+
+
+def test_columns_far_apart_amid_paper_are_a_page():
+    gap = np.full((40, 700), 250, np.uint8)
+    canvas = amid_paper(np.concatenate([drawn("Invoice"), gap, drawn("Page 1")], axis=1))
+    assert only_line(canvas, survey(canvas)) is None
+
+
+def test_a_line_askew_amid_paper_is_a_page():
+    canvas = amid_paper(drawn("Invoice No. 20260917 paid"), 250)
+    middle = (canvas.shape[1] / 2, canvas.shape[0] / 2)
+    matrix = cv2.getRotationMatrix2D(middle, 8, 1)
+    askew = cv2.warpAffine(canvas, matrix, canvas.shape[::-1], borderValue=250)
+    assert only_line(np.asarray(askew), survey(np.asarray(askew))) is None
+
+
+def test_a_field_of_dots_amid_paper_is_no_line_and_no_error():
+    canvas = np.full((6000, 6000), 255, np.uint8)
+    for row in range(2000, 3200, 16):
+        for column in range(2000, 3200, 16):
+            canvas[row : row + 5, column : column + 5] = 0
+    assert only_line(canvas, survey(canvas)) is None
 
 
 def test_boxes_at_one_level_make_a_row_from_left_to_right():

@@ -58,12 +58,22 @@ def test_a_character_in_a_wide_field_of_paper_keeps_a_quarter_of_its_size_around
 
 def test_faint_ink_at_the_end_of_a_line_is_kept():
     crop = padded(comb(), 2, 60, 2, 60)
-    crop[8:16, 196:202] = PAPER - 70  # beside ink of 220
+    crop[8:16, 196:202] = PAPER - 32  # beside ink of 220
     tight, left = without_ends(crop)
     assert left > 0
     assert left + tight.shape[1] >= 202
     crop[8:16, 196:202] = PAPER - 12  # a shade of the paper
     assert without_ends(crop)[0].shape[1] < tight.shape[1]
+
+
+@pytest.mark.parametrize("size", [12, 14, 20])
+def test_dots_of_small_print_behind_a_line_are_kept(size):
+    crop = padded(cv2.resize(comb(), (6 * size, size), interpolation=cv2.INTER_AREA), 2, 40, 2, 9)
+    dot = slice(9 + 6 * size + size // 2, 11 + 6 * size + size // 2)
+    crop[size - 1 : size + 1, dot] = 60
+    tight, left = without_ends(crop)
+    assert left + tight.shape[1] >= dot.stop
+    assert tight.shape[1] < crop.shape[1]
 
 
 def test_paper_that_is_no_paper_is_left_as_it_is():
@@ -102,6 +112,25 @@ def test_a_loose_crop_is_read_as_a_tight_one(zh_reader, text, sides):
     assert line.text == tight.text == text
     for found, plain in zip(line.chars, tight.chars, strict=True):
         assert found.start == pytest.approx(plain.start + sides[3], abs=5)
+
+
+@pytest.mark.parametrize("level", [190, 205])
+def test_faint_words_beside_dark_ones_are_read(zh_reader, level):
+    dark, faint = drawn("TOTAL"), drawn("12345").astype(np.float32)
+    pale = (250 - (250 - faint) * (250 - level) / 230).astype(np.uint8)
+    for pair in ((dark, pale), (pale, dark)):
+        crop = padded(np.concatenate(pair, axis=1), 20, 60, 20, 60)
+        (line,) = zh_reader.read(crop, ReadOptions("line")).lines
+        assert "12345" in line.text
+        assert "TOTAL" in line.text
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_line_on_end_amid_paper_is_turned(zh_reader, quarters):
+    crop = padded(drawn("Invoice 20260917"), 120, 350, 120, 350)
+    turned = np.ascontiguousarray(np.rot90(crop, quarters))
+    (line,) = zh_reader.read(turned, ReadOptions("line")).lines
+    assert line.text == "Invoice 20260917"
 
 
 def test_a_loose_line_on_its_head_and_its_characters_are_found(zh_reader):
