@@ -97,9 +97,10 @@ def answering(monkeypatch):
     return answer
 
 
-def crop(width: int) -> LineCrop:
+def crop(width: int, figures: int = 1) -> LineCrop:
     grey = np.full((40, width), 250, np.uint8)
-    cv2.circle(grey, (width // 2, 20), 12, 0, 3)
+    for n in range(figures):
+        cv2.circle(grey, ((2 * n + 1) * width // (2 * figures), 20), 12, 0, 3)
     return LineCrop(grey, (0, 0, width, 40))
 
 
@@ -114,8 +115,15 @@ def test_a_reader_looks_once_at_what_is_sure_and_at_a_line(answering):
     assert reader.read_line(crop(36), turns=()).text == "6"
     assert len(looked_at) == 1
     reader, looked_at = answering(("6", 0.5))
-    assert reader.read_line(crop(100), turns=()).text == "6"
+    assert reader.read_line(crop(100, figures=3), turns=()).text == "6"
     assert len(looked_at) == 1
+
+
+def test_a_character_amid_paper_is_looked_at_again_as_one(answering):
+    reader, looked_at = answering(("6", 0.5), ("0", 0.8), ("0", 0.4), ("6", 0.3))
+    assert reader.read_line(crop(100), turns=()).text == "0"
+    assert len(looked_at) == 1 + len(tta.LOOKS)
+    assert len(set(looked_at)) == 1
 
 
 def test_a_grammar_decides_what_each_look_says(answering):
