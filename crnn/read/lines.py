@@ -64,7 +64,7 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
         turned = np.ascontiguousarray(np.rot90(grey))
         return is_single_line(turned, find_boxes(turned))
     rows = group_rows(boxes)
-    tallest: int = max((box[3] - box[1] for box in boxes), default=0)
+    tallest = _tallest(boxes)
     if not rows and max(height, width) <= SMALL:
         return True  # a character cut to its edges, or nothing
     if len(rows) <= 1:
@@ -80,11 +80,12 @@ def only_line(grey: Grey, page: Survey) -> LineCrop | None:
     if is_single_line(grey, page.boxes):
         return all_of(grey)
     rows = group_rows(page.boxes)
-    if len(rows) != 1 or _is_apart(rows[0]) or straightened(page) is not page:
+    if len(rows) != 1 or _is_apart(rows[0]):
         return None
     inner = trimmed(grey)
-    tallest = max(bottom - top for _, top, _, bottom in rows[0])
-    if inner.grey is grey or tallest < HIGHEST * len(inner.grey):
+    if inner.grey is grey or _tallest(rows[0]) < HIGHEST * len(inner.grey):
+        return None
+    if straightened(page) is not page:
         return None
     return LineCrop(inner.grey, inner.box)
 
@@ -92,7 +93,12 @@ def only_line(grey: Grey, page: Survey) -> LineCrop | None:
 def _is_apart(row: list[Box]) -> bool:
     """Whether boxes side by side are columns rather than the words of a line."""
     gaps = [right[0] - left[2] for left, right in pairwise(row)]
-    return max(gaps, default=0) > COLUMN_GAP * max(bottom - top for _, top, _, bottom in row)
+    return max(gaps, default=0) > COLUMN_GAP * _tallest(row)
+
+
+def _tallest(boxes: list[Box]) -> int:
+    """The height of the highest of some boxes; 0 where there are none."""
+    return max((bottom - top for _, top, _, bottom in boxes), default=0)
 
 
 def all_of(grey: Grey) -> LineCrop:

@@ -71,9 +71,10 @@ def trimmed(crop: Grey) -> Trimmed:
     All of it where there is little of that, or where it is not as clear as that.
     """
     height, width = crop.shape
-    if not _has_blank_side(crop):
+    smooth = _smooth(crop)
+    if not _has_blank_side(smooth):
         return Trimmed(crop)
-    ink = faintly_inked(crop)
+    ink = _faintly_inked(smooth, paper_level(crop))
     rows, columns = _ends(ink, 1), _ends(ink, 0)
     if not rows or not columns:
         return Trimmed(crop)
@@ -97,7 +98,7 @@ def without_ends(crop: Grey) -> tuple[Grey, int]:
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop, 0
-    columns = _ends(faintly_inked(crop), 0)
+    columns = _ends(_faintly_inked(_smooth(crop), paper_level(crop)), 0)
     if not columns:
         return crop, 0
     margin = math.ceil(END * height)
@@ -107,23 +108,26 @@ def without_ends(crop: Grey) -> tuple[Grey, int]:
     return crop[:, left:right], left
 
 
-def faintly_inked(crop: Grey) -> NDArray[np.bool_]:
+def _smooth(crop: Grey) -> Grey:
+    """The crop (H, W) without its grain."""
+    return np.asarray(cv2.blur(crop, (3, 3)), np.uint8)
+
+
+def _faintly_inked(smooth: Grey, paper: int) -> NDArray[np.bool_]:
     """Where there may be ink, of either polarity; nowhere on a crop without contrast. (H, W)."""
-    smooth, paper = np.asarray(cv2.blur(crop, (3, 3)), np.uint8), paper_level(crop)
     darkest, lightest, _, _ = cv2.minMaxLoc(smooth)
     most = max(paper - darkest, lightest - paper)
     if most < MIN_CONTRAST:
-        return np.zeros(crop.shape, bool)
+        return np.zeros(smooth.shape, bool)
     is_ink = np.abs(np.arange(256) - paper) > min(FAINT * most, MIN_CONTRAST)
     return np.asarray(cv2.LUT(smooth, is_ink.view(np.uint8))).view(np.bool_)
 
 
-def _has_blank_side(crop: Grey) -> bool:
+def _has_blank_side(smooth: Grey) -> bool:
     """Whether a quarter of a crop (H, W), at one of its sides, is paper alone, by a glance."""
-    grey = np.asarray(cv2.blur(crop, (3, 3)), np.uint8)
-    height, width = (max(1, size // 4) for size in crop.shape)
-    most = BLANK * _spread(grey)
-    sides = (grey[:height], grey[-height:], grey[:, :width], grey[:, -width:])
+    height, width = (max(1, size // 4) for size in smooth.shape)
+    most = BLANK * _spread(smooth)
+    sides = (smooth[:height], smooth[-height:], smooth[:, :width], smooth[:, -width:])
     return any(_spread(side) < most for side in sides)
 
 
@@ -141,7 +145,7 @@ def _ends(ink: NDArray[np.bool_], axis: int) -> tuple[int, int] | None:
 def _stands(grey: Grey) -> bool:
     """Whether ink (H, W) has strokes that stand, as letters have, beside those that lie."""
     stride = max(1, len(grey) // ROWS)
-    smooth = cv2.blur(np.ascontiguousarray(grey[::stride, ::stride]), (3, 3)).astype(np.float32)
+    smooth = _smooth(np.ascontiguousarray(grey[::stride, ::stride])).astype(np.float32)
     along, down = (np.abs(np.diff(smooth, axis=axis)).sum() for axis in (1, 0))
     return bool(along >= UPRIGHT * down)
 

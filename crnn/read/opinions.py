@@ -9,13 +9,13 @@ that is read surely costs what it did.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
 
 from charset import Charset
+from crnn import calibration
 from crnn.read.decode.score import log_softmax
 from crnn.read.seen import Seen, fullness, sureness
 from crnn.read.session import HAND, NUMBER, PRINT, UNKNOWN
@@ -97,5 +97,4 @@ def with_others_letters(number: Seen, seen: Seen) -> Seen:
 
 def log_odds(seen: Seen) -> float:
     """How sure a reading is, in log odds; what says nothing is as unsure as can be."""
-    sure = min(max(sureness(seen), 1e-4), 1 - 1e-4)
-    return math.log(sure / (1 - sure))
+    return calibration.log_odds(min(max(sureness(seen), 1e-4), 1 - 1e-4))

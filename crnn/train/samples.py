@@ -133,8 +133,7 @@ class Renderer:
         data = self.recipe.data
         while True:
             drawn, harm, is_print = self._pens.draw(rng, room / self.spec.height, severity)
-            known = [char for char in drawn.text if char in self.charset]
-            if drawn.text and len(known) == len(drawn.text):
+            if drawn.text and not self.charset.missing(drawn.text):
                 break
         if rng.random() >= data.worst:
             harm *= float(rng.uniform(0.1, 1.0))

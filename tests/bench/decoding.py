@@ -33,6 +33,7 @@ from crnn.train.augment import scan
 from crnn.train.glyphs import EM
 from crnn.train.penmanship import new_hand
 from crnn.train.synth import Drawn
+from tests.bench.language import scores_of
 
 LINES = 80
 SIZES = (1_000, 10_000, 100_000)
@@ -74,8 +75,7 @@ def rendered(reader: Reader, texts: list[str], kind: str, rng: np.random.Generat
             continue
         drawn = draw(rng, text)
         if drawn.text == text:
-            ((_, seen),) = reader.seen(scan(rng, drawn, severity)[0], "line")
-            found.append((text, seen.scores))
+            found.append((text, scores_of(reader, scan(rng, drawn, severity)[0])))
     return found
 
 

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.metrics import Score, score
+from crnn.metrics import Score
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.tight import rim_level
 from crnn.sets import labelled
-from tests.bench.peers import TITLES, Read, ours, peers
+from tests.bench.peers import TITLES, Read, judged, ours, peers
 
 Grey = NDArray[np.uint8]
 Paper = tuple[float, float]
@@ -68,9 +68,7 @@ def _read(
         for path, truth in rows:
             cv2.imwrite(str(picture), laid(grey_image(path.read_bytes(), ImageLimits()), paper))
             for name, read in engines.items():
-                text = read(picture)[0]
-                text = "".join(c for c in text if c.isdigit()) if digits_only else text
-                totals[name] += score(text, truth)
+                totals[name] += judged(read(picture)[0], truth, digits_only)
     return totals
 
 

@@ -150,8 +150,7 @@ def table(folder: Path, engines: dict[str, Read], limit: int, digits_only: bool)
     for path, truth in lines:
         for name, read in engines.items():
             text, spent = read(path)
-            text = "".join(c for c in text if c.isdigit()) if digits_only else text
-            totals[name] += score(text, truth)
+            totals[name] += judged(text, truth, digits_only)
             times[name].append(spent)
     for name, total in totals.items():
         measure = sum(times["ppocr4"]) if "ppocr4" in times else float("nan")
@@ -166,6 +165,11 @@ def table(folder: Path, engines: dict[str, Read], limit: int, digits_only: bool)
             f"{ratio:.3f}",
         )
         print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def judged(text: str, truth: str, digits_only: bool) -> Score:
+    """The score of a line, of its digits alone where the labels have no signs."""
+    return score("".join(c for c in text if c.isdigit()) if digits_only else text, truth)
 
 
 if __name__ == "__main__":
