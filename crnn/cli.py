@@ -13,7 +13,7 @@ from crnn import correcting, decode_options, form_commands, judging, training
 from crnn.batch import command as batch
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
-from crnn.read.options import DETAILS, MODES, WIDTHS, ReadOptions
+from crnn.read.options import DETAILS, EFFORTS, MODES, WIDTHS, ReadOptions
 from crnn.read.page import Page
 from crnn.read.reader import Reader
 from crnn.read.session import Session
@@ -56,6 +56,9 @@ def _add_read(commands: Any) -> None:
     )
     read.add_argument(
         "--width", choices=tuple(WIDTHS), default="as_read", help="signs of one width"
+    )
+    read.add_argument(
+        "--effort", choices=EFFORTS, default="quick", help="how often doubtful lines are looked at"
     )
     decode_options.add(read)
     _add_model_options(read)
@@ -186,7 +189,7 @@ def _reader(args: argparse.Namespace) -> Reader:
 def _read(args: argparse.Namespace) -> int:
     reader, failed = _reader(args), 0
     wishes = decode_options.wishes(args, reader.charset)
-    options = ReadOptions(args.mode, args.detail, wishes, args.width)
+    options = ReadOptions(args.mode, args.detail, wishes, args.width, args.effort)
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)

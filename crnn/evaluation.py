@@ -13,7 +13,7 @@ from crnn.alignment import verdicts
 from crnn.errors import ReadError
 from crnn.metrics import Score, edit_distance, score
 from crnn.read.image import ImageLimits, grey_image
-from crnn.read.lines import LineCrop
+from crnn.read.lines import all_of
 from crnn.read.page import Line
 from crnn.read.reader import Reader
 from crnn.sets import labelled
@@ -46,22 +46,26 @@ class Judged:
         return [(char.confidence, right) for char, right in pairs if right is not None]
 
 
-def read_folder(reader: Reader, folder: Path, *, digits_only: bool = False) -> list[Judged]:
+def read_folder(
+    reader: Reader, folder: Path, *, digits_only: bool = False, effort: str = "quick"
+) -> list[Judged]:
     """Every line of a labels.tsv folder, one after another; of each only the digits if wished.
 
     Raises: ReadError, with the file's name, FileNotFoundError where there is no labels.tsv.
     """
-    return [judge(reader, path, truth, digits_only) for path, truth in labelled(folder)]
+    return [judge(reader, path, truth, digits_only, effort) for path, truth in labelled(folder)]
 
 
-def judge(reader: Reader, path: Path, truth: str, digits_only: bool = False) -> Judged:
+def judge(
+    reader: Reader, path: Path, truth: str, digits_only: bool = False, effort: str = "quick"
+) -> Judged:
     """One file, read as a line."""
     try:
         grey = grey_image(path.read_bytes(), ImageLimits())
     except ReadError as exc:
         raise type(exc)(f"{path}: {exc}") from exc
     started = time.perf_counter()
-    line = reader.read_line(LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0])))
+    line = reader.read_line(all_of(grey), effort=effort)
     spent = time.perf_counter() - started
     return Judged(path, truth, only_digits(line) if digits_only else line, 1000 * spent)
 

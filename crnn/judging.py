@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crnn import evaluation, report, review
+from crnn.read.options import EFFORTS
 from crnn.read.reader import Reader
 
 
@@ -27,16 +28,21 @@ def add_evaluate_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--digits-only", action="store_true", help="score digits, as labels without signs need"
     )
+    _add_effort(command)
     command.add_argument(
         "--report", type=Path, metavar="OUT", help="write a page (HTML, one file) about it all"
     )
+
+
+def _add_effort(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--effort", choices=EFFORTS, default="quick", help="as of read")
 
 
 def evaluate(args: argparse.Namespace, reader: Reader) -> int:
     """Read, print the figures of each set, and write the report where one is wished."""
     sets: dict[str, list[evaluation.Judged]] = {}
     for folder in args.dirs:
-        judged = evaluation.read_folder(reader, folder, digits_only=args.digits_only)
+        judged = _judged(args, reader, folder)
         sets[folder.resolve().name] = judged
         worst = sorted(judged, key=lambda one: (one.score.errors, one.path.name), reverse=True)
         for one in worst[: args.errors]:
@@ -59,12 +65,13 @@ def add_review_options(command: argparse.ArgumentParser) -> None:
         help="errors that may remain among what is accepted: 0.5%% or 0.005",
     )
     command.add_argument("--digits-only", action="store_true", help="judge digits alone")
+    _add_effort(command)
     command.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def review_budget(args: argparse.Namespace, reader: Reader) -> int:
     """Print the budget; 1 where no threshold on lines keeps the target."""
-    judged = evaluation.read_folder(reader, args.dir, digits_only=args.digits_only)
+    judged = _judged(args, reader, args.dir)
     found = review.budget(judged, args.target_error)
     name, calibrated = args.dir.resolve().name, reader.spec.calibration is not None
     if args.format == "json":
@@ -72,3 +79,8 @@ def review_budget(args: argparse.Namespace, reader: Reader) -> int:
     else:
         print(review.told(name, found, calibrated=calibrated))
     return 0 if found.lines.threshold is not None else 1
+
+
+def _judged(args: argparse.Namespace, reader: Reader, folder: Path) -> list[evaluation.Judged]:
+    wishes = {"digits_only": args.digits_only, "effort": args.effort}
+    return evaluation.read_folder(reader, folder, **wishes)

@@ -48,6 +48,7 @@ class Readings:
             options.mode,
             options.detail,
             options.width,
+            options.effort,
             how.way,
             how.n_best,
             how.prefer,

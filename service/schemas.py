@@ -31,6 +31,10 @@ class Wishes(BaseModel):
     width: Literal["as_read", "half", "full"] = Field(
         "as_read", description="signs of one width, (12) or （12）; the raw text is told beside it"
     )
+    effort: Literal["quick", "thorough"] = Field(
+        "quick",
+        description="thorough: doubtful lines are looked at several times, which takes longer",
+    )
     decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"] | None = Field(
         None, description="how scores become text; as lexicon or grammar ask for, else greedy"
     )
@@ -75,7 +79,7 @@ class Wishes(BaseModel):
             max_margin=self.max_margin,
             grammar=self.grammar,
         )
-        return ReadOptions(self.mode, self.detail, wishes, self.width)
+        return ReadOptions(self.mode, self.detail, wishes, self.width, self.effort)
 
 
 class OcrRequest(Wishes):

@@ -7,6 +7,7 @@ export interface Wishes {
   mode?: "auto" | "line" | "page";
   detail?: "lines" | "chars";
   width?: "as_read" | "half" | "full";
+  effort?: "quick" | "thorough";
   decode?: "greedy" | "beam" | "lm" | "lexicon" | "grammar";
   n_best?: number;
   lexicon?: string[] | string;

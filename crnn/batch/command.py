@@ -25,7 +25,7 @@ from crnn.read import weights
 from crnn.read.decode.choose import DecodeWishes
 from crnn.read.documents import DocumentLimits
 from crnn.read.image import ImageLimits
-from crnn.read.options import MODES, WIDTHS, ReadOptions
+from crnn.read.options import EFFORTS, MODES, WIDTHS, ReadOptions
 from crnn.read.session import Session
 
 ENGINES = ("local", "ray")
@@ -56,6 +56,7 @@ def add(commands: Any) -> None:
     )
     batch.add_argument("--mode", choices=MODES, default="auto")
     batch.add_argument("--width", choices=tuple(WIDTHS), default="as_read")
+    batch.add_argument("--effort", choices=EFFORTS, default="quick")
     decode_options.add(batch)
     batch.add_argument("--name", default="zh", help="weights to read with")
     batch.add_argument("--weights-dir", type=Path, help="folder with manifest.json")
@@ -131,7 +132,7 @@ def plan_of(args: argparse.Namespace) -> Plan:
     limits = ImageLimits(max_bytes=MAX_IMAGE_BYTES)
     if args.template:
         return _forms_plan(args, wishes, model, limits)
-    options = ReadOptions(args.mode, "lines", wishes, args.width)
+    options = ReadOptions(args.mode, "lines", wishes, args.width, args.effort)
     spoken = weights.load_language(args.language, folder).model if wishes.way == "lm" else b""
     found = Reading(model, options, spoken, limits)
     found.open()  # what cannot be read with is told here, once

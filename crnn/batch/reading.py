@@ -36,6 +36,7 @@ class Reading:
             "language": hashlib.sha256(self.language).hexdigest() if self.language else None,
             "mode": self.options.mode,
             "width": self.options.width,
+            "effort": self.options.effort,
             "decode": how.way,
             "n_best": how.n_best,
             "lexicon": hashlib.sha256(b"\n".join(entries)).hexdigest() if lexicon else None,

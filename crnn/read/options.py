@@ -11,6 +11,7 @@ from crnn.read.decode.choose import DecodeWishes
 
 MODES = ("auto", "line", "page")
 DETAILS = ("lines", "chars")
+EFFORTS = ("quick", "thorough")
 WIDTHS: dict[str, Callable[[str], str]] = {
     "as_read": str,
     "half": half_width,
@@ -23,13 +24,15 @@ class ReadOptions:
     """The wishes of one request.
 
     detail: `chars` adds what else each character may be; decoding: how scores become text; width:
-    `half` or `full` gives signs one width, beside the raw text.
+    `half` or `full` gives signs one width, beside the raw text; effort: `thorough` looks several
+    times at doubtful lines.
     """
 
     mode: str = "auto"
     detail: str = "lines"
     decoding: DecodeWishes = field(default_factory=DecodeWishes)
     width: str = "as_read"
+    effort: str = "quick"
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -38,3 +41,5 @@ class ReadOptions:
             raise UnknownOption(f"detail is {self.detail!r}; expected one of {', '.join(DETAILS)}")
         if self.width not in WIDTHS:
             raise UnknownOption(f"width is {self.width!r}; expected one of {', '.join(WIDTHS)}")
+        if self.effort not in EFFORTS:
+            raise UnknownOption(f"effort is {self.effort!r}; expected one of {', '.join(EFFORTS)}")

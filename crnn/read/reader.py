@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import WeightsMismatch
-from crnn.read import confidence, lines, opinions, tiles, tta, weights
-from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
+from crnn.read import confidence, lines, looks, opinions, tiles, tta, weights
+from crnn.read.decode.choose import Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
 from crnn.read.framing import as_shown, inner_as_shown
@@ -141,6 +141,7 @@ class Reader:
             page, crops = self._crops(grey, options.mode)
         turns = turns_of(len(crops) if page else 0)
         each = partial(self.read_line, decode=decode, detail=options.detail, turns=turns)
+        each = partial(each, effort=options.effort)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
@@ -188,18 +189,24 @@ class Reader:
         detail: str = "lines",
         *,
         turns: Collection[int] = ANY_TURN,
+        effort: str = "quick",
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
 
-        turns: the quarter turns it may be tried in, beside the way it came.
+        turns: the quarter turns it may be tried in, beside the way it came; effort: one of EFFORTS.
         """
-        seen = self._upright(crop.grey, turns)
+        grey, seen = crop.grey, self._upright(crop.grey, turns)
         if crop.ruled is not None and sureness(seen) < RULED:
-            seen = max(seen, self._upright(crop.ruled, turns), key=sureness)
+            other = self._upright(crop.ruled, turns)
+            if sureness(other) > sureness(seen):
+                grey, seen = crop.ruled, other
+        if effort == "thorough":
+            upright = partial(self._upright, turns=())
+            seen = looks.voted(seen, grey, upright, lambda one: self._line(crop, one).confidence)
         if decode:
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
-        return self._line(crop, in_crop(seen.found, seen, crop.grey.shape[1], self.spec, detail))
+        return self._line(crop, seen, detail)
 
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
@@ -260,7 +267,8 @@ class Reader:
         image = strip(np.ascontiguousarray(grey), self.spec)
         return tiles.asked(image, self.spec, partial(self._ask, expert=expert))
 
-    def _line(self, crop: LineCrop, found: Decoded) -> Line:
+    def _line(self, crop: LineCrop, seen: Seen, detail: str = "lines") -> Line:
+        found = in_crop(seen.found, seen, crop.grey.shape[1], self.spec, detail)
         left, calibration = crop.box[0], self.spec.calibration
         chars = confidence.calibrated(without_unseen(found.chars), calibration)
         placed = tuple(

@@ -44,9 +44,9 @@ class Seen:
     """A crop after some quarter turns, with the paper that the network was shown.
 
     shown: (H, W); added: pixels of paper added to its left, below 0 where some were cut off there;
-    scores: (T, C); others: what it is seen as besides, where it was looked at several times
-    (crnn.read.tta); expert: who was asked to read it, "" for whom the router names; written: the
-    router's log odds that it is handwriting.
+    stretch: columns of shown for each of the crop's; scores: (T, C); others: what it is seen as
+    besides, where it was looked at several times (crnn.read.tta); expert: who was asked to read it,
+    "" for whom the router names; written: the router's log odds that it is handwriting.
     """
 
     turns: int
@@ -57,6 +57,7 @@ class Seen:
     others: tuple[Seen, ...] = ()
     expert: str = ""
     written: float = 0.0
+    stretch: float = 1.0
 
 
 def sureness(seen: Seen) -> float:
@@ -125,8 +126,8 @@ def in_crop(found: Decoded, seen: Seen, width: int, spec: ModelSpec, detail: str
     def span(char: Char) -> tuple[float, float]:
         if seen.turns % 2:
             return 0.0, float(width)
-        steps = (char.start, char.end)
-        start, end = (min(max(0.0, step * scale - seen.added), width) for step in steps)
+        shown = (scale * step - seen.added for step in (char.start, char.end))
+        start, end = (min(max(0.0, at / seen.stretch), width) for at in shown)
         return (width - end, width - start) if seen.turns else (start, end)
 
     placed = [(char, *span(char)) for char in chars]

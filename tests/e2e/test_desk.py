@@ -25,6 +25,14 @@ SAMPLE = (ROOT / "service" / "web" / "desk" / "sample.jpg").read_bytes()
 FILES = "[data-intake=files]"
 WAIT_MS = 90_000
 MAX_BODY_BYTES = 3_000_000
+FORMS_SENT = """() => {
+  const ask = window.fetch;
+  window.sent = [];
+  window.fetch = (url, how) => {
+    if (how?.body instanceof FormData) window.sent.push(how.body);
+    return ask(url, how);
+  };
+}"""
 KEPT = """() => new Promise((resolve) => {
   const opening = indexedDB.open("crnn-ocr", 1);
   opening.onsuccess = () => {
@@ -315,8 +323,11 @@ def test_options_go_with_the_request(desk):
     page.click(".result-bar .quiet")
     page.select_option("#option-decode", "lexicon")
     page.fill("#option-entries", "2026-11-27\n1999-01-01")
+    page.select_option("#option-effort", "thorough")
+    page.evaluate(FORMS_SENT)
     page.click("dialog .main")
     page.wait_for_function("() => document.querySelector('.words')?.textContent === '2026-11-27'")
+    assert page.evaluate("sent.map((form) => form.get('effort'))") == ["thorough"]
 
 
 def test_history_brings_a_reading_back_and_can_be_cleared(desk):

@@ -28,6 +28,7 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
         replace(plain, mode="line"),
         replace(plain, detail="chars"),
         replace(plain, width="half"),
+        replace(plain, effort="thorough"),
         *[
             replace(plain, decoding=DecodeWishes(**wishes))
             for wishes in (
@@ -48,7 +49,8 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
 
 def test_no_wish_is_left_out_of_the_key():
     """A wish that is added must be added to `Readings.key` and to the test above."""
-    assert {one.name for one in fields(ReadOptions)} == {"mode", "detail", "decoding", "width"}
+    named = {"mode", "detail", "decoding", "width", "effort"}
+    assert {one.name for one in fields(ReadOptions)} == named
     assert {one.name for one in fields(DecodeWishes)} == {
         "way",
         "n_best",

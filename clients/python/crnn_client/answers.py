@@ -15,6 +15,7 @@ class Wishes(TypedDict, total=False):
     mode: Literal["auto", "line", "page"]
     detail: Literal["lines", "chars"]
     width: Literal["as_read", "half", "full"]
+    effort: Literal["quick", "thorough"]
     decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"]
     n_best: int
     lexicon: list[str] | str

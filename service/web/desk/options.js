@@ -9,6 +9,7 @@ const OWN = "\n"; // no lexicon can be called so
 const CHOICES = {
   mode: ["auto", "line", "page"],
   decode: ["greedy", "beam", "lm", "lexicon", "grammar"],
+  effort: ["quick", "thorough"],
   width: ["as_read", "half", "full"],
 };
 export const FIELD_TYPES = [
@@ -16,7 +17,7 @@ export const FIELD_TYPES = [
   "phone", "email", "id_card", "uscc", "bank_card", "plate", "arithmetic",
 ];
 const DEFAULTS = {
-  mode: "auto", decode: "greedy", width: "as_read", lexicon: OWN, entries: "", prefer: false,
+  mode: "auto", decode: "greedy", effort: "quick", width: "as_read", lexicon: OWN, entries: "", prefer: false,
   grammar: "date", expression: "",
 };
 
@@ -28,6 +29,7 @@ export const mode = () => chosen.mode;
 export function wishes() {
   const found = { mode: chosen.mode };
   if (chosen.width !== "as_read") found.width = chosen.width;
+  if (chosen.effort !== "quick") found.effort = chosen.effort;
   if (chosen.decode !== "greedy") found.decode = chosen.decode;
   if (chosen.decode === "lexicon") {
     found.lexicon = chosen.lexicon === OWN ? entriesOf(chosen.entries) : chosen.lexicon;
@@ -98,6 +100,7 @@ function controls(names) {
   return {
     mode: select("mode", told("mode")),
     decode: select("decode", told("decode")),
+    effort: select("effort", told("effort")),
     width: select("width", told("width")),
     lexicon: select("lexicon", [...names.map((name) => [name, name]), [OWN, t("options.lexicon.own")]]),
     entries,

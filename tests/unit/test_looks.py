@@ -1,0 +1,139 @@
+"""Thorough reading: a doubtful line is looked at several times, and the looks vote."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crnn.errors import UnknownOption
+from crnn.read import ReadOptions
+from crnn.read.decode.choose import Decoded
+from crnn.read.lines import all_of
+from crnn.read.looks import DOUBTFUL, ENOUGH, LOOKS, larger, looser, softer, thinner, voted, wider
+from crnn.read.page import Char
+from crnn.read.seen import Seen, in_crop
+from tests.conftest import drawn
+
+CROP = np.full((40, 120), 240, np.uint8)
+
+
+def seen(text: str, sure: float, turns: int = 0) -> Seen:
+    chars = tuple(Char(char, sure, n, n + 1) for n, char in enumerate(text))
+    return Seen(turns, CROP, 0, np.zeros((30, 2), np.float32), Decoded(chars))
+
+
+def sureness(one: Seen) -> float:
+    return one.found.chars[0].confidence if one.found.chars else 0.0
+
+
+def asked(first: Seen, *others: tuple[str, float]) -> tuple[str, float, int]:
+    """What a line says whose further looks say these, how surely, and how many were taken."""
+    answers = iter(others)
+    shown = []
+
+    def read(grey: np.ndarray) -> Seen:
+        shown.append(grey.shape)
+        return seen(*next(answers))
+
+    found = voted(first, CROP, read, sureness)
+    return "".join(char.text for char in found.found.chars), sureness(found), len(shown)
+
+
+def test_a_sure_line_is_looked_at_once():
+    assert asked(seen("N114", DOUBTFUL)) == ("N114", DOUBTFUL, 0)
+
+
+def test_a_line_that_says_nothing_is_not_asked_again():
+    assert asked(seen("", 0.0)) == ("", 0.0, 0)
+
+
+def test_the_text_with_the_most_sureness_behind_it_is_believed_and_its_surest_look_stands_for_it():
+    doubts = [("NII4", 0.5), ("N114", 0.45), ("N114", 0.4), ("N1I4", 0.3), ("", 0.0)]
+    assert asked(seen("NII4", 0.2), *doubts) == ("N114", 0.45, len(LOOKS))
+
+
+def test_one_sure_look_outweighs_several_unsure_ones():
+    doubts = [("NII4", 0.3), ("NII4", 0.3), ("N114", 0.75), ("NII4", 0.2), ("x", 0.1)]
+    assert asked(seen("NII4", 0.3), *doubts) == ("N114", 0.75, len(LOOKS))
+
+
+def test_no_further_look_is_taken_once_one_is_sure_enough():
+    assert asked(seen("NII4", 0.3), ("N1I4", 0.2), ("N114", ENOUGH)) == ("N114", ENOUGH, 2)
+
+
+def test_a_line_upside_down_is_looked_at_upright():
+    lying = np.arange(120, dtype=np.uint8)[None].repeat(40, axis=0)
+    shown = []
+
+    def read(grey: np.ndarray) -> Seen:
+        shown.append(grey)
+        return seen("N114", 0.9)
+
+    found = voted(seen("NII4", 0.3, turns=2), lying, read, sureness)
+    assert found.turns == 2
+    assert shown[0][20, 0] > shown[0][20, -1]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_characters_stand_where_they_stood_whatever_the_look(look, zh_reader):
+    line = cv2.copyMakeBorder(drawn("0123456789"), 2, 2, 9, 30, cv2.BORDER_REPLICATE)
+    taken = look(line)
+    first = zh_reader._upright(line, ())
+    other = zh_reader._upright(taken.grey, ())
+    placed = Seen(
+        0, other.shown, other.added + taken.left, other.scores, other.found, stretch=taken.stretch
+    )
+    mine, theirs = (
+        in_crop(one.found, one, line.shape[1], zh_reader.spec, "lines").chars
+        for one in (first, placed)
+    )
+    assert [char.text for char in theirs] == list("0123456789")
+    for a, b in zip(mine, theirs, strict=True):
+        assert (b.start + b.end) / 2 == pytest.approx((a.start + a.end) / 2, abs=6)
+
+
+@pytest.mark.parametrize(
+    ("look", "size", "stretch", "left"),
+    [
+        (thinner, (80, 240), 2, 0),
+        (wider, (40, 144), 1.2, 0),
+        (softer, (40, 120), 1, 0),
+        (looser, (44, 124), 1, 2),
+        (larger, (80, 240), 2, 0),
+    ],
+)
+def test_what_a_look_does_to_the_size_of_a_line(look, size, stretch, left):
+    taken = look(CROP)
+    assert taken.grey.shape == size
+    assert (taken.stretch, taken.left) == (pytest.approx(stretch), left)
+    assert taken.grey.dtype == np.uint8
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (300, 1), (2, 3)])
+def test_any_crop_can_be_looked_at(look, shape):
+    assert look(np.full(shape, 128, np.uint8)).grey.size
+
+
+def test_a_reader_asked_for_thoroughness_reads_a_doubtful_line_again(zh_reader, monkeypatch):
+    asked: list[tuple[int, ...]] = []
+    ask = zh_reader._ask
+
+    def counting(tensor, expert=""):
+        asked.append(tensor.shape)
+        return ask(tensor, expert)
+
+    monkeypatch.setattr(zh_reader, "_ask", counting)
+    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
+    line = zh_reader.read_line(all_of(blurred))
+    quick, clear = len(asked), drawn("0123456789")
+    assert 0 < line.confidence < DOUBTFUL  # else this test shows nothing
+    zh_reader.read(blurred, ReadOptions("line", effort="thorough"))
+    assert len(asked) > 2 * quick
+    asked.clear()
+    assert zh_reader.read(clear, ReadOptions("line", effort="thorough")).text == "0123456789"
+    assert len(asked) == 1
+
+
+def test_an_unknown_effort_is_refused():
+    with pytest.raises(UnknownOption, match="effort"):
+        ReadOptions(effort="utmost")
