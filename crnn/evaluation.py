@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from crnn.alignment import verdicts
 from crnn.errors import ReadError
 from crnn.metrics import Score, edit_distance, score
 from crnn.read.image import ImageLimits, grey_image
-from crnn.read.lines import all_of
+from crnn.read.lines import LineCrop, all_of
+from crnn.read.options import ReadOptions
 from crnn.read.page import Line
 from crnn.read.reader import Reader
 from crnn.sets import labelled
@@ -47,17 +48,24 @@ class Judged:
 
 
 def read_folder(
-    reader: Reader, folder: Path, *, digits_only: bool = False, effort: str = "quick"
+    reader: Reader, folder: Path, *, digits_only: bool = False, options: ReadOptions | None = None
 ) -> list[Judged]:
     """Every line of a labels.tsv folder, one after another; of each only the digits if wished.
 
-    Raises: ReadError, with the file's name, FileNotFoundError where there is no labels.tsv.
+    options: how each is decoded, and with what effort.
+    Raises: ReadError, with the file's name, FileNotFoundError where there is no labels.tsv,
+    UnknownOption, GrammarError.
     """
-    return [judge(reader, path, truth, digits_only, effort) for path, truth in labelled(folder)]
+    options = options or ReadOptions()
+    decode = None
+    if options.decoding.way != "greedy":
+        decode = reader.decoder(options.decoding)
+    read = partial(reader.read_line, decode=decode, effort=options.effort)
+    return [judge(read, path, truth, digits_only) for path, truth in labelled(folder)]
 
 
 def judge(
-    reader: Reader, path: Path, truth: str, digits_only: bool = False, effort: str = "quick"
+    read: Callable[[LineCrop], Line], path: Path, truth: str, digits_only: bool = False
 ) -> Judged:
     """One file, read as a line."""
     try:
@@ -65,7 +73,7 @@ def judge(
     except ReadError as exc:
         raise type(exc)(f"{path}: {exc}") from exc
     started = time.perf_counter()
-    line = reader.read_line(all_of(grey), effort=effort)
+    line = read(all_of(grey))
     spent = time.perf_counter() - started
     return Judged(path, truth, only_digits(line) if digits_only else line, 1000 * spent)
 

@@ -97,7 +97,7 @@ def compare(
     name: str, rows: Iterable[Row], old: Reader, new: Reader, *, learned: bool = False
 ) -> Compared:
     """A set, line by line through both."""
-    pairs = [(judge(old, *row).score, judge(new, *row).score) for row in rows]
+    pairs = [(judge(old.read_line, *row).score, judge(new.read_line, *row).score) for row in rows]
     return paired(name, pairs, learned=learned)
 
 

@@ -8,8 +8,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from crnn import evaluation, report, review
-from crnn.read.options import EFFORTS
+from crnn import decode_options, evaluation, report, review
+from crnn.read.options import EFFORTS, ReadOptions
 from crnn.read.reader import Reader
 
 
@@ -28,14 +28,15 @@ def add_evaluate_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--digits-only", action="store_true", help="score digits, as labels without signs need"
     )
-    _add_effort(command)
+    _add_reading(command)
     command.add_argument(
         "--report", type=Path, metavar="OUT", help="write a page (HTML, one file) about it all"
     )
 
 
-def _add_effort(command: argparse.ArgumentParser) -> None:
+def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--effort", choices=EFFORTS, default="quick", help="as of read")
+    decode_options.add(command)
 
 
 def evaluate(args: argparse.Namespace, reader: Reader) -> int:
@@ -65,7 +66,7 @@ def add_review_options(command: argparse.ArgumentParser) -> None:
         help="errors that may remain among what is accepted: 0.5%% or 0.005",
     )
     command.add_argument("--digits-only", action="store_true", help="judge digits alone")
-    _add_effort(command)
+    _add_reading(command)
     command.add_argument("--format", choices=("text", "json"), default="text")
 
 
@@ -82,5 +83,6 @@ def review_budget(args: argparse.Namespace, reader: Reader) -> int:
 
 
 def _judged(args: argparse.Namespace, reader: Reader, folder: Path) -> list[evaluation.Judged]:
-    wishes = {"digits_only": args.digits_only, "effort": args.effort}
-    return evaluation.read_folder(reader, folder, **wishes)
+    decoding = decode_options.wishes(args, reader.charset)
+    options = ReadOptions("line", decoding=decoding, effort=args.effort)
+    return evaluation.read_folder(reader, folder, digits_only=args.digits_only, options=options)
