@@ -54,6 +54,13 @@ def test_evaluate_prints_one_json_line(image, tmp_path):
     assert found["ms_per_line"] > 0
 
 
+def test_evaluate_decodes_as_it_is_told_to(image, tmp_path):
+    (tmp_path / "labels.tsv").write_text("line.png\t31,415.93\n", "utf-8")
+    (tmp_path / "entries.txt").write_text("31,415.93\n27,182.82\n", "utf-8")
+    wishes = ("--lexicon", str(tmp_path / "entries.txt"), "--effort", "thorough")
+    assert json.loads(run("evaluate", str(tmp_path), *wishes).stdout)["line_accuracy"] == 1
+
+
 def test_mistakes_in_the_command_are_told_with_status_2(image):
     assert run("read", str(image), "--name", "nope").returncode == 2
     assert run("train", "no-such-recipe").returncode == 2

@@ -8,7 +8,9 @@ import json
 import os
 from pathlib import Path
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from fastapi import FastAPI
 
@@ -59,6 +61,21 @@ def test_a_request_that_asks_nothing_new_is_answered_as_ever(app):
         "success", "text", "confidence", "time_used_ms", "lines", "mode", "model", "request_id",
     }  # fmt: skip
     assert set(body["lines"][0]) == {"text", "confidence", "box"}
+
+
+def test_thoroughness_takes_more_time_for_doubtful_lines_alone(app):
+    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
+    doubtful = base64.b64encode(png(blurred)).decode()
+
+    def fastest(effort: str, image: str) -> float:
+        asked = {"effort": effort, "image_base64": image}
+        return min(ask(app, **asked)["time_used_ms"] for _ in range(5))
+
+    assert ask(app, effort="thorough")["text"] == "2026-11-20"
+    assert fastest("thorough", doubtful) > 2 * fastest("quick", doubtful)
+    assert fastest("thorough", BASE64) < 2 * fastest("quick", BASE64)
+    wrong = post(app, json={"image_base64": BASE64, "effort": "utmost"})
+    assert wrong.status_code == 422
 
 
 def test_a_beam_tells_the_texts_beside_the_best(app):
