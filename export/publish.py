@@ -206,12 +206,12 @@ def publish(
         **({"numbers": numbers.facts()} if numbers else {}),
     }
     write_manifest(root, name, facts)
-    (folder / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
+    _write_card(root, name, facts, recipe)
     return Published(folder, facts)
 
 
 def recalibrate(name: str, root: Path, folders: Sequence[Path] = ()) -> dict[str, Any]:
-    """Fit the calibration of published weights anew and write it into model and manifest.
+    """Fit the calibration of published weights anew; write it into model, manifest and card.
 
     Returns the manifest's new entry. folders: real lines to fit on beside the rendered ones.
     """
@@ -221,6 +221,7 @@ def recalibrate(name: str, root: Path, folders: Sequence[Path] = ()) -> dict[str
     found = calibrate(Session(model.SerializeToString()), recipe, folders)
     entry |= _write_model(root, name, with_calibration(model, found))
     write_manifest(root, name, entry)
+    _write_card(root, name, entry, recipe)
     return entry
 
 
@@ -244,6 +245,10 @@ def _write_model(root: Path, name: str, model: onnx.ModelProto) -> dict[str, Any
         "bytes": len(blob),
         "spec": Session(blob).spec.facts(),
     }
+
+
+def _write_card(root: Path, name: str, facts: dict[str, Any], recipe: Recipe) -> None:
+    (root / name / "CARD.md").write_text(card(name, facts, recipe), "utf-8")
 
 
 def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:

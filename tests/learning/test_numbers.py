@@ -315,7 +315,23 @@ def test_a_reader_of_other_weights_asks_whom_those_have(session, model):
 
 def test_confidences_fitted_anew_leave_what_is_carried(tmp_path, monkeypatch, model):
     made = dataclasses.replace(recipe(routed=True), charset="t")
-    told = {"checkpoint": "whole.half.pt", "numbers": {"name": "few", "checkpoint_sha256": "5"}}
+    told = {
+        "checkpoint": "whole.half.pt",
+        "numbers": {"name": "few", "checkpoint_sha256": "5"},
+        "fp32_bytes": 10**6,
+        "training": {},
+        "parity": dict.fromkeys(
+            [
+                "lines",
+                "cer_int8",
+                "cer_fp32",
+                "int8_step_agreement",
+                "int8_text_agreement",
+                "fp32_log_prob_difference",
+            ],
+            0,
+        ),
+    }
     weights = routed_network(WHOLE).state_dict()
     checkpoint.save_half(tmp_path / "whole.half.pt", made, WHOLE, weights, {})
     publish(tmp_path, "whole", model.SerializeToString(), **told)
@@ -325,4 +341,6 @@ def test_confidences_fitted_anew_leave_what_is_carried(tmp_path, monkeypatch, mo
     assert entry["numbers"] == told["numbers"]
     kept = Session((tmp_path / entry["file"]).read_bytes())
     assert kept.spec.calibration == fitted
+    told_bytes = f"{(tmp_path / entry['file']).stat().st_size:,}"
+    assert told_bytes in (tmp_path / "whole" / "CARD.md").read_text("utf-8")
     assert kept.experts == {PRINT, HAND, NUMBER}
