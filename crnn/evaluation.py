@@ -60,7 +60,7 @@ def read_folder(
     decode = None
     if options.decoding.way != "greedy":
         decode = reader.decoder(options.decoding)
-    read = partial(reader.read_line, decode=decode, effort=options.effort)
+    read = partial(reader.with_effort(options.effort).read_line, decode=decode)
     return [judge(read, path, truth, digits_only) for path, truth in labelled(folder)]
 
 

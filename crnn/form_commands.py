@@ -13,6 +13,7 @@ from crnn.forms.proposal import propose
 from crnn.forms.suggest import checks_for
 from crnn.read import ImageLimits, Reader
 from crnn.read.image import decode
+from crnn.read.options import EFFORTS
 
 
 def add_propose_options(propose_options: argparse.ArgumentParser) -> None:
@@ -39,6 +40,9 @@ def add_read_options(read: argparse.ArgumentParser) -> None:
         required=True,
         metavar="DIR",
         help="folders or zips; of several, the right one is chosen for every page",
+    )
+    read.add_argument(
+        "--effort", choices=EFFORTS, default="quick", help="how often doubtful fields are looked at"
     )
     read.add_argument("--format", choices=tuple(FORMATS), default="json")
     read.add_argument("--out", type=Path, metavar="FILE", help="standard output where not given")
@@ -75,6 +79,7 @@ def check_templates(args: argparse.Namespace, reader: Reader) -> int:
 def read_forms(args: argparse.Namespace, reader: Reader) -> int:
     """Read filled forms; 1 where a page is none of them, or cannot be read."""
     templates = [Template.load(path) for path in args.template]
+    reader = reader.with_effort(args.effort)
     filed = [one for path in args.files for one in filed_document(reader, path, templates)]
     written = FORMATS[args.format](filed)
     if args.out:

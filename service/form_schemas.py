@@ -62,6 +62,9 @@ class FormWishes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     crops: bool = Field(False, description="send a picture of every field's writing along")
+    effort: Literal["quick", "thorough"] = Field(
+        "quick", description="thorough: doubtful fields are looked at several times"
+    )
 
 
 class FormRequest(FormWishes):

@@ -203,7 +203,7 @@ export class Client {
   lexicon(name: string): Promise<{ success: true; name: string; entries: string[] }>;
   putLexicon(name: string, entries: Iterable<string>): Promise<LexiconKept>;
   deleteLexicon(name: string): Promise<void>;
-  readForm(image: ImageFile, template?: string | null, how?: { crops?: boolean }): Promise<Form>;
+  readForm(image: ImageFile, template?: string | null, how?: { crops?: boolean; effort?: "quick" | "thorough" }): Promise<Form>;
   templates(): Promise<{ success: true; templates: { name: string; bytes: number; updated_at: string }[] }>;
   correct(correction: Correction): Promise<{ id: string; created_at: string; kept_image: boolean }>;
   feedback(which?: { limit?: number; after?: string }): Promise<{ feedback: Record<string, unknown>[]; next: string | null }>;

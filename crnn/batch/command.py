@@ -144,7 +144,7 @@ def _forms_plan(
 ) -> FormsPlan:
     if wishes != DecodeWishes() or args.mode != "auto" or args.width != "as_read":
         raise UnknownOption("with --template the zones say how fields are read: no other wishes")
-    found = FormsPlan.of(model, args.template, limits)
+    found = FormsPlan.of(model, args.template, limits, args.effort)
     found.open()
     return found
 

@@ -30,27 +30,35 @@ CSV, XLSX = "forms.csv", "forms.xlsx"
 
 @dataclass(frozen=True)
 class FormsPlan:
-    """Reads every page as the form that it is of these templates, each the bytes of a zip."""
+    """Reads every page as the form that it is of these templates, each the bytes of a zip.
+
+    effort: with which fields are read.
+    """
 
     model: bytes = field(repr=False)
     templates: tuple[bytes, ...] = field(repr=False)
     limits: ImageLimits = field(default_factory=ImageLimits)
+    effort: str = "quick"
 
     @classmethod
-    def of(cls, model: bytes, paths: Sequence[Path], limits: ImageLimits) -> FormsPlan:
+    def of(
+        cls, model: bytes, paths: Sequence[Path], limits: ImageLimits, effort: str = "quick"
+    ) -> FormsPlan:
         """The plan for template folders or zips. Raises: BadTemplate, OSError."""
-        return cls(model, tuple(Template.load(path).to_zip() for path in paths), limits)
+        return cls(model, tuple(Template.load(path).to_zip() for path in paths), limits, effort)
 
     @property
     def about(self) -> dict[str, Any]:
-        """Digests of the model and of all templates."""
+        """Digests of the model and of all templates, and the effort."""
         digests = [Template.from_zip(data).digest for data in self.templates]
-        return {"model": hashlib.sha256(self.model).hexdigest(), "templates": sorted(digests)}
+        model = hashlib.sha256(self.model).hexdigest()
+        return {"model": model, "templates": sorted(digests), "effort": self.effort}
 
     def open(self) -> Strategy:
         """Templates and the reader of this process. Raises: BadTemplate, WeightsError."""
         cv2.setNumThreads(1)
         reader = Reader(Session(self.model, threads=1), limits=self.limits)
+        reader = reader.with_effort(self.effort)
         templates = [Template.from_zip(data) for data in self.templates]
         for template in templates:
             template.check_types(reader.spec.classes)

@@ -70,6 +70,7 @@ class Reader:
         self.spec, self.sha256 = session.spec, sha256
         self._language = language
         self._stage: Stage = unmeasured
+        self._is_thorough = False
         self.charset = session.spec.alphabet()
         self._run, self._ask, self._experts = session.run, session.ask, session.experts
         self._greedy = decoder(DecodeWishes(), self.charset)
@@ -140,8 +141,8 @@ class Reader:
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
         turns = turns_of(len(crops) if page else 0)
-        each = partial(self.read_line, decode=decode, detail=options.detail, turns=turns)
-        each = partial(each, effort=options.effort)
+        reader = self.with_effort(options.effort)
+        each = partial(reader.read_line, decode=decode, detail=options.detail, turns=turns)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [_in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
@@ -162,6 +163,14 @@ class Reader:
         """The same reader, whose parts are measured."""
         found = copy(self)
         found._stage = stage
+        return found
+
+    def with_effort(self, effort: str) -> Reader:
+        """The same reader, which with `thorough` looks several times at what it is unsure of."""
+        if effort != "thorough":
+            return self
+        found = copy(self)
+        found._is_thorough = True
         return found
 
     def _crops(self, grey: Grey, mode: str) -> tuple[Survey | None, list[LineCrop]]:
@@ -189,18 +198,17 @@ class Reader:
         detail: str = "lines",
         *,
         turns: Collection[int] = ANY_TURN,
-        effort: str = "quick",
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
 
-        turns: the quarter turns it may be tried in, beside the way it came; effort: one of EFFORTS.
+        turns: the quarter turns it may be tried in, beside the way it came.
         """
         grey, seen = crop.grey, self._upright(crop.grey, turns)
         if crop.ruled is not None and sureness(seen) < RULED:
             other = self._upright(crop.ruled, turns)
             if sureness(other) > sureness(seen):
                 grey, seen = crop.ruled, other
-        if effort == "thorough":
+        if self._is_thorough:
             upright = partial(self._upright, turns=())
             seen = looks.voted(seen, grey, upright, lambda one: self._line(crop, one).confidence)
         if decode:

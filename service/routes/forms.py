@@ -63,7 +63,8 @@ async def _read(
         def work() -> FormReading:
             grey = _only_page(request, data)
             templates = find(tenant)
-            return read_form(reader, grey, templates, lexicon=lexicon, crops=wishes.crops)
+            read = reader.with_effort(wishes.effort)
+            return read_form(read, grey, templates, lexicon=lexicon, crops=wishes.crops)
 
         found = await unless_gone(request, engine.run(work))
     if format_name in WRITERS:

@@ -19,6 +19,7 @@ from charset import fold, normalize
 from crnn.read import Line, Reader, ReadOptions
 from crnn.read.decode.choose import DecodeWishes
 from crnn.read.decode.grammar import compile_grammar
+from crnn.read.options import EFFORTS
 from crnn.sets import labelled
 
 TYPES = ("date", "amount", "phone", "percentage", "digits", "capital_amount")
@@ -32,8 +33,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--as", dest="forced", nargs="*", default=[], metavar="DIR=WISH")
     parser.add_argument("--keep", default="[0-9]", help="what is scored of --as: an expression")
     parser.add_argument("--others", type=int, default=60, help="lines a type for false accepts")
+    parser.add_argument("--effort", choices=EFFORTS, default="quick")
     args = parser.parse_args(argv)
-    reader = Reader.load("zh")
+    reader = Reader.load("zh").with_effort(args.effort)
     rows = [row for folder in args.sets for row in labelled(folder)]
     print(
         "| field | lines | greedy % | beam % | grammar % | given back | right of the rest % |",

@@ -1,6 +1,7 @@
 """Every set x every recogniser, line by line in one run: `python -m tests.bench.peers DIR...`.
 
-Ours reads in single precision (rebuilt from the published checkpoint) and INT8; the others run in
+Ours reads in single precision (rebuilt from the published checkpoint) and INT8, greedily; with
+--thorough also with effort `thorough`, and so with the language model. The others run in
 environments of their own, made in runs/peers on first use (rapidocr-onnxruntime 1.4.4 for PP-OCRv4
 mobile, rapidocr 3.10.0 for PP-OCRv6 small; Tesseract from Debian where it is installed). Each image
 goes to all of them in turn, one thread each, so that times compare whatever else the machine does.
@@ -23,8 +24,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crnn.metrics import Score, score
+from crnn.read.decode.choose import Decoder, DecodeWishes
 from crnn.read.image import ImageLimits, grey_image
-from crnn.read.lines import LineCrop
+from crnn.read.lines import all_of
 from crnn.read.reader import Reader
 from crnn.read.session import Session
 from crnn.read.weights import FOLDER, manifest
@@ -38,6 +40,8 @@ PACKAGES = {
 TITLES = {
     "fp32": "ours FP32",
     "int8": "ours INT8",
+    "thorough": "ours INT8, thorough",
+    "thorough_lm": "ours INT8, thorough, lm",
     "ppocr4": "PP-OCRv4 mobile",
     "ppocr6": "PP-OCRv6 small",
 }
@@ -56,8 +60,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--without", nargs="*", default=[], metavar="ENGINE", help="leave these out"
     )
+    parser.add_argument("--thorough", action="store_true", help="ours with more looks as well")
     args = parser.parse_args(argv)
-    engines = ours(args.name) | peers(args.environments, args.without)
+    engines = ours(args.name, thorough=args.thorough) | peers(args.environments, args.without)
     print("| set | lines | recogniser | CER % | exact lines % | median ms | time / PP-OCRv4 |")
     print("|---|---|---|---|---|---|---|")
     for folder in args.sets:
@@ -65,21 +70,30 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def ours(name: str) -> dict[str, Read]:
-    """The published INT8 weights, and the same network in single precision."""
+def ours(name: str, *, thorough: bool = False) -> dict[str, Read]:
+    """The published INT8 weights, and the same network in single precision; thorough ones beside.
+
+    Those read with more looks at doubtful lines, and with the language model, too.
+    """
     from export.publish import Numbers, fp32_model
 
     half, numbers = FOLDER / manifest(FOLDER)[name]["checkpoint"], Numbers.of(name, FOLDER)
     fp32 = fp32_model(half, numbers).SerializeToString()
-    return {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
+    found = {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
+    if thorough:
+        reader = Reader.load(name, language="lm_zh").with_effort("thorough")
+        lm = reader.decoder(DecodeWishes("lm"))
+        found["thorough"] = _ours(reader)
+        found["thorough_lm"] = _ours(reader, lm)
+    return found
 
 
-def _ours(reader: Reader) -> Read:
+def _ours(reader: Reader, decode: Decoder | None = None) -> Read:
     def read(path: Path) -> tuple[str, float]:
         grey = grey_image(path.read_bytes(), ImageLimits())
-        crop = LineCrop(grey, (0, 0, grey.shape[1], grey.shape[0]))
+        crop = all_of(grey)
         started = time.perf_counter()
-        text = reader.read_line(crop).text
+        text = reader.read_line(crop, decode).text
         return text, 1000 * (time.perf_counter() - started)
 
     return read

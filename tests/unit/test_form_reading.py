@@ -1,6 +1,7 @@
 """Filled forms become typed fields, by the published weights."""
 
 import json
+from copy import copy
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from crnn.filing import filed_form
 from crnn.forms import Template, read_form
 from crnn.forms.proposal import propose
 from crnn.forms.suggest import checks_for
+from crnn.read import Reader
 from tests import sheets
 from tests.conftest import ROOT, png
 
@@ -45,6 +47,21 @@ def test_a_field_has_its_place_its_picture_and_how_sure_it_is(reading):
     picture = cv2.imdecode(np.frombuffer(date.crop_png, np.uint8), 0)
     assert picture.shape[1] > 3 * picture.shape[0]
     assert json.loads(json.dumps(reading.to_dict()))["template"] == "claim"
+
+
+def test_a_thorough_reader_looks_again_at_fields_that_it_is_unsure_of(zh_reader, claim):
+    faint = cv2.GaussianBlur(sheets.scanned(sheets.filled(), angle=0, scale=1.0).grey, (0, 0), 2.4)
+    runs = []
+
+    def asked(reader: Reader) -> int:
+        ask = reader._ask
+        reader._ask = lambda tensor, expert="": runs.append(tensor) or ask(tensor, expert)
+        read_form(reader, np.asarray(faint, np.uint8), claim)
+        found = len(runs)
+        runs.clear()
+        return found
+
+    assert asked(copy(zh_reader).with_effort("thorough")) > 1.2 * asked(copy(zh_reader))
 
 
 def test_an_empty_field_is_none_and_asked_for_where_it_is_required(zh_reader):

@@ -9,13 +9,17 @@ Strokes = list[list[list[float]]]
 """Each stroke a list of [x, y] or [x, y, pressure], y downwards."""
 
 
+Effort = Literal["quick", "thorough"]
+"""How often doubtful lines are looked at."""
+
+
 class Wishes(TypedDict, total=False):
     """How an image is to be read."""
 
     mode: Literal["auto", "line", "page"]
     detail: Literal["lines", "chars"]
     width: Literal["as_read", "half", "full"]
-    effort: Literal["quick", "thorough"]
+    effort: Effort
     decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"]
     n_best: int
     lexicon: list[str] | str

@@ -16,6 +16,7 @@ from crnn_client.answers import (
     Corrections,
     Digits,
     Drawing,
+    Effort,
     Feedback,
     Form,
     Format,
@@ -181,10 +182,15 @@ class AsyncClient:
         await self._send(calls.lexicon(name, "DELETE"))
 
     async def read_form(
-        self, image: Image, template: str | None = None, *, crops: bool = False
+        self,
+        image: Image,
+        template: str | None = None,
+        *,
+        crops: bool = False,
+        effort: Effort = "quick",
     ) -> Form:
         """A filled form's fields; of which template it is, is found out unless it is named."""
-        return cast(Form, await self._json(calls.form(image, template, crops)))
+        return cast(Form, await self._json(calls.form(image, template, crops=crops, effort=effort)))
 
     async def templates(self) -> TemplateList:
         """The templates of forms that this caller keeps."""

@@ -66,10 +66,10 @@ def batch(images: Iterable[Image], wishes: Wishes) -> Call:
     )
 
 
-def form(image: Image, template: str | None, crops: bool) -> Call:
+def form(image: Image, template: str | None, **how: Any) -> Call:
     """POST /v1/forms/read, or /v1/forms/{template}/read."""
     one = "" if template is None else f"/{quote(template, safe='')}"
-    told = {"image_base64": _base64(image), "crops": crops}
+    told = {"image_base64": _base64(image), **how}
     return Call("POST", f"/v1/forms{one}/read", json=told)
 
 

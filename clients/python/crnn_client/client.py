@@ -15,6 +15,7 @@ from crnn_client.answers import (
     Corrections,
     Digits,
     Drawing,
+    Effort,
     Feedback,
     Form,
     Format,
@@ -177,9 +178,16 @@ class Client:
         """Keep it no longer."""
         self._send(calls.lexicon(name, "DELETE"))
 
-    def read_form(self, image: Image, template: str | None = None, *, crops: bool = False) -> Form:
+    def read_form(
+        self,
+        image: Image,
+        template: str | None = None,
+        *,
+        crops: bool = False,
+        effort: Effort = "quick",
+    ) -> Form:
         """A filled form's fields; of which template it is, is found out unless it is named."""
-        return cast(Form, self._json(calls.form(image, template, crops)))
+        return cast(Form, self._json(calls.form(image, template, crops=crops, effort=effort)))
 
     def templates(self) -> TemplateList:
         """The templates of forms that this caller keeps."""
