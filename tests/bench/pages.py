@@ -1,8 +1,9 @@
 """Whole pages, ours beside the others': `python -m tests.bench.pages DIR... [--engines ...]`.
 
 DIR holds images and NAME.json with their true lines: a list of {text, box}, or what
-tests.bench.sheets writes. Every page goes to each engine in turn (ours, thorough, ppocr4, ppocr6, tesseract;
-one thread each), so that times compare whatever else the machine does. For each true line: the
+tests.bench.sheets writes. Every page goes to each engine in turn (ours, thorough, ppocr4, ppocr6,
+tesseract; one thread each), so that times compare whatever else the machine does. For each true
+line: the
 engine's lines that lie in it for the most part, or hold most of it. Prints a row an engine and
 page or, with --sum, an engine and kind of page: true lines, % found (half covered), % read (at most
 one character in five wrong), % exact, CER % as the sets are scored, characters told where nothing
