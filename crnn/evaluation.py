@@ -52,7 +52,7 @@ def read_folder(
 ) -> list[Judged]:
     """Every line of a labels.tsv folder, one after another; of each only the digits if wished.
 
-    options: how each is decoded, and with what effort.
+    options: of these how each is decoded, and with what effort.
     Raises: ReadError, with the file's name, FileNotFoundError where there is no labels.tsv,
     UnknownOption, GrammarError.
     """

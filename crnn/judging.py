@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from crnn import decode_options, evaluation, report, review
 from crnn.read.options import EFFORTS, ReadOptions
@@ -42,8 +43,9 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
 def evaluate(args: argparse.Namespace, reader: Reader) -> int:
     """Read, print the figures of each set, and write the report where one is wished."""
     sets: dict[str, list[evaluation.Judged]] = {}
+    how = _how(args, reader)
     for folder in args.dirs:
-        judged = _judged(args, reader, folder)
+        judged = evaluation.read_folder(reader, folder, **how)
         sets[folder.resolve().name] = judged
         worst = sorted(judged, key=lambda one: (one.score.errors, one.path.name), reverse=True)
         for one in worst[: args.errors]:
@@ -72,7 +74,7 @@ def add_review_options(command: argparse.ArgumentParser) -> None:
 
 def review_budget(args: argparse.Namespace, reader: Reader) -> int:
     """Print the budget; 1 where no threshold on lines keeps the target."""
-    judged = _judged(args, reader, args.dir)
+    judged = evaluation.read_folder(reader, args.dir, **_how(args, reader))
     found = review.budget(judged, args.target_error)
     name, calibrated = args.dir.resolve().name, reader.spec.calibration is not None
     if args.format == "json":
@@ -82,7 +84,8 @@ def review_budget(args: argparse.Namespace, reader: Reader) -> int:
     return 0 if found.lines.threshold is not None else 1
 
 
-def _judged(args: argparse.Namespace, reader: Reader, folder: Path) -> list[evaluation.Judged]:
+def _how(args: argparse.Namespace, reader: Reader) -> dict[str, Any]:
+    """What `read_folder` takes beside reader and folder. Raises: UnknownOption, BadLexicon."""
     decoding = decode_options.wishes(args, reader.charset)
     options = ReadOptions("line", decoding=decoding, effort=args.effort)
-    return evaluation.read_folder(reader, folder, digits_only=args.digits_only, options=options)
+    return {"digits_only": args.digits_only, "options": options}

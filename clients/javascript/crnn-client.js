@@ -115,7 +115,9 @@ export class Client {
   // A filled form's fields; which of this caller's templates it is of, unless one is named.
   async readForm(image, template = null, { crops = false, effort = "quick" } = {}) {
     const path = template === null ? "v1/forms/read" : `v1/forms/${encodeURIComponent(template)}/read`;
-    return this.#json(path, { json: { image_base64: await base64(image), crops, effort } });
+    const told = { image_base64: await base64(image), crops };
+    if (effort !== "quick") told.effort = effort; // older services do not know the word
+    return this.#json(path, { json: told });
   }
 
   templates() {

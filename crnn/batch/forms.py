@@ -14,7 +14,7 @@ import cv2
 
 from crnn.batch.ledger import Ledger, rows_of
 from crnn.batch.outputs import written_whole
-from crnn.batch.page import Result, Strategy
+from crnn.batch.page import Result, Strategy, about_effort
 from crnn.forms import Template, read_form
 from crnn.forms.results import FieldResult, FormReading
 from crnn.read.documents import PageImage
@@ -52,7 +52,7 @@ class FormsPlan:
         """Digests of the model and of all templates, and the effort."""
         digests = [Template.from_zip(data).digest for data in self.templates]
         model = hashlib.sha256(self.model).hexdigest()
-        return {"model": model, "templates": sorted(digests), "effort": self.effort}
+        return {"model": model, "templates": sorted(digests), **about_effort(self.effort)}
 
     def open(self) -> Strategy:
         """Templates and the reader of this process. Raises: BadTemplate, WeightsError."""

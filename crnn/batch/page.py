@@ -29,6 +29,11 @@ Strategy = Callable[[PageImage], Result]
 CHUNK_BYTES = 1 << 20
 
 
+def about_effort(effort: str) -> dict[str, str]:
+    """An effort as a plan tells it: nothing of the usual one, as batches begun before do not."""
+    return {} if effort == "quick" else {"effort": effort}
+
+
 class Reads(Protocol):
     """What reads pixels (H, W): a Reader, or one that stands for it."""
 

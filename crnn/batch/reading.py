@@ -8,7 +8,7 @@ from typing import Any
 
 import cv2
 
-from crnn.batch.page import Strategy, whole_page
+from crnn.batch.page import Strategy, about_effort, whole_page
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.image import ImageLimits
 from crnn.read.options import ReadOptions
@@ -36,13 +36,13 @@ class Reading:
             "language": hashlib.sha256(self.language).hexdigest() if self.language else None,
             "mode": self.options.mode,
             "width": self.options.width,
-            "effort": self.options.effort,
             "decode": how.way,
             "n_best": how.n_best,
             "lexicon": hashlib.sha256(b"\n".join(entries)).hexdigest() if lexicon else None,
             "prefer": how.prefer,
             "max_margin": how.max_margin,
             "grammar": how.grammar,
+            **about_effort(self.options.effort),
         }
 
     def open(self) -> Strategy:

@@ -23,6 +23,10 @@ Grey = NDArray[np.uint8]
 DOUBTFUL, ENOUGH = 0.7, 0.8
 """Confidence below which a line is looked at again, and from which on no further look is needed."""
 
+MOST_ROWS = 128
+"""Rows of a crop that is looked at again, at most: what a look changes by a pixel must be some of a
+stroke, and a photograph twice as large is more than a service has room for."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -37,7 +41,7 @@ class Look:
 
 
 def thinner(grey: Grey) -> Look:
-    """Twice as large, its dark strokes half a pixel thinner all around."""
+    """Twice as large, what is bright half a pixel wider all around: dark strokes are thinner."""
     large = _resized(grey, 2, 2, cv2.INTER_CUBIC)
     return Look(np.asarray(cv2.dilate(large, np.ones((2, 2), np.uint8)), np.uint8), 2)
 
@@ -86,8 +90,10 @@ def voted(
     saying: defaultdict[str, list[tuple[float, Seen]]] = defaultdict(list)
     saying[_text(first)].append((sure, first))
     upright = np.ascontiguousarray(np.rot90(grey, first.turns))
+    handy = _handy(upright)
     for look in LOOKS:
-        taken = look(upright)
+        taken = look(handy)
+        taken = replace(taken, stretch=taken.stretch * handy.shape[1] / upright.shape[1])
         other = _of_the_line(read(taken.grey), taken, first.turns)
         saying[_text(other)].append((confidence(other), other))
         behind = max(saying.values(), key=_weight)
@@ -98,8 +104,15 @@ def voted(
 
 def _of_the_line(seen: Seen, look: Look, turns: int) -> Seen:
     """What a look says, put where the line itself has it. turns: the line's, not the look's."""
+    others = tuple(_of_the_line(one, look, turns) for one in seen.others)
     added = seen.added + look.left
-    return replace(seen, turns=turns, added=added, stretch=look.stretch)
+    return replace(seen, turns=turns, added=added, stretch=look.stretch, others=others)
+
+
+def _handy(grey: Grey) -> Grey:
+    """The crop (H, W), or a smaller one where it has more rows than looks can change."""
+    smaller = MOST_ROWS / len(grey)
+    return _resized(grey, smaller, smaller, cv2.INTER_AREA) if smaller < 1 else grey
 
 
 def _weight(saying: list[tuple[float, Seen]]) -> float:

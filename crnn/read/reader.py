@@ -166,8 +166,11 @@ class Reader:
         return found
 
     def with_effort(self, effort: str) -> Reader:
-        """The same reader, which with `thorough` looks several times at what it is unsure of."""
-        if effort != "thorough":
+        """The same reader, which with `thorough` looks several times at what it is unsure of.
+
+        A thorough one stays so. Raises: UnknownOption where effort is none of EFFORTS.
+        """
+        if ReadOptions(effort=effort).effort == "quick":
             return self
         found = copy(self)
         found._is_thorough = True
@@ -261,8 +264,8 @@ class Reader:
             return replace(first, shown=shown, scores=scores, found=found, expert=expert)
 
     def _again(self, first: Seen) -> list[Seen]:
-        looks = tta.looks(first.shown)
-        return [self._shown_to(first, first.expert, look) for look in looks]
+        shown = tta.looks(first.shown)
+        return [self._shown_to(first, first.expert, look) for look in shown]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""

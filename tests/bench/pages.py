@@ -3,12 +3,11 @@
 DIR holds images and NAME.json with their true lines: a list of {text, box}, or what
 tests.bench.sheets writes. Every page goes to each engine in turn (ours, thorough, ppocr4, ppocr6,
 tesseract; one thread each), so that times compare whatever else the machine does. For each true
-line: the
-engine's lines that lie in it for the most part, or hold most of it. Prints a row an engine and
-page or, with --sum, an engine and kind of page: true lines, % found (half covered), % read (at most
-one character in five wrong), % exact, CER % as the sets are scored, characters told where nothing
-is written, % of neighbours told one after the other, cells of tables told right, processor and
-wall ms.
+line: the engine's lines that lie in it for the most part, or hold most of it. Prints a row an
+engine and page or, with --sum, an engine and kind of page: true lines, % found (half covered),
+% read (at most one character in five wrong), % exact, CER % as the sets are scored, characters told
+where nothing is written, % of neighbours told one after the other, cells of tables told right,
+processor and wall ms.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ Answer = tuple[Told, list, float, float]
 def engine(name: str, environments: Path) -> Callable[[Path], Answer]:
     """Something that reads a page from a file."""
     if name in ("ours", "thorough"):
-        return _ours(Reader.load("zh").with_effort(name))
+        return _ours(Reader.load("zh").with_effort("thorough" if name == "thorough" else "quick"))
     python = Path(sys.executable)
     if name == "tesseract":
         assert shutil.which(name), "no tesseract here"

@@ -1,17 +1,33 @@
 """Thorough reading: a doubtful line is looked at several times, and the looks vote."""
 
+from dataclasses import replace
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 
 from crnn.errors import UnknownOption
-from crnn.read import ReadOptions
-from crnn.read.decode.choose import Decoded
+from crnn.evaluation import read_folder
+from crnn.read import ReadOptions, looks
+from crnn.read.decode.choose import Decoded, DecodeWishes
 from crnn.read.lines import all_of
-from crnn.read.looks import DOUBTFUL, ENOUGH, LOOKS, larger, looser, softer, thinner, voted, wider
+from crnn.read.looks import (
+    DOUBTFUL,
+    ENOUGH,
+    LOOKS,
+    MOST_ROWS,
+    larger,
+    looser,
+    softer,
+    thinner,
+    voted,
+    wider,
+)
+from crnn.read.loose import trimmed
 from crnn.read.page import Char
 from crnn.read.seen import Seen, in_crop
-from tests.conftest import drawn
+from tests.conftest import drawn, png
 
 CROP = np.full((40, 120), 240, np.uint8)
 
@@ -73,22 +89,60 @@ def test_a_line_upside_down_is_looked_at_upright():
     assert shown[0][20, 0] > shown[0][20, -1]
 
 
+def surest_of(reader, grey: np.ndarray, first: Seen) -> Seen:
+    """What is believed of a crop where any further look is surer than the first."""
+    read = partial(reader._upright, turns=())
+    return voted(first, grey, read, lambda one: 0.1 if one is first else ENOUGH)
+
+
+@pytest.mark.parametrize("height", [40, 300])
+@pytest.mark.parametrize("turns", [0, 2])
 @pytest.mark.parametrize("look", LOOKS)
-def test_characters_stand_where_they_stood_whatever_the_look(look, zh_reader):
+def test_characters_stand_where_they_stood_whatever_the_look(
+    look, turns, height, zh_reader, monkeypatch
+):
+    monkeypatch.setattr(looks, "LOOKS", (look,))
     line = cv2.copyMakeBorder(drawn("0123456789"), 2, 2, 9, 30, cv2.BORDER_REPLICATE)
-    taken = look(line)
-    first = zh_reader._upright(line, ())
-    other = zh_reader._upright(taken.grey, ())
-    placed = Seen(
-        0, other.shown, other.added + taken.left, other.scores, other.found, stretch=taken.stretch
-    )
+    scale = height / len(line)
+    line = np.ascontiguousarray(np.rot90(cv2.resize(line, None, fx=scale, fy=scale), turns))
+    first = zh_reader._seen(trimmed(line), turns)
+    other = surest_of(zh_reader, line, first)
+    assert other is not first
     mine, theirs = (
         in_crop(one.found, one, line.shape[1], zh_reader.spec, "lines").chars
-        for one in (first, placed)
+        for one in (first, other)
     )
     assert [char.text for char in theirs] == list("0123456789")
     for a, b in zip(mine, theirs, strict=True):
-        assert (b.start + b.end) / 2 == pytest.approx((a.start + a.end) / 2, abs=6)
+        assert (b.start + b.end) / 2 == pytest.approx((a.start + a.end) / 2, abs=5 * scale)
+
+
+def test_a_character_that_a_grammar_finds_in_another_look_stands_in_its_crop(
+    zh_reader, monkeypatch
+):
+    monkeypatch.setattr(looks, "LOOKS", (larger,))
+    crop = np.asarray(cv2.GaussianBlur(drawn("S", height=60), (0, 0), 3), np.uint8)
+    first = zh_reader._upright(crop, ())
+    other = surest_of(zh_reader, crop, first)
+    assert other.others  # looked at several times as a character, too
+    decode = zh_reader.decoder(DecodeWishes("grammar", grammar={"regex": "[0-9]"}))
+    for one in other.others:
+        seen = replace(one, found=decode(one.scores))
+        (char,) = in_crop(seen.found, seen, crop.shape[1], zh_reader.spec, "lines").chars
+        middle = (char.start + char.end) / 2 / crop.shape[1]
+        assert 0.2 < middle < 0.8
+
+
+def test_a_photograph_is_looked_at_no_larger_than_looks_are_of_use():
+    sizes = []
+
+    def read(grey: np.ndarray) -> Seen:
+        sizes.append(grey.shape)
+        return seen("x", 0.1)
+
+    voted(seen("y", 0.1), np.full((1200, 9000), 240, np.uint8), read, sureness)
+    assert max(height for height, _ in sizes) == 2 * MOST_ROWS
+    assert max(width for _, width in sizes) == 2 * 9000 * MOST_ROWS // 1200
 
 
 @pytest.mark.parametrize(
@@ -134,6 +188,26 @@ def test_a_reader_asked_for_thoroughness_reads_a_doubtful_line_again(zh_reader, 
     assert len(asked) == 1
 
 
-def test_an_unknown_effort_is_refused():
+def test_an_unknown_effort_is_refused(zh_reader):
     with pytest.raises(UnknownOption, match="effort"):
         ReadOptions(effort="utmost")
+    with pytest.raises(UnknownOption, match="effort"):
+        zh_reader.with_effort("utmost")
+
+
+def test_a_thorough_reader_stays_so(zh_reader):
+    assert zh_reader.with_effort("quick") is zh_reader
+    thorough = zh_reader.with_effort("thorough")
+    assert thorough is not zh_reader
+    assert thorough.with_effort("quick") is thorough
+
+
+def test_labelled_lines_are_judged_with_the_effort_that_is_asked_for(tmp_path, zh_reader):
+    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
+    (tmp_path / "a.png").write_bytes(png(blurred))
+    (tmp_path / "labels.tsv").write_text("a.png\t8B0OQ5S\n", "utf-8")
+    (quick,) = read_folder(zh_reader, tmp_path)
+    (thorough,) = read_folder(zh_reader, tmp_path, options=ReadOptions(effort="thorough"))
+    assert quick.line == zh_reader.read(blurred, ReadOptions("line")).lines[0]
+    wanted = zh_reader.read(blurred, ReadOptions("line", effort="thorough")).lines[0]
+    assert thorough.line == wanted != quick.line

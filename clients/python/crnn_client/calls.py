@@ -14,7 +14,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
-from crnn_client.answers import Correction, Format, Job, Strokes, Wishes
+from crnn_client.answers import Correction, Effort, Format, Job, Strokes, Wishes
 from crnn_client.errors import ServiceProblem
 
 Image = bytes | PathLike[str]
@@ -66,10 +66,12 @@ def batch(images: Iterable[Image], wishes: Wishes) -> Call:
     )
 
 
-def form(image: Image, template: str | None, **how: Any) -> Call:
+def form(image: Image, template: str | None, *, crops: bool, effort: Effort) -> Call:
     """POST /v1/forms/read, or /v1/forms/{template}/read."""
     one = "" if template is None else f"/{quote(template, safe='')}"
-    told = {"image_base64": _base64(image), **how}
+    told = {"image_base64": _base64(image), "crops": crops}
+    if effort != "quick":  # older services do not know the word
+        told["effort"] = effort
     return Call("POST", f"/v1/forms{one}/read", json=told)
 
 
