@@ -32,7 +32,9 @@ from export.card import card
 from export.to_int8 import network_to_int8
 from export.to_onnx import to_onnx
 
-QUANTISATION_LINES, PARITY_LINES, PARITY_LINES_OF_FOLDERS = 512, 1600, 400
+QUANTISATION_LINES, OF_A_BATCH = 1024, 8
+"""Lines that a network is quantised by; so few of one batch, whose lines are of one width."""
+PARITY_LINES, PARITY_LINES_OF_FOLDERS = 1600, 400
 CARRIED = 32
 """Lines that the expert for numbers is compared on with the network it was."""
 MIN_CALIBRATION_LINES = 150
@@ -268,7 +270,7 @@ def quantisation_lines(renderer: Renderer) -> list[NDArray[np.float32]]:
     inputs: list[NDArray[np.float32]] = []
     number = HELD_OUT * 2
     while len(inputs) < QUANTISATION_LINES:
-        inputs += [as_input(image) for image in renderer.batch(number).images[:16]]
+        inputs += [as_input(image) for image in renderer.batch(number).images[:OF_A_BATCH]]
         number += 1
     return inputs[:QUANTISATION_LINES]
 
