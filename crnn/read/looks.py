@@ -82,7 +82,8 @@ def voted(
     """What a line says by the looks at it: the first alone, unless that is doubtful.
 
     grey: the crop (H, W) that was seen; read: what an upright crop says; confidence: how sure that
-    is, 0 to 1. Of several looks that say the same the surest stands for them.
+    is, 0 to 1. Of several looks that say the same the surest stands for them; the surest of many
+    promises too much, so it is believed by the share of the weight that is behind what it says.
     """
     sure = confidence(first)
     if not first.found.chars or sure >= DOUBTFUL:
@@ -99,7 +100,9 @@ def voted(
         behind = max(saying.values(), key=_weight)
         if max(sure for sure, _ in behind) >= ENOUGH:
             break
-    return max(behind, key=lambda one: one[0])[1]
+    surest = max(behind, key=lambda one: one[0])[1]
+    agreed = _weight(behind) / max(sum(map(_weight, saying.values())), 1e-9)
+    return replace(surest, agreed=agreed)
 
 
 def _of_the_line(seen: Seen, look: Look, turns: int) -> Seen:

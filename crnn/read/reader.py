@@ -285,7 +285,7 @@ class Reader:
         placed = tuple(
             replace(c, start=left + c.start, end=left + c.end) for c in confidence.share_out(chars)
         )
-        whole = confidence.of_line(placed, found.ln_complete, calibration)
+        whole = seen.agreed * confidence.of_line(placed, found.ln_complete, calibration)
         text = "".join(c.text for c in placed) if found.text is None else found.text
         return Line(text, whole, crop.box, placed, found.alternatives, found.match, found.field)
 

@@ -46,7 +46,8 @@ class Seen:
     shown: (H, W); added: pixels of paper added to its left, below 0 where some were cut off there;
     stretch: columns of shown for each of the crop's; scores: (T, C); others: what it is seen as
     besides, where it was looked at several times (crnn.read.tta); expert: who was asked to read it,
-    "" for whom the router names; written: the router's log odds that it is handwriting.
+    "" for whom the router names; written: the router's log odds that it is handwriting; agreed: the
+    share of what several looks at a line vouch for that is behind this one (crnn.read.looks).
     """
 
     turns: int
@@ -58,6 +59,7 @@ class Seen:
     expert: str = ""
     written: float = 0.0
     stretch: float = 1.0
+    agreed: float = 1.0
 
 
 def sureness(seen: Seen) -> float:

@@ -67,6 +67,22 @@ def test_the_text_with_the_most_sureness_behind_it_is_believed_and_its_surest_lo
     assert asked(seen("NII4", 0.2), *doubts) == ("N114", 0.45, len(LOOKS))
 
 
+def test_a_line_is_believed_by_how_much_of_the_weight_is_behind_it():
+    doubts = iter([("N114", 0.4), ("x", 0.2), ("N114", 0.2), ("y", 0.1), ("", 0.0)])
+    found = voted(seen("NII4", 0.3), CROP, lambda _: seen(*next(doubts)), sureness)
+    behind, in_all = 0.4**2 + 0.2**2, 0.3**2 + 0.4**2 + 0.2**2 + 0.2**2 + 0.1**2
+    assert found.agreed == pytest.approx(behind / in_all)
+    assert voted(seen("N114", DOUBTFUL), CROP, seen, sureness).agreed == 1
+
+
+def test_a_reader_tells_a_line_no_surer_than_its_looks_agree(zh_reader, monkeypatch):
+    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
+    thorough = zh_reader.with_effort("thorough")
+    told = thorough.read_line(all_of(blurred)).confidence
+    monkeypatch.setattr(looks, "voted", lambda *args: replace(voted(*args), agreed=1.0))
+    assert 0 < told < thorough.read_line(all_of(blurred)).confidence
+
+
 def test_one_sure_look_outweighs_several_unsure_ones():
     doubts = [("NII4", 0.3), ("NII4", 0.3), ("N114", 0.75), ("NII4", 0.2), ("x", 0.1)]
     assert asked(seen("NII4", 0.3), *doubts) == ("N114", 0.75, len(LOOKS))
