@@ -228,7 +228,9 @@ def test_drawings_stay_in_this_browser_until_they_are_cleared(opened):
     page.reload()
     page.locator(".past .drawing").click()
     assert reading(page) == "8"
+    page.wait_for_timeout(300)  # what was put back is kept, too
     page.locator("#forget button").click()
+    page.locator("#no-past").wait_for()
     assert page.locator(".past .drawing").count() == 0
     page.reload()
     page.locator("#no-past").wait_for()

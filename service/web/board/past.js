@@ -44,9 +44,9 @@ export class Past {
   }
 
   async #forget() {
+    await forgetAll(STORE).catch(() => {}); // nothing is shown as gone that a reload would bring back
     this.#entries = [];
     this.show();
-    await forgetAll(STORE).catch(() => {});
   }
 }
 
