@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +52,11 @@ def read_folder(
 ) -> list[Judged]:
     """Every line of a labels.tsv folder, one after another; of each only the digits if wished.
 
-    options: of these how each is decoded, and with what effort.
+    options: how each is decoded, and with what effort.
     Raises: ReadError, with the file's name, FileNotFoundError where there is no labels.tsv,
     UnknownOption, GrammarError.
     """
-    options = options or ReadOptions()
-    decode = None
-    if options.decoding.way != "greedy":
-        decode = reader.decoder(options.decoding)
-    read = partial(reader.with_effort(options.effort).read_line, decode=decode)
+    read = reader.for_lines(options or ReadOptions())
     return [judge(read, path, truth, digits_only) for path, truth in labelled(folder)]
 
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read.seen import Seen
+from crnn.read.seen import Seen, wording
 
 Grey = NDArray[np.uint8]
 
@@ -89,14 +89,14 @@ def voted(
     if not first.found.chars or sure >= DOUBTFUL:
         return first
     saying: defaultdict[str, list[tuple[float, Seen]]] = defaultdict(list)
-    saying[_text(first)].append((sure, first))
+    saying[wording(first)].append((sure, first))
     upright = np.ascontiguousarray(np.rot90(grey, first.turns))
     handy = _handy(upright)
     for look in LOOKS:
         taken = look(handy)
         taken = replace(taken, stretch=taken.stretch * handy.shape[1] / upright.shape[1])
         other = _of_the_line(read(taken.grey), taken, first.turns)
-        saying[_text(other)].append((confidence(other), other))
+        saying[wording(other)].append((confidence(other), other))
         behind = max(saying.values(), key=_weight)
         if max(sure for sure, _ in behind) >= ENOUGH:
             break
@@ -120,10 +120,6 @@ def _handy(grey: Grey) -> Grey:
 
 def _weight(saying: list[tuple[float, Seen]]) -> float:
     return sum(sure * sure for sure, _ in saying)
-
-
-def _text(seen: Seen) -> str:
-    return "".join(char.text for char in seen.found.chars).strip()
 
 
 def _resized(grey: Grey, across: float, down: float, way: int) -> Grey:

@@ -5,7 +5,8 @@ Boxes are (left, top, right, bottom) in pixels of the image.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 Box = tuple[int, int, int, int]
 
@@ -147,3 +148,9 @@ class Page:
             return 0.0
         pairs = zip(self.lines, weights, strict=True)
         return sum(line.confidence * weight for line, weight in pairs) / total
+
+
+def in_width(line: Line, change: Callable[[str], str]) -> Line:
+    """The line with its text changed, and what was read beside it where that differs."""
+    text = change(line.text)
+    return line if text == line.text else replace(line, text=text, raw_text=line.text)

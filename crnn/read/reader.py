@@ -25,7 +25,7 @@ from crnn.read.layout.survey import Survey
 from crnn.read.lines import STANDS_ON_END, LineCrop
 from crnn.read.loose import Trimmed, trimmed
 from crnn.read.options import WIDTHS, ReadOptions
-from crnn.read.page import Box, Line, Page
+from crnn.read.page import Box, Line, Page, in_width
 from crnn.read.seen import (
     ANY_TURN,
     ON_END,
@@ -67,12 +67,10 @@ class Reader:
         sha256: str = "",
         language: Language | None = None,
     ) -> None:
-        self.spec, self.sha256 = session.spec, sha256
+        self._serve(session, sha256)
         self._language = language
         self._stage: Stage = unmeasured
         self._is_thorough = False
-        self.charset = session.spec.alphabet()
-        self._run, self._ask, self._experts = session.run, session.ask, session.experts
         self._greedy = decoder(DecodeWishes(), self.charset)
         self._limits = limits or ImageLimits()
         self._pool = ThreadPoolExecutor(line_threads, "line") if line_threads > 1 else None
@@ -121,10 +119,12 @@ class Reader:
                 f"{len(self.spec.classes)} of {self.spec.charset!r}"
             )
         made = copy(self)
-        made.spec, made.sha256 = session.spec, found.sha256
-        made._run, made._ask, made._experts = session.run, session.ask, session.experts
-        made.charset = session.spec.alphabet()
+        made._serve(session, found.sha256)
         return made
+
+    def _serve(self, session: Session, sha256: str) -> None:
+        self.spec, self.sha256, self.charset = session.spec, sha256, session.spec.alphabet()
+        self._run, self._ask, self._experts = session.run, session.ask, session.experts
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.
@@ -133,18 +133,15 @@ class Reader:
         Raises: ReadError where the image or the options cannot be read.
         """
         options = options or ReadOptions()
-        decode = None
-        if options.decoding.way != "greedy":
-            decode = self.decoder(options.decoding)
+        each = self.for_lines(options)
         with self._stage("decode_image"):
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
         turns = turns_of(len(crops) if page else 0)
-        reader = self.with_effort(options.effort)
-        each = partial(reader.read_line, decode=decode, detail=options.detail, turns=turns)
+        each = partial(each, turns=turns)
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
-        written = [_in_width(line, WIDTHS[options.width]) for line in read]
+        written = [in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
 
     def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[Box, Seen]]:
@@ -189,6 +186,16 @@ class Reader:
     def _sureness(self, grey: Grey) -> float:
         """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""
         return evidence(self._seen(trimmed(grey), 0).found.chars)
+
+    def for_lines(self, options: ReadOptions) -> partial[Line]:
+        """`read_line` with a request's decoding, detail and effort.
+
+        Raises: UnknownOption, GrammarError.
+        """
+        how = options.decoding
+        decode = None if how.way == "greedy" else self.decoder(how)
+        reader = self.with_effort(options.effort)
+        return partial(reader.read_line, decode=decode, detail=options.detail)
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
@@ -264,8 +271,7 @@ class Reader:
             return replace(first, shown=shown, scores=scores, found=found, expert=expert)
 
     def _again(self, first: Seen) -> list[Seen]:
-        shown = tta.looks(first.shown)
-        return [self._shown_to(first, first.expert, look) for look in shown]
+        return [self._shown_to(first, first.expert, look) for look in tta.looks(first.shown)]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
@@ -279,7 +285,7 @@ class Reader:
         return tiles.asked(image, self.spec, partial(self._ask, expert=expert))
 
     def _line(self, crop: LineCrop, seen: Seen, detail: str = "lines") -> Line:
-        found = in_crop(seen.found, seen, crop.grey.shape[1], self.spec, detail)
+        found = in_crop(seen, crop.grey.shape[1], self.spec, detail)
         left, calibration = crop.box[0], self.spec.calibration
         chars = confidence.calibrated(without_unseen(found.chars), calibration)
         placed = tuple(
@@ -291,9 +297,3 @@ class Reader:
 
     def _within_aspect(self, crop: LineCrop) -> bool:
         return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))
-
-
-def _in_width(line: Line, change: Callable[[str], str]) -> Line:
-    """The line with its text changed, and what was read beside it where that differs."""
-    text = change(line.text)
-    return line if text == line.text else replace(line, text=text, raw_text=line.text)

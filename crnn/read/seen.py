@@ -62,6 +62,11 @@ class Seen:
     agreed: float = 1.0
 
 
+def wording(seen: Seen) -> str:
+    """The text of a reading."""
+    return seen.found.text or "".join(char.text for char in seen.found.chars).strip()
+
+
 def sureness(seen: Seen) -> float:
     """How sure a greedy reading is, by the geometric mean of its characters."""
     return confidence.geometric_mean(seen.found.chars)
@@ -114,12 +119,12 @@ def evidence(chars: Sequence[Char]) -> float:
     return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)
 
 
-def in_crop(found: Decoded, seen: Seen, width: int, spec: ModelSpec, detail: str) -> Decoded:
+def in_crop(seen: Seen, width: int, spec: ModelSpec, detail: str) -> Decoded:
     """What a crop says, not calibrated, its characters' spans in pixels of the crop.
 
     width: the crop's; the characters of a line on end each span all of it.
     """
-    classes, chars = spec.classes, found.chars
+    classes, chars = spec.classes, seen.found.chars
     missed = confidence.ln_complete(seen.scores, chars, classes) if spec.calibration else 0.0
     if detail == "chars":
         chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
@@ -134,7 +139,7 @@ def in_crop(found: Decoded, seen: Seen, width: int, spec: ModelSpec, detail: str
 
     placed = [(char, *span(char)) for char in chars]
     moved = tuple(replace(char, start=start, end=end) for char, start, end in placed)
-    return replace(found, chars=moved, ln_complete=missed)
+    return replace(seen.found, chars=moved, ln_complete=missed)
 
 
 def without_unseen(chars: Sequence[Char]) -> list[Char]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.read.decode.choose import Decoder
-from crnn.read.seen import Seen, sureness
+from crnn.read.seen import Seen, sureness, wording
 from crnn.read.tight import LINE_ASPECT, rim_level
 
 Grey = NDArray[np.uint8]
@@ -52,19 +52,14 @@ def voted(readings: Sequence[Seen]) -> Seen:
     The rest are its `others`.
     """
     behind: defaultdict[str, float] = defaultdict(float)
-    said = [_text(one) for one in readings]
-    for text, one in zip(said, readings, strict=True):
+    texts = [wording(one) for one in readings]
+    for text, one in zip(texts, readings, strict=True):
         behind[text] += sureness(one) ** 2
     best = max(behind.values())
-    at = next(n for n, text in enumerate(said) if math.isclose(behind[text], best))
+    at = next(n for n, text in enumerate(texts) if math.isclose(behind[text], best))
     return replace(readings[at], others=(*readings[:at], *readings[at + 1 :]))
 
 
 def decoded(seen: Seen, decode: Decoder) -> Seen:
     """The same with what a decoder makes of it; of several looks the decoded texts vote."""
     return voted([replace(one, found=decode(one.scores)) for one in (seen, *seen.others)])
-
-
-def _text(seen: Seen) -> str:
-    found = seen.found
-    return found.text or "".join(char.text for char in found.chars).strip()

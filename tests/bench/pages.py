@@ -106,10 +106,14 @@ Answer = tuple[Told, list, float, float]
 """Lines, tables, processor and wall milliseconds."""
 
 
+OURS = {"ours": "quick", "thorough": "thorough"}
+"""Engines that are ours, each with its effort."""
+
+
 def engine(name: str, environments: Path) -> Callable[[Path], Answer]:
     """Something that reads a page from a file."""
-    if name in ("ours", "thorough"):
-        return _ours(Reader.load("zh").with_effort("thorough" if name == "thorough" else "quick"))
+    if name in OURS:
+        return _ours(Reader.load("zh").with_effort(OURS[name]))
     python = Path(sys.executable)
     if name == "tesseract":
         assert shutil.which(name), "no tesseract here"

@@ -125,8 +125,7 @@ def test_characters_stand_where_they_stood_whatever_the_look(
     other = surest_of(zh_reader, line, first)
     assert other is not first
     mine, theirs = (
-        in_crop(one.found, one, line.shape[1], zh_reader.spec, "lines").chars
-        for one in (first, other)
+        in_crop(one, line.shape[1], zh_reader.spec, "lines").chars for one in (first, other)
     )
     assert [char.text for char in theirs] == list("0123456789")
     for a, b in zip(mine, theirs, strict=True):
@@ -144,7 +143,7 @@ def test_a_character_that_a_grammar_finds_in_another_look_stands_in_its_crop(
     decode = zh_reader.decoder(DecodeWishes("grammar", grammar={"regex": "[0-9]"}))
     for one in other.others:
         seen = replace(one, found=decode(one.scores))
-        (char,) = in_crop(seen.found, seen, crop.shape[1], zh_reader.spec, "lines").chars
+        (char,) = in_crop(seen, crop.shape[1], zh_reader.spec, "lines").chars
         middle = (char.start + char.end) / 2 / crop.shape[1]
         assert 0.2 < middle < 0.8
 
