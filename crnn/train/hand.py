@@ -1,9 +1,9 @@
 """A hand writes a line: strokes deformed, joined and drawn as one person would in one go.
 
 Deformation works on all strokes of a line at once. A smooth field per writer and a weaker one per
-character move components together; strokes are trimmed, turned, bowed; consecutive ones are joined
-as running script joins them, then haste rounds everything off; one slant, size and drift hold for
-the whole line.
+character move components together; parts of hanzi are written in running hand (crnn.train.cursive);
+strokes are trimmed, turned, bowed; consecutive ones are joined as running script joins them, then
+haste rounds everything off; one slant, size and drift hold for the whole line.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.train.cursive import Cursive
 from crnn.train.glyphs import EM
 from crnn.train.penmanship import GRID, Hand
 from crnn.train.strokes import STEPS, Form, Points, Strokes
@@ -26,15 +27,23 @@ SCALE = 2
 PARTS = (slice(0, 7), slice(6, 12), slice(11, STEPS))
 """A stroke is drawn in three parts, each as wide as the pen is pressed there."""
 
+ROUNDED = 2
+"""Rounds of haste that running hand takes at least: its corners are turned, not cut."""
+
 _GRAIN = np.random.default_rng(7).normal(0, 1, (512, 512)).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All strokes of a line. points: (S, STEPS, 2); char: (S,) the character of each stroke."""
+    """All strokes of a line.
+
+    points: (S, STEPS, 2); char: (S,) the character of each stroke; held: (S,) whether it runs on
+    into the next because running hand writes both in one go.
+    """
 
     points: Points
     char: NDArray[np.int64]
+    held: NDArray[np.bool_]
     text: str
     forms: list[Form]
 
@@ -44,6 +53,7 @@ class Writer:
 
     def __init__(self, strokes: Strokes) -> None:
         self._strokes = strokes
+        self._cursive = Cursive(strokes)
 
     def can_write(self, char: str) -> bool:
         """Whether there are strokes for it; a space needs none."""
@@ -68,9 +78,22 @@ class Writer:
         text = "".join(kept).rstrip()
         if not text or not forms:
             return Drawn(np.zeros((EM, EM), np.uint8), "", np.zeros(0, np.float32))
-        points = np.concatenate([form.strokes for form in forms])
-        char = np.repeat(np.arange(len(forms)), [len(form.strokes) for form in forms])
-        return _draw(rng, _deform(rng, Sheet(points, char, text, forms), hand), hand)
+        written = self._written(rng, text.replace(" ", ""), forms, hand)
+        char = np.repeat(np.arange(len(forms)), [len(strokes) for strokes, _ in written])
+        points, held = (np.concatenate(found) for found in zip(*written, strict=True))
+        return _draw(rng, _deform(rng, Sheet(points, char, held, text, forms), hand), hand)
+
+    def _written(
+        self, rng: Rng, chars: str, forms: list[Form], hand: Hand
+    ) -> list[tuple[Points, NDArray[np.bool_]]]:
+        """Of each character its strokes, parts of hanzi in running hand, and which run on."""
+        ways: dict[str, int] = {}
+        return [
+            self._cursive.write(rng, char, form.strokes, hand.running, ways)
+            if form.wide and hand.running
+            else (form.strokes, np.zeros(len(form.strokes), bool))
+            for char, form in zip(chars, forms, strict=True)
+        ]
 
     def _form(self, rng: Rng, char: str, chosen: dict[str, int]) -> Form | None:
         """A writer keeps to one form of a letter, mostly."""
@@ -107,7 +130,7 @@ def _deform(rng: Rng, sheet: Sheet, hand: Hand) -> Sheet:
     amount = rng.normal(0, hand.bow, (strokes, 1, 1)).astype(np.float32)
     bowed = arc * amount * np.stack([-chord[..., 1], chord[..., 0]], -1)
     points = _trimmed(rng, middle + turned + shift + bowed, hand.trim)
-    return Sheet(points, char, sheet.text, sheet.forms)
+    return Sheet(points, char, sheet.held, sheet.text, sheet.forms)
 
 
 def _at(fields: Points, points: Points) -> Points:
@@ -133,14 +156,14 @@ def _trimmed(rng: Rng, points: Points, trim: float) -> Points:
     return cut
 
 
-def _joins(rng: Rng, points: Points, char: NDArray[np.int64], hand: Hand) -> NDArray[np.bool_]:
+def _joins(rng: Rng, points: Points, sheet: Sheet, hand: Hand) -> NDArray[np.bool_]:
     """Which strokes run on into the next without a lift. (S,) bool."""
     hop = points[1:, 0] - points[:-1, -1]
     distance = np.hypot(hop[:, 0], hop[:, 1])
-    chance = hand.join * np.exp(-distance / 0.4) * np.where(np.diff(char) == 0, 1.0, 0.18)
+    chance = hand.join * np.exp(-distance / 0.4) * np.where(np.diff(sheet.char) == 0, 1.0, 0.18)
     dots = np.ptp(points, axis=1).max(axis=1) < 0.02
     chance *= ~(dots[1:] | dots[:-1])
-    return np.append(rng.random(len(chance)) < chance, False)
+    return np.append(rng.random(len(chance)) < chance, False) | sheet.held
 
 
 def _smoothed(points: Points, joined: NDArray[np.bool_], rounds: int) -> Points:
@@ -161,8 +184,8 @@ def _smoothed(points: Points, joined: NDArray[np.bool_], rounds: int) -> Points:
 def _draw(rng: Rng, sheet: Sheet, hand: Hand) -> Drawn:
     """Lay the characters out, run strokes together, put ink on the sheet."""
     points, centres = _laid_out(rng, sheet, hand)
-    joined = _joins(rng, points, sheet.char, hand)
-    points = _smoothed(points, joined, hand.haste)
+    joined = _joins(rng, points, sheet, hand)
+    points = _smoothed(points, joined, max(hand.haste, ROUNDED if sheet.held.any() else 0))
     low, high = points.reshape(-1, 2).min(0), points.reshape(-1, 2).max(0)
     margin = rng.uniform(0.0, 0.3, 4) * float(rng.uniform(0.1, 1.0)) + hand.pen
     em = EM * SCALE

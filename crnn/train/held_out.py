@@ -1,9 +1,10 @@
 """Lines that training never sees: `python -m crnn.train.held_out OUT --lines 300`.
 
-Three labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
+Four labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
 `held-out`; characters that a font lacks are left out. `hand_strokes`: the same by hands of the
-stroke engine that are drawn for this alone. `latin_fonts`: English and codes printed in fonts of
-the kind `latin-held-out`, damaged as training lines are. The others are scanned as an office scans.
+stroke engine that are drawn for this alone; `hand_running`: by others of them, which write parts of
+hanzi in running hand. `latin_fonts`: English and codes printed in fonts of the kind
+`latin-held-out`, damaged as training lines are. The others are scanned as an office scans.
 What real pens write and real presses print differs; they say whether a script is learned, or only
 the hands and fonts that were shown.
 """
@@ -24,7 +25,7 @@ from crnn.sets import LABELS
 from crnn.train import recipe as recipes
 from crnn.train.augment import scan
 from crnn.train.glyphs import EM, HELD_OUT, HELD_OUT_LATIN, load_faces
-from crnn.train.penmanship import new_hand
+from crnn.train.penmanship import new_hand, running
 from crnn.train.pens import writer
 from crnn.train.recipe import Recipe
 from crnn.train.synth import Drawn, Setter
@@ -60,6 +61,12 @@ def in_strokes(recipe: Recipe, charset: Charset) -> Draw:
     """Writes a text in a hand of the stroke engine, another one each time."""
     pen = writer(Path(recipe.data.sources), charset)
     return lambda rng, text, budget: pen.write(rng, text, new_hand(rng, 1.0), budget)
+
+
+def in_running_hand(recipe: Recipe, charset: Charset) -> Draw:
+    """The same, parts of hanzi in running hand."""
+    pen = writer(Path(recipe.data.sources), charset)
+    return lambda rng, text, budget: pen.write(rng, text, running(rng, new_hand(rng, 1.0)), budget)
 
 
 def drawn_lines(
@@ -117,6 +124,7 @@ def main(argv: list[str] | None = None) -> int:
     for name, make, weights, damage, coarse in (
         ("hand_fonts", in_fonts, TEXTS, DAMAGE, 0.0),
         ("hand_strokes", in_strokes, TEXTS, DAMAGE, 0.0),
+        ("hand_running", in_running_hand, TEXTS, DAMAGE, 0.0),
         ("latin_fonts", printed, ENGLISH, 1.0, COARSE),
     ):
         if (args.out / name).exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,8 @@ class Hand:
     """One writer with one pen on one line. Lengths in ems, angles in radians.
 
     rise: how far the horizontals of hanzi climb to the right, while verticals stay upright;
-    stretch: how unlike in length and place a stroke is to its model.
+    stretch: how unlike in length and place a stroke is to its model; running: how many of the parts
+    it knows are in running hand (crnn.train.cursive).
     """
 
     field: Points
@@ -44,6 +45,7 @@ class Hand:
     dry: float
     faint: float
     word_gap: float
+    running: float = 0.0
 
 
 def new_hand(rng: Rng, severity: float) -> Hand:
@@ -75,6 +77,11 @@ def new_hand(rng: Rng, severity: float) -> Hand:
         faint=float(rng.uniform(0.1, 0.5)) if rng.random() < 0.6 else 0.0,
         word_gap=float(rng.uniform(0.25, 0.7)),
     )
+
+
+def running(rng: Rng, hand: Hand) -> Hand:
+    """The same hand writing a part of what it writes, little or nearly all, in running hand."""
+    return replace(hand, running=float(rng.uniform(0.1, 1.0)))
 
 
 def _pressure(rng: Rng) -> tuple[float, float, float]:

@@ -14,7 +14,7 @@ from crnn.train.hand import Writer
 from crnn.train.ink import Digits, Words
 from crnn.train.numbers import pen_number
 from crnn.train.paper import security_lines
-from crnn.train.penmanship import new_hand
+from crnn.train.penmanship import new_hand, running
 from crnn.train.recipe import DataChoices, Recipe, RecipeError
 from crnn.train.script import rewritten
 from crnn.train.strokes import Strokes
@@ -148,7 +148,10 @@ class Pens:
         found = writer(root, charset)
 
         def write(rng: Rng, text: str, ems: float, severity: float) -> Drawn:
-            return found.write(rng, text, new_hand(rng, severity), ems * EM)
+            hand = new_hand(rng, severity)
+            if data.running and rng.random() < data.running:
+                hand = running(rng, hand)
+            return found.write(rng, text, hand, ems * EM)
 
         return self._written(write, data)
 

@@ -24,17 +24,18 @@ class DataChoices:
     kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
     real ink ("digits", "words"), and of pen fonts written anew ("scripts"); practice: the share of
     the lines of "strokes" and "scripts" that are characters for their own sake, the commonest and
-    the rarest alike; alone: how often real digits stand alone, divided by the ems of the line's
+    the rarest alike; running: the share of the lines of "strokes" whose hand writes parts of hanzi
+    in running hand; alone: how often real digits stand alone, divided by the ems of the line's
     room; beside: how often a second one then stands beside it, a plain stroke in every other case,
     which is soon overlooked beside a seven; hanzi_alone: how often a handwritten line with room for
     one character goes to "strokes" or "scripts", whichever pen's turn it is, and how often these
     write a hanzi there before they ask what to write; narrow: the share of batches, beyond their
-    turn, that have such room;
-    upside_down: the share of printed lines that stand on their head, from which the network learns
-    to read nothing; worst: the share of lines that bear all of the stage's damage, the others a
-    part of it; coarse: the share of printed lines that come from a page of 100 dpi; labels: the
-    share of short Latin ones that are photographed labels; same_script: the share of lines that
-    keep to the script they begin with; capitals: the share whose Latin letters are capitals.
+    turn, that have such room; upside_down: the share of printed lines that stand on their head,
+    from which the network learns to read nothing; worst: the share of lines that bear all of the
+    stage's damage, the others a part of it; coarse: the share of printed lines that come from a
+    page of 100 dpi; labels: the share of short Latin ones that are photographed labels;
+    same_script: the share of lines that keep to the script they begin with; capitals: the share
+    whose Latin letters are capitals.
     """
 
     text: dict[str, float]
@@ -44,6 +45,7 @@ class DataChoices:
     held_out_fonts: tuple[str, ...] = ()
     pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
+    running: float = 0.0
     alone: float = 0.7
     beside: float = 0.0
     hanzi_alone: float = 0.0

@@ -152,6 +152,12 @@ def curve(tokens: Sequence[str], lift: float = 0.0) -> Points:
     return resample_all(dense, np.array([0, len(dense)], np.int32))[0]
 
 
+def curve_through(points: Points) -> Points:
+    """A stroke (STEPS, 2) through points (P, 2), smooth, in their units."""
+    dense = _spline(points)
+    return resample_all(dense, np.array([0, len(dense)], np.int32))[0]
+
+
 def _spline(points: Points) -> Points:
     """A smooth curve through points (P, 2), ten steps between two."""
     ends = np.concatenate([points[:1], points, points[-1:]])
