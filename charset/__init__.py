@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from charset.charset import BLANK, BLANK_ID, Charset, CharsetError, names
 from charset.normalize import SPACIOUS, fold, normalize
-from charset.width import full_width, half_width
+from charset.width import count_hanzi, full_width, half_width
 
 __all__ = [
     "BLANK",
@@ -12,6 +12,7 @@ __all__ = [
     "SPACIOUS",
     "Charset",
     "CharsetError",
+    "count_hanzi",
     "fold",
     "full_width",
     "half_width",

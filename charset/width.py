@@ -14,9 +14,15 @@ _HALF = str.maketrans(
 _PAUSES = {sign: chr(ord(sign) + 0xFEE0) for sign in ",:;!?"}
 _BRACKETS = {sign: chr(ord(sign) + 0xFEE0) for sign in "()"}
 _HANZI = "\u3400-\u9fff\uf900-\ufaff〇々"
+_IS_HANZI = re.compile(f"[{_HANZI}\U00020000-\U0003ffff]")
 _CLOSING = "”’》〉」』】）"
 _PAUSE = re.compile(f"(?<=[{_HANZI}{_CLOSING}])[,:;!?] ?")
 _BRACKET = re.compile(rf"(?<=[{_HANZI}]) ?\(|\((?=[{_HANZI}])|(?<=[{_HANZI}])\) ?|\)(?=[{_HANZI}])")
+
+
+def count_hanzi(text: str) -> int:
+    """How many characters of a text are hanzi."""
+    return len(_IS_HANZI.findall(text))
 
 
 def half_width(text: str) -> str:

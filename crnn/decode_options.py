@@ -33,7 +33,9 @@ def add(read: argparse.ArgumentParser) -> None:
     read.add_argument(
         "--grammar", default="", metavar="WISH", help="a field type, or a wish as a JSON object"
     )
-    read.add_argument("--language", default="lm_zh", metavar="NAME", help="model of --decode lm")
+    read.add_argument(
+        "--language", default="lm_zh", metavar="NAME", help="model of --decode lm or auto"
+    )
 
 
 def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:

@@ -35,7 +35,7 @@ class Wishes(BaseModel):
         "quick",
         description="thorough: doubtful lines are looked at several times, which takes longer",
     )
-    decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"] | None = Field(
+    decode: Literal["greedy", "beam", "lm", "auto", "lexicon", "grammar"] | None = Field(
         None, description="how scores become text; as lexicon or grammar ask for, else greedy"
     )
     n_best: int = Field(1, ge=1, le=MAX_N_BEST, description="how many texts to tell of each line")

@@ -8,7 +8,7 @@ export interface Wishes {
   detail?: "lines" | "chars";
   width?: "as_read" | "half" | "full";
   effort?: "quick" | "thorough";
-  decode?: "greedy" | "beam" | "lm" | "lexicon" | "grammar";
+  decode?: "greedy" | "beam" | "lm" | "auto" | "lexicon" | "grammar";
   n_best?: number;
   lexicon?: string[] | string;
   lexicon_mode?: "only" | "prefer";

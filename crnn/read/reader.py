@@ -33,6 +33,7 @@ from crnn.read.seen import (
     evidence,
     in_crop,
     is_rather,
+    is_running_text,
     may_be_turned,
     sureness,
     turns_of,
@@ -95,15 +96,14 @@ class Reader:
         """
         found = weights.load(name, folder or weights.FOLDER)
         session = Session(found.model, threads=threads)
-        model = None
-        if language:
-            model = NgramLanguage.load(language, folder, session.spec.classes)
+        classes = session.spec.classes
+        spoken = NgramLanguage.load(language, folder, classes) if language else None
         return cls(
             session,
             limits=limits,
             line_threads=line_threads,
             sha256=found.sha256,
-            language=model,
+            language=spoken,
         )
 
     def like(self, found: weights.Weights) -> Reader:
@@ -113,10 +113,9 @@ class Reader:
         """
         session = Session(found.model)
         if session.spec.classes != self.spec.classes:
-            told = f"{len(session.spec.classes)} classes of {session.spec.charset!r}"
+            told, wanted = (f"{len(s.classes)} of {s.charset!r}" for s in (session.spec, self.spec))
             raise WeightsMismatch(
-                f"{found.name!r} reads {told}; the service is set up for "
-                f"{len(self.spec.classes)} of {self.spec.charset!r}"
+                f"{found.name!r} reads {told}; the service is set up for {wanted}"
             )
         made = copy(self)
         made._serve(session, found.sha256)
@@ -138,8 +137,7 @@ class Reader:
             grey = grey_image(image, self._limits)
         with self._stage("find_lines"):
             page, crops = self._crops(grey, options.mode)
-        turns = turns_of(len(crops) if page else 0)
-        each = partial(each, turns=turns)
+        each = partial(each, turns=turns_of(len(crops) if page else 0))
         read = self._pool.map(each, crops) if self._pool else map(each, crops)
         written = [in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
@@ -194,8 +192,10 @@ class Reader:
         """
         how = options.decoding
         decode = None if how.way == "greedy" else self.decoder(how)
-        reader = self.with_effort(options.effort)
-        return partial(reader.read_line, decode=decode, detail=options.detail)
+        each = partial(
+            self.with_effort(options.effort).read_line, decode=decode, detail=options.detail
+        )
+        return partial(each, decodes=is_running_text) if how.way == "auto" else each
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
@@ -207,11 +207,13 @@ class Reader:
         decode: Decoder | None = None,
         detail: str = "lines",
         *,
+        decodes: Callable[[Seen], bool] = lambda _: True,
         turns: Collection[int] = ANY_TURN,
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
 
-        turns: the quarter turns it may be tried in, beside the way it came.
+        decodes: whether a line, read greedily, is for `decode`; turns: the quarter turns it may be
+        tried in, beside the way it came.
         """
         grey, seen = crop.grey, self._upright(crop.grey, turns)
         if crop.ruled is not None and sureness(seen) < RULED:
@@ -221,7 +223,7 @@ class Reader:
         if self._is_thorough:
             upright = partial(self._upright, turns=())
             seen = looks.voted(seen, grey, upright, lambda one: self._line(crop, one).confidence)
-        if decode:
+        if decode and decodes(seen):
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
         return self._line(crop, seen, detail)
@@ -245,7 +247,8 @@ class Reader:
                 first = other
         first = self._sought(first)
         if tta.is_doubtful_character(first):
-            return tta.voted([first, *self._again(first)])
+            again = partial(self._shown_to, first, first.expert)
+            return tta.voted([first, *map(again, tta.looks(first.shown))])
         return first
 
     def _sought(self, first: Seen) -> Seen:
@@ -269,9 +272,6 @@ class Reader:
         with self._stage("decoding"):
             found = self._greedy(scores)
             return replace(first, shown=shown, scores=scores, found=found, expert=expert)
-
-    def _again(self, first: Seen) -> list[Seen]:
-        return [self._shown_to(first, first.expert, look) for look in tta.looks(first.shown)]
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import SPACIOUS
+from charset import SPACIOUS, count_hanzi
 from crnn.read import confidence
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
@@ -25,6 +25,11 @@ what stands on its head is mostly passed over, and of N1141 an N is left, for ce
 
 ONE_ASPECT = 1.25
 """A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
+
+TEXT_HANZI, TEXT_WORDS, WRITTEN_WORDS, WORD, TEXT_CHARS = 2, 2, 3, 2, 4
+"""A line is running text from so many hanzi on, from so many words of so many letters or, where it
+is written by hand, of which one is often read as two; and printed, from so many characters, none of
+them a digit."""
 
 ON_END, ANY_TURN = (1, 3), (1, 2, 3)
 """Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
@@ -65,6 +70,20 @@ class Seen:
 def wording(seen: Seen) -> str:
     """The text of a reading."""
     return seen.found.text or "".join(char.text for char in seen.found.chars).strip()
+
+
+def is_running_text(seen: Seen) -> bool:
+    """Whether a line is one that a language model knows about: no code, number or word alone.
+
+    Of what is printed more is believed: a line that another print is like, as a label of a form.
+    """
+    text = wording(seen)
+    if count_hanzi(text) >= TEXT_HANZI:
+        return True
+    words = sum(sum(map(str.isalpha, word)) >= WORD for word in text.split())
+    if seen.written >= 0:
+        return words >= WRITTEN_WORDS
+    return words >= TEXT_WORDS or (len(text) >= TEXT_CHARS and not any(map(str.isdigit, text)))
 
 
 def sureness(seen: Seen) -> float:

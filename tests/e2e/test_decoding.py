@@ -15,7 +15,9 @@ import pytest
 from fastapi import FastAPI
 
 from crnn import cli
-from crnn.read import Lexicon
+from crnn.errors import UnknownOption
+from crnn.read import Lexicon, Reader, ReadOptions
+from crnn.read.decode.choose import DecodeWishes
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import drawn, png
@@ -229,3 +231,29 @@ def test_the_command_line_reads_fields_and_with_a_language_model(tmp_path, capsy
     assert cli.main(["read", str(image), "--decode", "lm"]) == 0
     assert capsys.readouterr().out == "2026-11-20\n"
     assert cli.main(["read", str(image), "--grammar", "{broken"]) == 2
+
+
+def test_auto_asks_the_language_model_about_text_and_not_about_codes():
+    reader = Reader.load("zh", language="lm_zh")
+    language, asked = reader._language, []
+
+    class Overheard:
+        start, ends = language.start, staticmethod(language.ends)
+
+        def advance(self, states, classes):
+            asked.append(len(classes))
+            return language.advance(states, classes)
+
+    reader._language = Overheard()
+    auto = ReadOptions("line", decoding=DecodeWishes("auto"))
+    assert reader.read(LINE, auto).text == "2026-11-20"
+    assert not asked
+    assert reader.read(drawn("Please sign and return"), auto).text == "Please sign and return"
+    assert asked
+
+
+def test_auto_needs_a_language_model_and_gives_no_alternatives(zh_reader):
+    with pytest.raises(UnknownOption, match="no language model"):
+        zh_reader.for_lines(ReadOptions(decoding=DecodeWishes("auto")))
+    with pytest.raises(UnknownOption, match="one decode for all lines"):
+        DecodeWishes("auto", n_best=2)

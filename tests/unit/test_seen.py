@@ -1,11 +1,13 @@
-"""Which way up a line is read: the surer one, or the one that says more and is no less sure."""
+"""What is made of a first reading: whether the line is tried upside down, whether it is text."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
-from crnn.read.seen import Seen, is_rather, may_be_turned
+from crnn.read.seen import Seen, is_rather, is_running_text, may_be_turned
 
 
 def seen(text: str, sure: float, width: int = 100) -> Seen:
@@ -54,3 +56,33 @@ def test_lines_that_nobody_is_sure_of_and_lines_that_say_little_are_tried(text, 
 )
 def test_a_line_is_turned_for_a_surer_or_a_fuller_reading(came, turned, is_turned):
     assert is_rather(seen(*turned), seen(*came)) is is_turned
+
+
+PRINTED, WRITTEN = -3.0, 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "is_text"),
+    [
+        ("\u5929\u6d25", WRITTEN, True),
+        ("\u5929", WRITTEN, False),  # one character has no neighbours
+        ("\u7b2c3\u53f7", PRINTED, True),
+        ("please return", PRINTED, True),
+        ("please return", WRITTEN, False),  # one word of a quick hand looks like two
+        ("please return this", WRITTEN, True),
+        ("Approved", PRINTED, True),
+        ("Approved", WRITTEN, False),
+        ("to", PRINTED, False),
+        ("QF105", PRINTED, False),
+        ("N 11 B 2", PRINTED, False),
+        ("Page 3 of 12 pages", PRINTED, True),
+        ("31,415.92", PRINTED, False),
+        ("", PRINTED, False),
+    ],
+)
+def test_running_text_is_what_a_language_model_knows_about(text, by, is_text):
+    assert is_running_text(replace(seen(text, 0.9), written=by)) is is_text
+
+
+def test_nobody_knows_who_wrote_a_line_of_a_model_without_a_router():
+    assert not is_running_text(seen("Approved", 0.9))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charset import full_width, half_width, normalize
+from charset import count_hanzi, full_width, half_width, normalize
 from crnn.errors import UnknownOption
 from crnn.read import ReadOptions
 
@@ -48,3 +48,8 @@ def test_the_raw_text_is_kept_beside_a_changed_one(zh_reader):
     assert half.text == half_width(plain.text) != plain.text
     assert half.raw_text == plain.text
     assert half.chars == plain.chars
+
+
+def test_hanzi_are_counted_and_their_signs_are_not():
+    assert count_hanzi("\u5408\u8ba1\uff08\u5927\u5199\uff09: A1\u3001\U00020089") == 5
+    assert count_hanzi("") == 0

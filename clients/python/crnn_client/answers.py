@@ -20,7 +20,7 @@ class Wishes(TypedDict, total=False):
     detail: Literal["lines", "chars"]
     width: Literal["as_read", "half", "full"]
     effort: Effort
-    decode: Literal["greedy", "beam", "lm", "lexicon", "grammar"]
+    decode: Literal["greedy", "beam", "lm", "auto", "lexicon", "grammar"]
     n_best: int
     lexicon: list[str] | str
     lexicon_mode: Literal["only", "prefer"]

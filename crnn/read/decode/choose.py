@@ -19,7 +19,9 @@ from crnn.read.decode.score import ctc_log_prob, log_total, spans
 from crnn.read.decode.steer import Language, Pruning, Steering
 from crnn.read.page import Alternative, Char, FieldReading, Match
 
-WAYS = ("greedy", "beam", "lm", "lexicon", "grammar")
+WAYS = ("greedy", "beam", "lm", "auto", "lexicon", "grammar")
+SPOKEN = ("lm", "auto")
+"""Ways that need a language model."""
 MAX_N_BEST = 20
 BEAM_WIDTH = 16
 GRAMMAR_WIDTH = 24
@@ -34,7 +36,8 @@ Scores = NDArray[np.float32]
 class DecodeWishes:
     """How one request wants scores decoded.
 
-    way: one of WAYS; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
+    way: one of WAYS, where "auto" is "lm" for lines that are running text (crnn.read.seen), greedy
+    for others; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
     entries are favoured, not forced; max_margin: the margin over which a line says none of them;
     grammar: a field type by name, or a wish as docs/grammar.md has them.
     """
@@ -53,6 +56,8 @@ class DecodeWishes:
             raise UnknownOption(f"n_best is {self.n_best}; expected 1 to {MAX_N_BEST}")
         if self.n_best > 1 and self.way == "greedy":
             raise UnknownOption("n_best over 1 needs another decode: greedy finds one text")
+        if self.n_best > 1 and self.way == "auto":
+            raise UnknownOption("n_best over 1 needs one decode for all lines: lm rather than auto")
         if (self.way == "lexicon") != (self.lexicon is not None):
             raise UnknownOption("decode 'lexicon' and a lexicon need each other")
         if (self.way == "grammar") != bool(self.grammar):
@@ -80,7 +85,7 @@ Decoder = Callable[[Scores], Decoded]
 
 
 def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = None) -> Decoder:
-    """The function from scores (T, C) to what they say.
+    """The function from scores (T, C) to what they say; "auto" is a line that is running text.
 
     Raises: UnknownOption where the lexicon was built for other classes, or no language model is
     there; what compile_grammar raises.
@@ -92,9 +97,9 @@ def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = 
     if wishes.way == "grammar":
         wanted = compile_grammar(wishes.grammar, charset.classes)
         return lambda scores: _by_grammar(scores, charset, wanted, wishes)
-    if wishes.way == "lm":
+    if wishes.way in SPOKEN:
         if language is None:
-            raise UnknownOption("decode is 'lm', and no language model is loaded")
+            raise UnknownOption(f"decode is {wishes.way!r}, and no language model is loaded")
         steering = Steering(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
         return lambda scores: _by_beam(scores, charset, steering, wishes.n_best)
     if wishes.way == "beam":

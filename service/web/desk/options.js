@@ -8,7 +8,7 @@ const KEPT = "crnn-ocr.options";
 const OWN = "\n"; // no lexicon can be called so
 const CHOICES = {
   mode: ["auto", "line", "page"],
-  decode: ["greedy", "beam", "lm", "lexicon", "grammar"],
+  decode: ["greedy", "auto", "beam", "lm", "lexicon", "grammar"],
   effort: ["quick", "thorough"],
   width: ["as_read", "half", "full"],
 };
