@@ -32,8 +32,8 @@ from crnn.read.seen import (
     Seen,
     evidence,
     in_crop,
+    is_doubtful_text,
     is_rather,
-    is_running_text,
     may_be_turned,
     sureness,
     turns_of,
@@ -96,8 +96,7 @@ class Reader:
         """
         found = weights.load(name, folder or weights.FOLDER)
         session = Session(found.model, threads=threads)
-        classes = session.spec.classes
-        spoken = NgramLanguage.load(language, folder, classes) if language else None
+        spoken = NgramLanguage.load(language, folder, session.spec.classes) if language else None
         return cls(
             session,
             limits=limits,
@@ -190,12 +189,10 @@ class Reader:
 
         Raises: UnknownOption, GrammarError.
         """
-        how = options.decoding
+        how, reader = options.decoding, self.with_effort(options.effort)
         decode = None if how.way == "greedy" else self.decoder(how)
-        each = partial(
-            self.with_effort(options.effort).read_line, decode=decode, detail=options.detail
-        )
-        return partial(each, decodes=is_running_text) if how.way == "auto" else each
+        sparing = how.way == "auto"
+        return partial(reader.read_line, decode=decode, detail=options.detail, sparing=sparing)
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
@@ -207,12 +204,12 @@ class Reader:
         decode: Decoder | None = None,
         detail: str = "lines",
         *,
-        decodes: Callable[[Seen], bool] = lambda _: True,
+        sparing: bool = False,
         turns: Collection[int] = ANY_TURN,
     ) -> Line:
         """One line; a crop on end is tried turned both ways, a doubtful one upside down too.
 
-        decodes: whether a line, read greedily, is for `decode`; turns: the quarter turns it may be
+        sparing: `decode` is for doubtful running text alone; turns: the quarter turns it may be
         tried in, beside the way it came.
         """
         grey, seen = crop.grey, self._upright(crop.grey, turns)
@@ -220,10 +217,13 @@ class Reader:
             other = self._upright(crop.ruled, turns)
             if sureness(other) > sureness(seen):
                 grey, seen = crop.ruled, other
+
+        def sure(one: Seen) -> float:
+            return self._line(crop, one).confidence
+
         if self._is_thorough:
-            upright = partial(self._upright, turns=())
-            seen = looks.voted(seen, grey, upright, lambda one: self._line(crop, one).confidence)
-        if decode and decodes(seen):
+            seen = looks.voted(seen, grey, partial(self._upright, turns=()), sure)
+        if decode and (not sparing or is_doubtful_text(seen, sure)):
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
         return self._line(crop, seen, detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +30,9 @@ TEXT_HANZI, TEXT_WORDS, WRITTEN_WORDS, WORD, TEXT_CHARS = 2, 2, 3, 2, 4
 """A line is running text from so many hanzi on, from so many words of so many letters or, where it
 is written by hand, of which one is often read as two; and printed, from so many characters, none of
 them a digit."""
+
+SURE_TEXT = 0.9
+"""Confidence from which on a language model hardly ever changes what running text says."""
 
 ON_END, ANY_TURN = (1, 3), (1, 2, 3)
 """Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
@@ -70,6 +73,11 @@ class Seen:
 def wording(seen: Seen) -> str:
     """The text of a reading."""
     return seen.found.text or "".join(char.text for char in seen.found.chars).strip()
+
+
+def is_doubtful_text(seen: Seen, sure: Callable[[Seen], float]) -> bool:
+    """Whether a language model may mend a line. sure: with what confidence it is right."""
+    return is_running_text(seen) and sure(seen) < SURE_TEXT
 
 
 def is_running_text(seen: Seen) -> bool:

@@ -1,7 +1,7 @@
 """Every set x every recogniser, line by line in one run: `python -m tests.bench.peers DIR...`.
 
 Ours reads in single precision (rebuilt from the published checkpoint) and INT8, greedily; with
---thorough also with effort `thorough`, and so with the language model. The others run in
+--thorough also with decode `auto`, with effort `thorough`, and with both. The others run in
 environments of their own, made in runs/peers on first use (rapidocr-onnxruntime 1.4.4 for PP-OCRv4
 mobile, rapidocr 3.10.0 for PP-OCRv6 small; Tesseract from Debian where it is installed). Each image
 goes to all of them in turn, one thread each, so that times compare whatever else the machine does.
@@ -24,9 +24,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crnn.metrics import Score, score
-from crnn.read.decode.choose import Decoder, DecodeWishes
+from crnn.read.decode.choose import DecodeWishes
 from crnn.read.image import ImageLimits, grey_image
 from crnn.read.lines import all_of
+from crnn.read.options import ReadOptions
 from crnn.read.reader import Reader
 from crnn.read.session import Session
 from crnn.read.weights import FOLDER, manifest
@@ -40,8 +41,9 @@ PACKAGES = {
 TITLES = {
     "fp32": "ours FP32",
     "int8": "ours INT8",
+    "auto": "ours INT8, auto",
     "thorough": "ours INT8, thorough",
-    "thorough_lm": "ours INT8, thorough, lm",
+    "thorough_auto": "ours INT8, thorough, auto",
     "ppocr4": "PP-OCRv4 mobile",
     "ppocr6": "PP-OCRv6 small",
 }
@@ -60,7 +62,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--without", nargs="*", default=[], metavar="ENGINE", help="leave these out"
     )
-    parser.add_argument("--thorough", action="store_true", help="ours with more looks as well")
+    parser.add_argument(
+        "--thorough",
+        action="store_true",
+        help="ours with decode auto and more looks too",
+    )
     args = parser.parse_args(argv)
     engines = ours(args.name, thorough=args.thorough) | peers(args.environments, args.without)
     print("| set | lines | recogniser | CER % | exact lines % | median ms | time / PP-OCRv4 |")
@@ -71,9 +77,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def ours(name: str, *, thorough: bool = False) -> dict[str, Read]:
-    """The published INT8 weights, and the same network in single precision; thorough ones beside.
+    """The published INT8 weights, and the same network in single precision.
 
-    Those read with more looks at doubtful lines, and with the language model, too.
+    With thorough: beside them those weights with a language model for running text (decode auto),
+    with more looks at doubtful lines (effort thorough), and with both.
     """
     from export.publish import Numbers, fp32_model
 
@@ -81,19 +88,21 @@ def ours(name: str, *, thorough: bool = False) -> dict[str, Read]:
     fp32 = fp32_model(half, numbers).SerializeToString()
     found = {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
     if thorough:
-        reader = Reader.load(name, language="lm_zh").with_effort("thorough")
-        lm = reader.decoder(DecodeWishes("lm"))
-        found["thorough"] = _ours(reader)
-        found["thorough_lm"] = _ours(reader, lm)
+        reader, auto = Reader.load(name, language="lm_zh"), DecodeWishes("auto")
+        found["auto"] = _ours(reader, ReadOptions(decoding=auto))
+        found["thorough"] = _ours(reader, ReadOptions(effort="thorough"))
+        found["thorough_auto"] = _ours(reader, ReadOptions(decoding=auto, effort="thorough"))
     return found
 
 
-def _ours(reader: Reader, decode: Decoder | None = None) -> Read:
+def _ours(reader: Reader, options: ReadOptions | None = None) -> Read:
+    read_line = reader.for_lines(options or ReadOptions())
+
     def read(path: Path) -> tuple[str, float]:
         grey = grey_image(path.read_bytes(), ImageLimits())
         crop = all_of(grey)
         started = time.perf_counter()
-        text = reader.read_line(crop, decode).text
+        text = read_line(crop).text
         return text, 1000 * (time.perf_counter() - started)
 
     return read

@@ -233,7 +233,7 @@ def test_the_command_line_reads_fields_and_with_a_language_model(tmp_path, capsy
     assert cli.main(["read", str(image), "--grammar", "{broken"]) == 2
 
 
-def test_auto_asks_the_language_model_about_text_and_not_about_codes():
+def test_auto_asks_the_language_model_about_doubtful_text_alone():
     reader = Reader.load("zh", language="lm_zh")
     language, asked = reader._language, []
 
@@ -248,7 +248,10 @@ def test_auto_asks_the_language_model_about_text_and_not_about_codes():
     auto = ReadOptions("line", decoding=DecodeWishes("auto"))
     assert reader.read(LINE, auto).text == "2026-11-20"
     assert not asked
-    assert reader.read(drawn("Please sign and return"), auto).text == "Please sign and return"
+    clear = drawn("Please sign and return")
+    assert reader.read(clear, auto).text == "Please sign and return"
+    assert not asked
+    assert reader.read(cv2.GaussianBlur(clear, (0, 0), 2.5), auto).text == "Please sign and return"
     assert asked
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
-from crnn.read.seen import Seen, is_rather, is_running_text, may_be_turned
+from crnn.read.seen import Seen, is_doubtful_text, is_rather, is_running_text, may_be_turned
 
 
 def seen(text: str, sure: float, width: int = 100) -> Seen:
@@ -86,3 +86,10 @@ def test_running_text_is_what_a_language_model_knows_about(text, by, is_text):
 
 def test_nobody_knows_who_wrote_a_line_of_a_model_without_a_router():
     assert not is_running_text(seen("Approved", 0.9))
+
+
+def test_a_language_model_is_asked_about_doubtful_text_alone():
+    text, code = (replace(seen(said, 0.9), written=PRINTED) for said in ("Approved by", "QF105"))
+    assert is_doubtful_text(text, lambda _: 0.85)
+    assert not is_doubtful_text(text, lambda _: 0.95)
+    assert not is_doubtful_text(code, lambda _: 0.2)

@@ -36,8 +36,8 @@ Scores = NDArray[np.float32]
 class DecodeWishes:
     """How one request wants scores decoded.
 
-    way: one of WAYS, where "auto" is "lm" for lines that are running text (crnn.read.seen), greedy
-    for others; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
+    way: one of WAYS, where "auto" is "lm" for doubtful lines of running text (crnn.read.seen),
+    greedy for others; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
     entries are favoured, not forced; max_margin: the margin over which a line says none of them;
     grammar: a field type by name, or a wish as docs/grammar.md has them.
     """
