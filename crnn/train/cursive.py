@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ TABLE = Path(__file__).parent / "cursive.toml"
 ALIKE = (0.0, 0.0, 0.075, 0.085, 0.1)
 """How far points may be from a model's on average, both stretched to boxes of one, by how many
 strokes it has; the last stands for more."""
+
+WORST = 0.17
+"""How far the points of a single stroke may be: the one that tells 无 from 天 is one of four."""
 
 EVERY = 4
 """Every fourth point of a stroke is compared."""
@@ -53,18 +57,20 @@ class Cursive:
     def __init__(self, strokes: Strokes) -> None:
         self._ways: dict[str, list[Way]] = {}
         self._models: dict[int, tuple[list[str], Points]] = {}
+        self._others: dict[str, str] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
         models: dict[int, list[tuple[str, Points]]] = {}
         for name, entry in tomllib.loads(TABLE.read_text("utf-8")).items():
             self._ways[name] = [_form(text) for text in entry["forms"]]
-            for model in entry["models"]:
-                char, _, part = model.partition(" ")
-                if char in strokes:
-                    shape = strokes.forms(char)[0].strokes[_slice(part)]
-                    models.setdefault(len(shape), []).append((name, _boxed(shape[None])[0][0]))
+            self._others[name] = entry.get("others", "")
+            shapes = list(_shapes(strokes, entry["models"]))
+            if len({len(shape) for shape in shapes}) > 1:
+                raise ValueError(f"{TABLE.name}: the models of {name!r} differ in strokes")
+            for shape in shapes:
+                models.setdefault(len(shape), []).append((name, _boxed(shape[None])[0][0]))
         for count, found in sorted(models.items(), reverse=True):
-            names, shapes = zip(*found, strict=True)
-            self._models[count] = list(names), np.stack(shapes)[:, :, ::EVERY]
+            names, stacked = zip(*found, strict=True)
+            self._models[count] = list(names), np.stack(stacked)[:, :, ::EVERY]
 
     def write(
         self, rng: Rng, char: str, strokes: Points, running: float, chosen: dict[str, int]
@@ -95,10 +101,10 @@ class Cursive:
         """The parts found in a character, in writing order, none overlapping: the longest first."""
         found = self._parts.get(char)
         if found is None:
-            found = self._parts[char] = self._found(strokes)
+            found = self._parts[char] = self._found(char, strokes)
         return found
 
-    def _found(self, strokes: Points) -> tuple[Part, ...]:
+    def _found(self, char: str, strokes: Points) -> tuple[Part, ...]:
         taken = np.zeros(len(strokes), bool)
         parts = []
         for count, (names, models) in self._models.items():
@@ -107,14 +113,23 @@ class Cursive:
             rows = np.arange(len(strokes) - count + 1)[:, None] + np.arange(count)
             boxed, low, size = _boxed(strokes[rows])
             apart = boxed[:, None, :, ::EVERY] - models  # (windows, models, count, points, 2)
-            far = np.hypot(apart[..., 0], apart[..., 1]).mean((2, 3))
+            each = np.hypot(apart[..., 0], apart[..., 1]).mean(3)  # (windows, models, count)
+            far = np.where(each.max(2) < WORST, each.mean(2), np.inf)
             for start in np.flatnonzero(far.min(1) < ALIKE[min(count, len(ALIKE) - 1)]):
                 stop = start + count
-                if not taken[start:stop].any():
+                name = names[int(far[start].argmin())]
+                if not taken[start:stop].any() and char not in self._others[name]:
                     taken[start:stop] = True
-                    name = names[int(far[start].argmin())]
                     parts.append(Part(name, int(start), int(stop), low[start], size[start]))
         return tuple(sorted(parts, key=lambda part: part.start))
+
+
+def _shapes(strokes: Strokes, models: Sequence[str]) -> Iterator[Points]:
+    """The strokes of each model that can be written."""
+    for model in models:
+        char, _, part = model.partition(" ")
+        if char in strokes:
+            yield strokes.forms(char)[0].strokes[_slice(part)]
 
 
 def _slice(text: str) -> slice:

@@ -68,6 +68,21 @@ def test_other_strokes_are_no_part(strokes):
     assert Cursive(strokes).parts("turned", turned) == ()
 
 
+def test_one_stroke_that_differs_makes_another_part(strokes):
+    mouth = strokes.forms(MOUTH)[0].strokes
+    other = mouth.copy()
+    other[2] = np.linspace([0.35, 0.5], [0.35, 0.75], STEPS)  # no bar below: it stands
+    assert Cursive(strokes).parts("other", other) == ()
+
+
+def test_characters_told_from_a_part_by_little_are_written_in_full(strokes):
+    cursive = Cursive(strokes)
+    cursive._others[MOUTH] = "x"
+    mouth = strokes.forms(MOUTH)[0].strokes
+    assert cursive.parts("x", mouth) == () and cursive.parts("y", mouth)
+    assert "曰" in tomllib.loads(TABLE.read_text("utf-8"))["日"]["others"]
+
+
 def test_a_part_is_written_in_its_own_box_and_the_rest_as_it_was(strokes):
     cursive, full = Cursive(strokes), strokes.forms(BESIDE)[0].strokes
     rng = np.random.default_rng(0)
@@ -139,7 +154,7 @@ def test_a_form_lifts_the_pen_where_it_says_and_turns_corners_where_it_says():
 
 def test_every_part_of_the_table_has_models_and_several_ways():
     for name, entry in tomllib.loads(TABLE.read_text("utf-8")).items():
-        assert set(entry) == {"models", "forms"}, name
+        assert set(entry) - {"others"} == {"models", "forms"}, name
         assert entry["models"] and len(set(entry["forms"])) > 1, name
         for text in entry["forms"]:
             made, held = _form(text)
