@@ -13,7 +13,7 @@ from crnn import correcting, decode_options, form_commands, judging, training
 from crnn.batch import command as batch
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
-from crnn.read.decode.choose import SPOKEN
+from crnn.read.decode.choose import WITH_LANGUAGE
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.options import DETAILS, EFFORTS, MODES, WIDTHS, ReadOptions
 from crnn.read.page import Page
@@ -182,7 +182,7 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _reader(args: argparse.Namespace) -> Reader:
-    language = args.language if getattr(args, "decode", None) in SPOKEN else ""
+    language = args.language if getattr(args, "decode", None) in WITH_LANGUAGE else ""
     if args.model:
         session = Session(args.model.read_bytes(), threads=args.threads)
         classes = session.spec.classes

@@ -62,7 +62,8 @@ class Settings(BaseSettings):
     )
     models_max_loaded: int = Field(default=4, ge=1, description="models in memory at once")
     language: str = Field(
-        default="lm_zh", description="name of the language model for decode lm; empty for none"
+        default="lm_zh",
+        description="name of the language model for decode lm and auto; empty for none",
     )
     weights_dir: Path = Field(default=FOLDER, description="folder with manifest.json")
     lexicon_dir: Path | None = Field(

@@ -22,7 +22,7 @@ from crnn.batch.reading import Reading
 from crnn.batch.run import Engine, Run, Wishes
 from crnn.errors import UnknownOption
 from crnn.read import weights
-from crnn.read.decode.choose import SPOKEN, DecodeWishes
+from crnn.read.decode.choose import WITH_LANGUAGE, DecodeWishes
 from crnn.read.documents import DocumentLimits
 from crnn.read.image import ImageLimits
 from crnn.read.options import EFFORTS, MODES, WIDTHS, ReadOptions
@@ -133,7 +133,9 @@ def plan_of(args: argparse.Namespace) -> Plan:
     if args.template:
         return _forms_plan(args, wishes, model, limits)
     options = ReadOptions(args.mode, "lines", wishes, args.width, args.effort)
-    spoken = weights.load_language(args.language, folder).model if wishes.way in SPOKEN else b""
+    spoken = (
+        weights.load_language(args.language, folder).model if wishes.way in WITH_LANGUAGE else b""
+    )
     found = Reading(model, options, spoken, limits)
     found.open()  # what cannot be read with is told here, once
     return found

@@ -90,7 +90,7 @@ class Reader:
         """The reader with the published weights of that name.
 
         Each line is computed on `threads` cores, and `line_threads` lines of a page side by side.
-        language: the published language model for decode "lm".
+        language: the published language model for decode "lm" and "auto".
 
         Raises: WeightsMissing, WeightsCorrupt, WeightsMismatch.
         """
@@ -112,9 +112,9 @@ class Reader:
         """
         session = Session(found.model)
         if session.spec.classes != self.spec.classes:
-            told, wanted = (f"{len(s.classes)} of {s.charset!r}" for s in (session.spec, self.spec))
+            read, ours = (f"{len(s.classes)} of {s.charset!r}" for s in (session.spec, self.spec))
             raise WeightsMismatch(
-                f"{found.name!r} reads {told}; the service is set up for {wanted}"
+                f"{found.name!r} reads other classes, {read}; the service is set up for {ours}"
             )
         made = copy(self)
         made._serve(session, found.sha256)

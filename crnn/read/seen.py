@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,13 +27,21 @@ what stands on its head is mostly passed over, and of N1141 an N is left, for ce
 ONE_ASPECT = 1.25
 """A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
 
-TEXT_HANZI, TEXT_WORDS, WRITTEN_WORDS, WORD, TEXT_CHARS = 2, 2, 3, 2, 4
-"""A line is running text from so many hanzi on, from so many words of so many letters or, where it
-is written by hand, of which one is often read as two; and printed, from so many characters, none of
-them a digit."""
+TEXT_HANZI, TEXT_WORDS, WRITTEN_WORDS, TEXT_LETTERS = 2, 2, 3, 4
+"""A line is running text from so many hanzi on, from so many words or, where it is written by hand,
+of which one is often read as two; and printed, from so many letters, no digit among them."""
+
+OF_NUMBERS = str.maketrans(
+    "", "", "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟元圆角分整年月日号时"
+)
+"""Hanzi that amounts and dates are made of: what is said by those alone is no running text."""
+
+_WORD = re.compile(r"[\W_]*[^\W\d_](?:[^\W\d_]|['’&.,/-])*[^\W\d_][\W_]*")
+"""Two letters or more, and signs."""
 
 SURE_TEXT = 0.9
-"""Confidence from which on a language model hardly ever changes what running text says."""
+"""Confidence, calibrated where a model is, from which on a language model hardly ever changes what
+running text says."""
 
 ON_END, ANY_TURN = (1, 3), (1, 2, 3)
 """Quarter turns that a line may be tried in: on a page that was found upright, and anywhere."""
@@ -81,17 +90,19 @@ def is_doubtful_text(seen: Seen, sure: Callable[[Seen], float]) -> bool:
 
 
 def is_running_text(seen: Seen) -> bool:
-    """Whether a line is one that a language model knows about: no code, number or word alone.
+    """Whether a line is one that a language model knows about: no code, amount, date or lone word.
 
-    Of what is printed more is believed: a line that another print is like, as a label of a form.
+    A printed line needs less: a lone word of print is the label of a form, and was seen as one.
+    Where no router says who wrote a line, it is taken for handwriting.
     """
     text = wording(seen)
-    if count_hanzi(text) >= TEXT_HANZI:
+    if count_hanzi(text.translate(OF_NUMBERS)) >= TEXT_HANZI:
         return True
-    words = sum(sum(map(str.isalpha, word)) >= WORD for word in text.split())
+    words = sum(map(bool, map(_WORD.fullmatch, text.split())))
     if seen.written >= 0:
         return words >= WRITTEN_WORDS
-    return words >= TEXT_WORDS or (len(text) >= TEXT_CHARS and not any(map(str.isdigit, text)))
+    letters = 0 if any(map(str.isdigit, text)) else sum(map(str.isalpha, text))
+    return words >= TEXT_WORDS or letters >= TEXT_LETTERS
 
 
 def sureness(seen: Seen) -> float:

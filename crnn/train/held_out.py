@@ -2,9 +2,10 @@
 
 Four labelled folders. `hand_fonts`: prose, addresses and office language in pen fonts of the kind
 `held-out`; characters that a font lacks are left out. `hand_strokes`: the same by hands of the
-stroke engine that are drawn for this alone; `hand_running`: by others of them, which write parts of
-hanzi in running hand. `latin_fonts`: English and codes printed in fonts of the kind
-`latin-held-out`, damaged as training lines are. The others are scanned as an office scans.
+stroke engine that are drawn for this alone; `hand_running`: the same texts by the same hands, which
+write parts of hanzi in running hand: what that costs can be told. `latin_fonts`: English and codes
+printed in fonts of the kind `latin-held-out`, damaged as training lines are. The others are scanned
+as an office scans.
 What real pens write and real presses print differs; they say whether a script is learned, or only
 the hands and fonts that were shown.
 """

@@ -114,6 +114,7 @@ def test_the_wheel_holds_tables_and_recipes_and_neither_weights_nor_tests(tmp_pa
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"charset/tables/zh.txt", "charset/tables/DIGESTS", "crnn/train/fonts.toml"} <= names
+    assert {f"crnn/train/{found.name}" for found in (ROOT / "crnn/train").glob("*.toml")} <= names
     assert {"crnn/train/recipes/zh.toml", "crnn/report/template.html"} <= names
     web = {path.relative_to(ROOT).as_posix() for path in (ROOT / "service" / "web").rglob("*.*")}
     assert len(web) > 30

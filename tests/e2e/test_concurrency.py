@@ -22,6 +22,7 @@ WISHES: list[dict[str, Any]] = [
     {"decode": "beam", "n_best": 5},
     {"decode": "beam", "n_best": 20, "detail": "chars"},
     {"decode": "lm", "mode": "line"},
+    {"decode": "auto"},
     {"lexicon": ["2026-11-20", "价税合计", "12345678"]},
     {"lexicon": ["12345678", "87654321"], "lexicon_mode": "prefer", "n_best": 2},
     {"lexicon": ["2026-11-20"], "lexicon_mode": "prefer", "max_margin": 0},

@@ -233,6 +233,22 @@ def test_the_command_line_reads_fields_and_with_a_language_model(tmp_path, capsy
     assert cli.main(["read", str(image), "--grammar", "{broken"]) == 2
 
 
+def test_everybody_may_ask_for_the_language_model_where_it_helps(app, tmp_path, capsys):
+    blurred = png(cv2.GaussianBlur(drawn("Please sign and return"), (0, 0), 2.5))
+    sent = {"image_base64": base64.b64encode(blurred).decode(), "decode": "auto"}
+    assert post(app, json=sent).json()["text"] == "Please sign and return"
+    refused = post(app, json={**sent, "n_best": 3})
+    assert refused.status_code == 422 and "lm rather than auto" in refused.json()["detail"]
+    image = tmp_path / "line.png"
+    image.write_bytes(blurred)
+    assert cli.main(["read", str(image), "--decode", "auto"]) == 0
+    assert capsys.readouterr().out == "Please sign and return\n"
+    out = tmp_path / "out"
+    assert cli.main(["batch", str(image), str(out), "--decode", "auto", "--quiet"]) == 0
+    told = (out / "results.jsonl").read_text("utf-8")
+    assert "Please sign and return" in told
+
+
 def test_auto_asks_the_language_model_about_doubtful_text_alone():
     reader = Reader.load("zh", language="lm_zh")
     language, asked = reader._language, []

@@ -57,6 +57,9 @@ def test_a_line_of_no_steps_says_only_the_empty_text():
 def test_totals_are_what_a_softmax_takes_away():
     scores = np.random.default_rng(1).normal(scale=9, size=(21, 50)).astype(np.float32)
     assert np.allclose(scores - log_total(scores)[:, None], log_softmax(scores), atol=1e-5)
+    assert np.allclose(log_total(np.asfortranarray(scores)), log_total(scores), atol=1e-6)
+    assert np.allclose(log_total(scores.astype(np.float64)), log_total(scores), atol=1e-4)
+    assert log_total(scores[:0]).shape == (0,)
 
 
 @QUIET

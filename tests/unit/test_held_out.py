@@ -40,7 +40,9 @@ def test_no_recipe_trains_on_a_font_that_is_kept_for_judging(recipe):
     assert {face.name for face in setter(recipe)._all} == {TRAINED}
 
 
-@pytest.mark.parametrize("make", [held_out.in_fonts, LATIN, held_out.in_strokes])
+@pytest.mark.parametrize(
+    "make", [held_out.in_fonts, LATIN, held_out.in_strokes, held_out.in_running_hand]
+)
 def test_lines_to_judge_by_say_what_their_labels_say(recipe, make, tmp_path):
     charset = Charset.load("digits")
     texts = Texts(sources(tmp_path, charset), {"pen_numbers": 1.0})

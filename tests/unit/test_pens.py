@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from charset import Charset
+from crnn.train import pens as made
 from crnn.train.fetch import pack_strokes
 from crnn.train.pens import Pens
 from crnn.train.recipe import DataChoices, Recipe, Stage
@@ -76,3 +77,23 @@ def test_narrow_batches_come_more_often_where_that_is_asked(recipe):
 
 class Room(Exception):
     """Tells the room that a line was to be set in."""
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 0), (0.5, 70, 130), (1.0, 200, 200)])
+def test_so_many_lines_are_in_running_hand_as_a_recipe_says(
+    recipe, monkeypatch, share, least, most
+):
+    hands = []
+
+    class Overheard:
+        def write(self, rng, text, hand, budget):
+            hands.append(hand)
+            return found.write(rng, text, hand, budget)
+
+    found = made.writer(Path(recipe.data.sources), Charset.load("zh"))
+    monkeypatch.setattr(made, "writer", lambda *_: Overheard())
+    pens = Pens(asking(recipe, pens={"strokes": 1.0}, running=share), Charset.load("zh"))
+    rng = np.random.default_rng(8)
+    for _ in range(200):
+        pens.draw(rng, 3.0, 0.5)
+    assert least <= sum(hand.running > 0 for hand in hands) <= most

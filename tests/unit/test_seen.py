@@ -66,7 +66,7 @@ PRINTED, WRITTEN = -3.0, 2.0
     [
         ("\u5929\u6d25", WRITTEN, True),
         ("\u5929", WRITTEN, False),  # one character has no neighbours
-        ("\u7b2c3\u53f7", PRINTED, True),
+        ("\u7b2c3\u9875", PRINTED, True),
         ("please return", PRINTED, True),
         ("please return", WRITTEN, False),  # one word of a quick hand looks like two
         ("please return this", WRITTEN, True),
@@ -76,6 +76,12 @@ PRINTED, WRITTEN = -3.0, 2.0
         ("QF105", PRINTED, False),
         ("N 11 B 2", PRINTED, False),
         ("Page 3 of 12 pages", PRINTED, True),
+        ("----", PRINTED, False),
+        ("(see QXZK-11, AB1)", PRINTED, False),
+        ("\u201cdon't\u201d follow-up,", PRINTED, True),
+        ("2024\u5e745\u67083\u65e5", PRINTED, False),
+        ("\u58f9\u4edf\u8d30\u4f70\u5143\u6574", WRITTEN, False),
+        ("3\u6708\u4efd\u8fd0\u8d39", WRITTEN, True),
         ("31,415.92", PRINTED, False),
         ("", PRINTED, False),
     ],

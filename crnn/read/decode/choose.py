@@ -20,7 +20,7 @@ from crnn.read.decode.steer import Language, Pruning, Steering
 from crnn.read.page import Alternative, Char, FieldReading, Match
 
 WAYS = ("greedy", "beam", "lm", "auto", "lexicon", "grammar")
-SPOKEN = ("lm", "auto")
+WITH_LANGUAGE = ("lm", "auto")
 """Ways that need a language model."""
 MAX_N_BEST = 20
 BEAM_WIDTH = 16
@@ -85,7 +85,9 @@ Decoder = Callable[[Scores], Decoded]
 
 
 def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = None) -> Decoder:
-    """The function from scores (T, C) to what they say; "auto" is a line that is running text.
+    """The function from scores (T, C) to what they say.
+
+    That of "auto" is that of "lm": which lines it is asked about is the reader's to say.
 
     Raises: UnknownOption where the lexicon was built for other classes, or no language model is
     there; what compile_grammar raises.
@@ -97,7 +99,7 @@ def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = 
     if wishes.way == "grammar":
         wanted = compile_grammar(wishes.grammar, charset.classes)
         return lambda scores: _by_grammar(scores, charset, wanted, wishes)
-    if wishes.way in SPOKEN:
+    if wishes.way in WITH_LANGUAGE:
         if language is None:
             raise UnknownOption(f"decode is {wishes.way!r}, and no language model is loaded")
         steering = Steering(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)

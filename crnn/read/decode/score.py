@@ -38,7 +38,7 @@ def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     sums = np.empty(len(scores))
     for first in range(0, len(scores), STEPS_AT_ONCE):
         part = slice(first, first + STEPS_AT_ONCE)
-        shifted = scores[part] - highest[part, None]
+        shifted = np.ascontiguousarray(scores[part] - highest[part, None], np.float32)
         cv2.exp(shifted, shifted)  # with the sum less than half of what NumPy takes
         sums[part] = cv2.reduce(shifted, 1, cv2.REDUCE_SUM)[:, 0]
     found: NDArray[np.float64] = highest + np.log(sums)
