@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from charset.charset import BLANK, BLANK_ID, Charset, CharsetError, names
 from charset.normalize import SPACIOUS, fold, normalize
-from charset.width import count_hanzi, full_width, half_width
+from charset.width import count_hanzi, full_width, half_width, without_hanzi
 
 __all__ = [
     "BLANK",
@@ -18,4 +18,5 @@ __all__ = [
     "half_width",
     "names",
     "normalize",
+    "without_hanzi",
 ]

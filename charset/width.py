@@ -25,6 +25,11 @@ def count_hanzi(text: str) -> int:
     return len(_IS_HANZI.findall(text))
 
 
+def without_hanzi(text: str) -> str:
+    """A text with a space in place of each hanzi."""
+    return _IS_HANZI.sub(" ", text)
+
+
 def half_width(text: str) -> str:
     """Every sign of ASCII in its narrow form: （１２，３） becomes (12,3). Hanzi signs stay."""
     return text.translate(_HALF)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import SPACIOUS, count_hanzi
+from charset import SPACIOUS, count_hanzi, without_hanzi
 from crnn.read import confidence
 from crnn.read.decode.choose import Decoded
 from crnn.read.page import Char
@@ -92,16 +92,17 @@ def is_doubtful_text(seen: Seen, sure: Callable[[Seen], float]) -> bool:
 def is_running_text(seen: Seen) -> bool:
     """Whether a line is one that a language model knows about: no code, amount, date or lone word.
 
-    A printed line needs less: a lone word of print is the label of a form, and was seen as one.
-    Where no router says who wrote a line, it is taken for handwriting.
+    A printed line needs less: a lone word of print may be the label of a form, and so may a code be
+    that has letters alone. Where no router says who wrote a line, it is taken for handwriting.
     """
     text = wording(seen)
     if count_hanzi(text.translate(OF_NUMBERS)) >= TEXT_HANZI:
         return True
-    words = sum(map(bool, map(_WORD.fullmatch, text.split())))
+    latin = without_hanzi(text)
+    words = sum(map(bool, map(_WORD.fullmatch, latin.split())))
     if seen.written >= 0:
         return words >= WRITTEN_WORDS
-    letters = 0 if any(map(str.isdigit, text)) else sum(map(str.isalpha, text))
+    letters = 0 if any(map(str.isdigit, latin)) else sum(map(str.isalpha, latin))
     return words >= TEXT_WORDS or letters >= TEXT_LETTERS
 
 

@@ -25,7 +25,7 @@ ALIKE = (0.0, 0.0, 0.075, 0.085, 0.1)
 strokes it has; the last stands for more."""
 
 WORST = 0.17
-"""How far the points of a single stroke may be: the one that tells 无 from 天 is one of four."""
+"""How far those of a single stroke may be, whatever the mean: one of three tells 土 from 工."""
 
 EVERY = 4
 """Every fourth point of a stroke is compared."""
@@ -52,7 +52,10 @@ class Part:
 
 
 class Cursive:
-    """Writes characters as running hand does: `write(rng, char, strokes, running, chosen)`."""
+    """Writes characters as running hand does: `write(rng, char, strokes, running, chosen)`.
+
+    Parts are known whose models are among the strokes: with those of a small charset, fewer.
+    """
 
     def __init__(self, strokes: Strokes) -> None:
         self._ways: dict[str, list[Way]] = {}

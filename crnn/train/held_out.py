@@ -65,9 +65,14 @@ def in_strokes(recipe: Recipe, charset: Charset) -> Draw:
 
 
 def in_running_hand(recipe: Recipe, charset: Charset) -> Draw:
-    """The same, parts of hanzi in running hand."""
+    """The same hand with the same dice, parts of hanzi in running hand."""
     pen = writer(Path(recipe.data.sources), charset)
-    return lambda rng, text, budget: pen.write(rng, text, running(rng, new_hand(rng, 1.0)), budget)
+
+    def draw(rng: Rng, text: str, budget: float) -> Drawn:
+        hand = running(rng.spawn(1)[0], new_hand(rng, 1.0))
+        return pen.write(rng, text, hand, budget)
+
+    return draw
 
 
 def drawn_lines(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from crnn.read.decode.choose import WAYS
 from tests import published
+from tests.conftest import ROOT
 
 OLD = json.loads(published.FILE.read_text("utf-8"))
 
@@ -26,6 +29,21 @@ def test_no_client_of_the_published_interface_breaks(new):
 def test_what_is_published_is_what_is_there(new):
     """Where this fails: `python -m tests.published --write`, and look at what changed."""
     assert published.FILE.read_text("utf-8") == published.text(new)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("service/schemas.py", r"decode: Literal\[(.*)\] \| None"),
+        ("clients/python/crnn_client/answers.py", r"decode: Literal\[(.*)\]"),
+        ("clients/javascript/crnn-client.d.ts", r"decode\?: (.*);"),
+        ("service/web/desk/options.js", r"decode: \[(.*)\],"),
+        ("docs/api.md", r"\| `decode` \|[^|]*\| (.*) \|"),
+    ],
+)
+def test_whoever_asks_may_ask_for_every_way_to_decode(file, said):
+    (found,) = re.findall(said, (ROOT / file).read_text("utf-8"))
+    assert set(re.findall(r"\w+", found)) == set(WAYS)
 
 
 Change = Callable[[dict[str, Any]], object]

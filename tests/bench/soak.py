@@ -122,6 +122,7 @@ class Traffic:
         wishes: list[dict[str, Any]] = [
             {"decode": "beam", "n_best": self._dice.randint(1, 20)},
             {"decode": "lm"},
+            {"decode": "auto"},
             {"lexicon": [self._text()[:20] for _ in range(50)] + [text]},
             {"grammar": {"regex": f"{text}[0-9]{{0,3}}"}},
             {"grammar": self._dice.choice(("date", "amount"))},

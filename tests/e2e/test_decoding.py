@@ -234,9 +234,10 @@ def test_the_command_line_reads_fields_and_with_a_language_model(tmp_path, capsy
 
 
 def test_everybody_may_ask_for_the_language_model_where_it_helps(app, tmp_path, capsys):
-    blurred = png(cv2.GaussianBlur(drawn("Please sign and return"), (0, 0), 2.5))
+    blurred = png(cv2.GaussianBlur(drawn("Please sign and return"), (0, 0), 3.3))
     sent = {"image_base64": base64.b64encode(blurred).decode(), "decode": "auto"}
     assert post(app, json=sent).json()["text"] == "Please sign and return"
+    assert post(app, json={**sent, "decode": "greedy"}).json()["text"] != "Please sign and return"
     refused = post(app, json={**sent, "n_best": 3})
     assert refused.status_code == 422 and "lm rather than auto" in refused.json()["detail"]
     image = tmp_path / "line.png"

@@ -366,7 +366,10 @@ def test_a_plan_is_told_by_everything_that_a_reading_depends_on():
         replace(plain, options=ReadOptions(mode="line")),
         replace(plain, options=ReadOptions(width="half")),
         replace(plain, options=ReadOptions(effort="thorough")),
-        replace(plain, options=ReadOptions(decoding=DecodeWishes("beam"))),
+        *(
+            replace(plain, options=ReadOptions(decoding=DecodeWishes(way)))
+            for way in ("beam", "lm", "auto")
+        ),
         replace(plain, options=ReadOptions(decoding=DecodeWishes("beam", 2))),
         replace(plain, options=ReadOptions(decoding=DecodeWishes("grammar", grammar="date"))),
         *(

@@ -32,7 +32,7 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
         *[
             replace(plain, decoding=DecodeWishes(**wishes))
             for wishes in (
-                {"way": "beam"}, {"way": "beam", "n_best": 2},
+                {"way": "beam"}, {"way": "beam", "n_best": 2}, {"way": "lm"}, {"way": "auto"},
                 {"way": "grammar", "grammar": "date"},
                 {"way": "grammar", "grammar": {"regex": "a"}},
                 {"way": "lexicon", "lexicon": first}, {"way": "lexicon", "lexicon": second},

@@ -5,16 +5,19 @@ from functools import partial
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 
 from charset import Charset
 from crnn.sets import labelled
 from crnn.train import held_out
+from crnn.train.fetch import pack_strokes
 from crnn.train.glyphs import HELD_OUT, HELD_OUT_LATIN, load_faces
 from crnn.train.pens import setter
 from crnn.train.recipe import DataChoices, Recipe, Stage
 from crnn.train.text import Texts, sources
 
+MOUTH = "\u53e3"
 FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
 JUDGED, PRINT, TRAINED = "yomogi", "karla-500", "caveat"
 LATIN = partial(held_out.in_fonts, kind=HELD_OUT_LATIN)
@@ -38,6 +41,25 @@ def test_no_recipe_trains_on_a_font_that_is_kept_for_judging(recipe):
     kinds = {face.name: face.kind for face in faces}
     assert kinds == {JUDGED: HELD_OUT, PRINT: HELD_OUT_LATIN, TRAINED: "latin-hand"}
     assert {face.name for face in setter(recipe)._all} == {TRAINED}
+
+
+def test_the_same_texts_are_written_in_running_hand(recipe, tmp_path):
+    square = [
+        [[100, 700], [100, 100]],
+        [[100, 700], [800, 700], [800, 100]],
+        [[100, 100], [800, 100]],
+    ]
+    (tmp_path / "sources/ink").mkdir(parents=True)
+    pack_strokes({MOUTH: square}, tmp_path / "sources/ink/hanzi_strokes.npz")
+    charset = Charset.load("zh")
+    full, fast = (made(recipe, charset) for made in (held_out.in_strokes, held_out.in_running_hand))
+    differ = 0
+    for seed in range(20):
+        text = f"{MOUTH}Box {MOUTH}{MOUTH} 12{MOUTH}"
+        one, other = (draw(np.random.default_rng(seed), text, 400) for draw in (full, fast))
+        assert one.text == other.text
+        differ += one.ink.shape != other.ink.shape or bool((one.ink != other.ink).any())
+    assert differ > 10
 
 
 @pytest.mark.parametrize(
