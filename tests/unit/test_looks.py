@@ -9,7 +9,7 @@ import pytest
 
 from crnn.errors import UnknownOption
 from crnn.evaluation import read_folder
-from crnn.read import ReadOptions, looks
+from crnn.read import ReadOptions, looks, tta
 from crnn.read.decode.choose import Decoded, DecodeWishes
 from crnn.read.lines import all_of
 from crnn.read.looks import (
