@@ -15,9 +15,11 @@ from crnn.spec import ModelSpec
 Grey = NDArray[np.uint8]
 
 WIDTH_STEPS: tuple[int, ...] = (*range(32, 513, 32), *range(576, 1025, 64))
-"""Widths that tensors come in, in pixels: few shapes keep the memory of ONNX Runtime flat."""
+"""Widths that lines are rendered for, in pixels, in training and calibration."""
 
 MAX_WIDTH = WIDTH_STEPS[-1]
+COLUMNS = 8
+"""Tensors are a whole number of so many pixels wide: paper beside a line takes time as ink does."""
 MIN_INK_WIDTH = 8
 PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
 MIN_CONTRAST = 24.0
@@ -26,11 +28,8 @@ POLARITY_HEIGHT, AROUND = 16, 0.7
 
 
 def padded_width(width: int) -> int:
-    """The smallest width step that holds that many pixels; beyond the last, multiples of 64."""
-    for step in WIDTH_STEPS:
-        if width <= step:
-            return step
-    return -(-width // 64) * 64
+    """The smallest whole number of COLUMNS that holds that many pixels."""
+    return -(-width // COLUMNS) * COLUMNS
 
 
 def scaled_width(height: int, width: int, spec: ModelSpec) -> int:
@@ -60,7 +59,7 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
 
 
 def pad(strip_: Grey) -> Grey:
-    """A strip with paper added on its right up to the next width step. (K, h, w) -> (K, h, W)."""
+    """A strip with paper added on its right, (K, h, w) -> (K, h, W): W a multiple of COLUMNS."""
     channels, height, width = strip_.shape
     padded = np.zeros((channels, height, padded_width(width)), np.uint8)
     padded[:, :, :width] = strip_
@@ -68,7 +67,7 @@ def pad(strip_: Grey) -> Grey:
 
 
 def tensor(crop: Grey, spec: ModelSpec) -> NDArray[np.float32]:
-    """What the network takes: (1, K, H, W) float32, 0 paper to 1 ink, W a width step."""
+    """What the network takes: (1, K, H, W) float32, 0 paper to 1 ink, W as padded."""
     return as_input(pad(strip(crop, spec)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.decode.score import log_total
 from crnn.read.page import Char
 
 
@@ -21,8 +22,7 @@ def greedy(scores: NDArray[np.float32], classes: Sequence[str], *, blank: int = 
     steps = np.flatnonzero(best != blank)
     if not steps.size:
         return []
-    shifted = scores[steps] - scores[steps, best[steps]][:, None]
-    log_probs = -np.log(np.exp(shifted, out=shifted).sum(axis=1))
+    log_probs = scores[steps, best[steps]] - log_total(scores[steps])  # (steps,)
     starts = np.ones(steps.size, bool)
     starts[1:] = (np.diff(steps) > 1) | (np.diff(best[steps]) != 0)
     firsts = np.flatnonzero(starts)

@@ -18,8 +18,8 @@ from charset import BLANK_ID
 Labels = Sequence[int]
 Span = tuple[int, int]
 
-STEPS_AT_ONCE = 16
-"""Steps of some 8,700 classes that stay in a core's own cache."""
+TAME = 60.0
+"""Scores no further from 0 have exponentials, and sums of them, that single precision can hold."""
 
 MAX_TRELLIS_CELLS = 4_000_000
 """Cells of a trellis (T, N, S) held at once; more texts than fit are scored in turns."""
@@ -35,13 +35,12 @@ def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """What each step's scores exceed log-probabilities by: ln sum exp. (T, C) -> (T,)."""
     highest = scores.max(axis=1)
+    taken = np.where(np.abs(highest) > TAME, highest, np.float32(0))
     sums = np.empty(len(scores))
-    for first in range(0, len(scores), STEPS_AT_ONCE):
-        part = slice(first, first + STEPS_AT_ONCE)
-        shifted = np.ascontiguousarray(scores[part] - highest[part, None], np.float32)
-        cv2.exp(shifted, shifted)  # with the sum less than half of what NumPy takes
-        sums[part] = cv2.reduce(shifted, 1, cv2.REDUCE_SUM)[:, 0]
-    found: NDArray[np.float64] = highest + np.log(sums)
+    for t, row in enumerate(scores):  # which stays in the nearest cache from one pass to the next
+        shifted = np.asarray(row - taken[t] if taken[t] else row, np.float32)
+        sums[t] = cv2.sumElems(cv2.exp(shifted))[0]  # less than half of what NumPy takes
+    found: NDArray[np.float64] = taken + np.log(sums)
     return found
 
 
