@@ -86,7 +86,8 @@ def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:
 
 def _read_lines(given: Given, zone: Zone, box: Box, cut: Grey) -> FieldResult:
     """Several lines below each other, as one text."""
-    page = given.reader.read(cut, ReadOptions("page"))
+    way = "auto" if given.reader.language else "greedy"
+    page = given.reader.read(cut, ReadOptions("page", decoding=DecodeWishes(way)))
     lines = [line for line in page.lines if line.text]
     text = "\n".join(line.text for line in lines)
     sure = math.prod(line.confidence for line in lines) if lines else 0.0

@@ -69,7 +69,7 @@ class Reader:
         language: Language | None = None,
     ) -> None:
         self._serve(session, sha256)
-        self._language = language
+        self.language = language
         self._stage: Stage = unmeasured
         self._is_thorough = False
         self._greedy = decoder(DecodeWishes(), self.charset)
@@ -196,7 +196,7 @@ class Reader:
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
-        return decoder(wishes, self.charset, self._language)
+        return decoder(wishes, self.charset, self.language)
 
     def read_line(
         self,

@@ -122,7 +122,7 @@ def remembering(reader: Reader) -> Reader:
 
 def read_all(args: argparse.Namespace) -> Iterator[Read]:
     """Every form among all templates; and, where asked for, with less knowledge."""
-    reader = remembering(Reader.load("zh"))
+    reader = remembering(Reader.load("zh", language="lm_zh"))
     packs = [importlib.import_module(f"examples.{name}.design") for name in PACKS]
     forms = [form for pack in packs for form in pack.FORMS]
     templates = {

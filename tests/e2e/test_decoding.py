@@ -252,7 +252,7 @@ def test_everybody_may_ask_for_the_language_model_where_it_helps(app, tmp_path, 
 
 def test_auto_asks_the_language_model_about_doubtful_text_alone():
     reader = Reader.load("zh", language="lm_zh")
-    language, asked = reader._language, []
+    language, asked = reader.language, []
 
     class Overheard:
         start, ends = language.start, staticmethod(language.ends)
@@ -261,7 +261,7 @@ def test_auto_asks_the_language_model_about_doubtful_text_alone():
             asked.append(len(classes))
             return language.advance(states, classes)
 
-    reader._language = Overheard()
+    reader.language = Overheard()
     auto = ReadOptions("line", decoding=DecodeWishes("auto"))
     assert reader.read(LINE, auto).text == "2026-11-20"
     assert not asked

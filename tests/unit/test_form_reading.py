@@ -12,7 +12,7 @@ from crnn.filing import filed_form
 from crnn.forms import Template, read_form
 from crnn.forms.proposal import propose
 from crnn.forms.suggest import checks_for
-from crnn.read import Reader
+from crnn.read import Reader, weights
 from tests import sheets
 from tests.conftest import ROOT, png
 
@@ -47,6 +47,28 @@ def test_a_field_has_its_place_its_picture_and_how_sure_it_is(reading):
     picture = cv2.imdecode(np.frombuffer(date.crop_png, np.uint8), 0)
     assert picture.shape[1] > 3 * picture.shape[0]
     assert json.loads(json.dumps(reading.to_dict()))["template"] == "claim"
+
+
+def test_a_language_model_is_asked_about_doubtful_text_of_several_lines_alone():
+    reader = Reader.load("zh", language=weights.usual_language())
+    language, asked = reader.language, []
+
+    class Overheard:
+        start, ends = language.start, staticmethod(language.ends)
+
+        def advance(self, states, classes):
+            asked.append(len(classes))
+            return language.advance(states, classes)
+
+    reader.language = Overheard()
+    sheet = sheets.scanned(sheets.filled(), angle=0, scale=1.0).grey
+    faint = np.asarray(cv2.GaussianBlur(sheet, (0, 0), 2.4), np.uint8)
+    whole = sheets.template_dict()
+    zones = [zone for zone in whole["zones"] if zone["name"] != "note"]
+    read_form(reader, faint, Template.from_dict(whole | {"zones": zones}, sheets.blank()))
+    assert not asked
+    read_form(reader, faint, Template.from_dict(whole, sheets.blank()))
+    assert asked
 
 
 def test_a_thorough_reader_looks_again_at_fields_that_it_is_unsure_of(zh_reader, claim):
