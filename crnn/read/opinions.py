@@ -3,8 +3,9 @@
 The router says by a glance who reads a line, and errs on one in ten. Where it is not certain and
 the reading is doubtful, the other expert reads the line too, and what the router saw, how sure both
 are and how much they say decide together; nobody is asked what an empty line says. A doubtful
-number that was written by hand is read by the expert for numbers, which knows nothing else. A line
-that is read surely costs what it did.
+number that was written by hand is read by the expert for numbers, which knows nothing else, and so
+is any number that a field's grammar found in a doubtful line. A line that is read surely costs what
+it did.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from charset import Charset
 from crnn import calibration
+from crnn.read.decode.choose import Decoder
 from crnn.read.decode.score import log_softmax
 from crnn.read.seen import Seen, fullness, sureness
 from crnn.read.session import HAND, NUMBER, PRINT, UNKNOWN
@@ -57,6 +59,38 @@ def sought(first: Seen, experts: Collection[str], ask: Ask) -> Seen:
         if is_surer_number(other, seen):
             return with_others_letters(other, seen)
     return seen
+
+
+def in_field(seen: Seen, experts: Collection[str], ask: Ask, decode: Decoder) -> Seen:
+    """The reading of a field by a grammar that is to be believed. seen: as decoded already.
+
+    A doubtful number is read by the expert for numbers too, whoever the router says wrote it. That
+    reading is taken where it means something and the other does not, or is as valid and surer.
+    """
+    if NUMBER not in experts or seen.expert == NUMBER or not is_doubtful_field(seen):
+        return seen
+    other = with_others_letters(ask(NUMBER), seen)
+    other = replace(other, found=decode(other.scores), others=())
+    return max(seen, other, key=_standing)
+
+
+def is_doubtful_field(seen: Seen) -> bool:
+    """Whether a line that was read as a field says a number, but not surely.
+
+    What says something else is not asked about: the expert for numbers would find one in it.
+    """
+    found = seen.found
+    if found.field is None or found.match is None or found.match.rejected:
+        return False
+    is_sure = found.field.valid and sureness(seen) >= DOUBTFUL_NUMBER
+    return not is_sure and {char.text for char in found.chars} <= OF_NUMBERS
+
+
+def _standing(seen: Seen) -> tuple[bool, bool, float]:
+    """What is to be said for a reading of a field."""
+    found = seen.found
+    is_valid = found.field is not None and found.field.valid
+    return is_valid, found.match is not None and not found.match.rejected, sureness(seen)
 
 
 def is_believed(other: Seen, seen: Seen) -> bool:

@@ -98,11 +98,7 @@ class Reader:
         session = Session(found.model, threads=threads)
         spoken = NgramLanguage.load(language, folder, session.spec.classes) if language else None
         return cls(
-            session,
-            limits=limits,
-            line_threads=line_threads,
-            sha256=found.sha256,
-            language=spoken,
+            session, limits=limits, line_threads=line_threads, sha256=found.sha256, language=spoken
         )
 
     def like(self, found: weights.Weights) -> Reader:
@@ -226,6 +222,7 @@ class Reader:
         if decode and (not sparing or is_doubtful_text(seen, sure)):
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
+            seen = opinions.in_field(seen, self._experts, partial(self._shown_to, seen), decode)
         return self._line(crop, seen, detail)
 
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:

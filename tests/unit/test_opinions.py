@@ -1,15 +1,17 @@
 """Whom a doubtful line is shown to beside the expert that the router names, and who is believed."""
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from crnn.read import opinions
-from crnn.read.decode.choose import Decoded
-from crnn.read.page import Char
+from crnn.read import ReadOptions, opinions
+from crnn.read.decode.choose import Decoded, DecodeWishes
+from crnn.read.page import Char, FieldReading, Match
 from crnn.read.seen import Seen
 from crnn.read.session import HAND, NUMBER, PRINT, UNKNOWN
+from tests.conftest import drawn
 
 EVERYBODY = frozenset({PRINT, HAND, NUMBER})
 
@@ -111,3 +113,60 @@ def test_what_a_number_holds_beside_digits_is_as_the_other_reading_had_it():
     assert [classes[best] for best in found.argmax(1)] == ["7", ""]
     longer = replace(first, scores=np.zeros((3, 3), np.float32))
     assert opinions.with_others_letters(other, longer) is other
+
+
+def field(text: str, sure: float, *, valid: bool = True, rejected: bool = False) -> Decoded:
+    """What a grammar made of a line."""
+    return Decoded(
+        seen(text, sure).found.chars,
+        match=Match(text, 0.1, rejected),
+        field=FieldReading("digits", valid, text if valid else None),
+    )
+
+
+def in_field(first: Decoded, number: Decoded, experts=EVERYBODY, written=-3.0) -> tuple[str, int]:
+    """The text that is believed of a field, and how often the expert for numbers was asked."""
+    line, names = replace(seen("", 0.9, written), found=first), []
+
+    def ask(expert: str) -> Seen:
+        names.append(expert)
+        return replace(line, expert=expert)
+
+    believed = opinions.in_field(line, experts, ask, lambda _: number)
+    assert set(names) <= {NUMBER}
+    return "".join(char.text for char in believed.found.chars), len(names)
+
+
+def test_a_doubtful_number_of_a_field_is_read_by_the_expert_for_numbers_whoever_wrote_it():
+    assert in_field(field("4", 0.6), field("14", 0.8)) == ("14", 1)
+    assert in_field(field("4", 0.6), field("14", 0.5)) == ("4", 1)
+    assert in_field(field("4", 0.95), field("14", 0.99)) == ("4", 0)
+    assert in_field(field("4", 0.6), field("14", 0.8), experts={PRINT, HAND}) == ("4", 0)
+
+
+def test_of_two_numbers_that_which_is_valid_is_believed():
+    assert in_field(field("4", 0.95, valid=False), field("14", 0.4)) == ("14", 1)
+    assert in_field(field("4", 0.6), field("14", 0.8, valid=False)) == ("4", 1)
+    assert in_field(field("4", 0.6), field("14", 0.8, rejected=True)) == ("4", 1)
+
+
+def test_the_expert_for_numbers_is_not_asked_what_else_a_line_may_say():
+    assert in_field(field("4", 0.6, rejected=True), field("14", 0.8)) == ("4", 0)
+    assert in_field(field("4月", 0.6), field("14", 0.8)) == ("4月", 0)
+    free = seen("4", 0.6).found
+    assert in_field(free, field("14", 0.8)) == ("4", 0)
+
+
+def test_a_field_of_digits_asks_for_them_and_other_text_does_not(zh_reader, monkeypatch):
+    monkeypatch.setattr(opinions, "DOUBTFUL_NUMBER", 1.01)
+    monkeypatch.setattr(opinions, "is_doubtful_number", lambda _: False)
+    reader = copy(zh_reader)
+    ask, said = reader._ask, []
+    reader._ask = lambda tensor, expert="": said.append(expert) or ask(tensor, expert)
+    digits = ReadOptions("line", decoding=DecodeWishes("grammar", grammar="digits"))
+    assert reader.read(drawn("40817"), digits).lines[0].text == "40817"
+    assert NUMBER in said
+    said.clear()
+    assert reader.read(drawn("Please sign here"), digits).lines[0].match.rejected
+    assert reader.read(drawn("40817"), ReadOptions("line")).lines[0].text == "40817"
+    assert NUMBER not in said
