@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,6 +36,8 @@ STANDS_ON_END = 1.8
 """An image this many times higher than wide may be a line turned by a quarter."""
 SMALL = 256
 """Pixels of a side; in an image no larger one character may stand alone, cut to its edges."""
+PARTS, SQUARE = 4, 1.6
+"""Such an image with so few pieces, and sides as alike, may be one character in parts: 三, 亮."""
 HIGHEST, COLUMN_GAP = 0.5, 3.0
 """A line amid paper has pieces over that share of the height of all ink there, and from one to the
 next it is no further than so many heights."""
@@ -72,12 +75,15 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
     return bool(tallest >= 0.55 * height)
 
 
-def only_line(grey: Grey, page: Survey) -> LineCrop | None:
+def only_line(
+    grey: Grey, page: Survey, is_character: Callable[[Grey], bool] = lambda _: False
+) -> LineCrop | None:
     """The line of an image (H, W) that is the crop of one, or holds one amid paper; else None.
 
-    page: what was found in it. What is askew, in several rows or far apart is a page.
+    page: what was found in it. What is askew, in several rows or far apart is a page, but for what
+    may be one character of several parts, and is_character says so.
     """
-    if is_single_line(grey, page.boxes):
+    if is_single_line(grey, page.boxes) or (may_be_character(grey, page) and is_character(grey)):
         return all_of(grey)
     rows = group_rows(page.boxes)
     if len(rows) != 1 or _is_apart(rows[0]):
@@ -88,6 +94,12 @@ def only_line(grey: Grey, page: Survey) -> LineCrop | None:
     if straightened(page) is not page:
         return None
     return LineCrop(inner.grey, inner.box)
+
+
+def may_be_character(grey: Grey, page: Survey) -> bool:
+    """Whether an image (H, W) that is no line may be one character whose parts lie in rows."""
+    low, high = sorted(grey.shape)
+    return bool(high <= SMALL and high < SQUARE * low and 1 < len(page.boxes) <= PARTS)
 
 
 def _is_apart(row: list[Box]) -> bool:

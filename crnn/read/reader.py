@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -33,6 +32,7 @@ from crnn.read.seen import (
     evidence,
     in_crop,
     is_doubtful_text,
+    is_hanzi,
     is_rather,
     may_be_turned,
     sureness,
@@ -40,20 +40,13 @@ from crnn.read.seen import (
     without_unseen,
 )
 from crnn.read.session import Session
+from crnn.read.stage import Stage, unmeasured
 from crnn.read.tensor import strip
 
 Grey = NDArray[np.uint8]
 
-Stage = Callable[[str], AbstractContextManager[object]]
-"""Measures a part of reading by its name: decode_image, find_lines, network, decoding."""
-
 RULED = 0.7
 """Confidence below which a line is read again as it was before rules were lifted from it."""
-
-
-def unmeasured(_: str) -> AbstractContextManager[object]:
-    """No measuring."""
-    return nullcontext()
 
 
 class Reader:
@@ -171,10 +164,14 @@ class Reader:
         if mode == "line":
             return None, [lines.all_of(grey)]
         page = lines.survey(grey)
-        if mode == "auto" and (line := lines.only_line(grey, page)):
+        if mode == "auto" and (line := lines.only_line(grey, page, self._is_hanzi)):
             return None, [line]
         page = upright.turned(page, self._sureness)
         return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
+
+    def _is_hanzi(self, grey: Grey) -> bool:
+        """Whether a crop (H, W) surely says one hanzi and nothing else."""
+        return is_hanzi(self._seen(trimmed(grey), 0))
 
     def _sureness(self, grey: Grey) -> float:
         """How sure the network is of what a crop (H, W) says; 0 where that is hardly anything."""

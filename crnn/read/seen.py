@@ -148,6 +148,12 @@ def is_rather(other: Seen, seen: Seen) -> bool:
     )
 
 
+def is_hanzi(seen: Seen) -> bool:
+    """Whether a reading is surely one hanzi: a sign or a letter many a stain looks like."""
+    said = [char.text for char in seen.found.chars]
+    return len(said) == 1 and count_hanzi(said[0]) == 1 and sureness(seen) > SURE
+
+
 def fullness(seen: Seen) -> float:
     """How many characters a reading says, each counted as much as it is sure."""
     return sum(char.confidence for char in seen.found.chars)

@@ -86,6 +86,48 @@ def test_a_heading_and_small_print_below_it_are_a_page():
     assert only_line(canvas, survey(canvas)) is None
 
 
+def two_boxes(size: int = 90) -> np.ndarray:
+    """吕 in an image of its own."""
+    canvas = np.full((size, size), 250, np.uint8)
+    for box in ((0.28, 0.06, 0.72, 0.38), (0.18, 0.54, 0.82, 0.95)):
+        left, top, right, bottom = (round(side * size) for side in box)
+        cv2.rectangle(canvas, (left, top), (right, bottom), 30, max(3, size // 18))
+    return canvas
+
+
+def test_one_character_in_parts_is_a_line_where_it_is_read_as_one_and_a_page_else():
+    canvas = two_boxes()
+    assert len(find_boxes(canvas)) == 2
+    assert only_line(canvas, survey(canvas), lambda _: True).grey is canvas
+    assert only_line(canvas, survey(canvas), lambda _: False) is None
+    assert only_line(canvas, survey(canvas)) is None
+
+
+@pytest.mark.parametrize("size", [64, 90, 120])
+def test_one_character_in_parts_is_read(zh_reader, size):
+    page = zh_reader.read(two_boxes(size))
+    assert (page.mode, [line.text for line in page.lines]) == ("line", ["吕"])
+
+
+def test_short_lines_below_each_other_in_a_small_image_are_a_page(zh_reader):
+    rows = [drawn(text)[:, :58] for text in ("OK", "No", "Go")]
+    page = zh_reader.read(np.concatenate(rows))
+    assert page.mode == "page"
+    assert len(page.lines) == 3
+
+
+def test_nobody_is_asked_whether_an_image_of_many_parts_or_a_large_one_is_a_character():
+    def never(_: np.ndarray) -> bool:
+        raise AssertionError
+
+    large = cv2.resize(two_boxes(), (300, 300))
+    assert only_line(large, survey(large), never) is None
+    rows = [drawn(text)[:, :50] for text in ("OK", "No", "Go", "Be", "Do")]
+    many = np.concatenate([row[8:34] for row in rows])
+    many = np.concatenate([many, many], axis=1)
+    assert only_line(many, survey(many), never) is None
+
+
 def test_columns_far_apart_amid_paper_are_a_page():
     gap = np.full((40, 700), 250, np.uint8)
     canvas = amid_paper(np.concatenate([drawn("Invoice"), gap, drawn("Page 1")], axis=1))
