@@ -18,8 +18,9 @@ WIDTH_STEPS: tuple[int, ...] = (*range(32, 513, 32), *range(576, 1025, 64))
 """Widths that lines are rendered for, in pixels, in training and calibration."""
 
 MAX_WIDTH = WIDTH_STEPS[-1]
-COLUMNS = 8
-"""Tensors are a whole number of so many pixels wide: paper beside a line takes time as ink does."""
+COLUMNS, LEAST_WIDTH = 8, 64
+"""Tensors are a whole number of so many pixels wide: paper beside a line takes time as ink does. A
+character alone has some, without which it is read worse."""
 MIN_INK_WIDTH = 8
 PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
 MIN_CONTRAST = 24.0
@@ -28,8 +29,8 @@ POLARITY_HEIGHT, AROUND = 16, 0.7
 
 
 def padded_width(width: int) -> int:
-    """The smallest whole number of COLUMNS that holds that many pixels."""
-    return -(-width // COLUMNS) * COLUMNS
+    """The smallest whole number of COLUMNS that holds that many pixels, LEAST_WIDTH at least."""
+    return max(LEAST_WIDTH, -(-width // COLUMNS) * COLUMNS)
 
 
 def scaled_width(height: int, width: int, spec: ModelSpec) -> int:
