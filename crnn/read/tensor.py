@@ -18,9 +18,9 @@ WIDTH_STEPS: tuple[int, ...] = (*range(32, 513, 32), *range(576, 1025, 64))
 """Widths that lines are rendered for, in pixels, in training and calibration."""
 
 MAX_WIDTH = WIDTH_STEPS[-1]
-COLUMNS, LEAST_WIDTH = 8, 64
-"""Tensors are a whole number of so many pixels wide: paper beside a line takes time as ink does. A
-character alone has some, without which it is read worse."""
+NARROW, COLUMNS = (32, 64), 8
+"""Tensors have one of these widths or, wider, a whole number of COLUMNS: paper beside a line takes
+time as ink does, and beside a character alone it helps."""
 MIN_INK_WIDTH = 8
 PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
 MIN_CONTRAST = 24.0
@@ -29,8 +29,11 @@ POLARITY_HEIGHT, AROUND = 16, 0.7
 
 
 def padded_width(width: int) -> int:
-    """The smallest whole number of COLUMNS that holds that many pixels, LEAST_WIDTH at least."""
-    return max(LEAST_WIDTH, -(-width // COLUMNS) * COLUMNS)
+    """The smallest width that tensors have and that holds that many pixels."""
+    for step in NARROW:
+        if width <= step:
+            return step
+    return -(-width // COLUMNS) * COLUMNS
 
 
 def scaled_width(height: int, width: int, spec: ModelSpec) -> int:
@@ -60,7 +63,7 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
 
 
 def pad(strip_: Grey) -> Grey:
-    """A strip with paper added on its right, (K, h, w) -> (K, h, W): W a multiple of COLUMNS."""
+    """A strip with paper added on its right, (K, h, w) -> (K, h, W): see `padded_width`."""
     channels, height, width = strip_.shape
     padded = np.zeros((channels, height, padded_width(width)), np.uint8)
     padded[:, :, :width] = strip_
