@@ -13,7 +13,6 @@ from crnn import correcting, decode_options, form_commands, judging, training
 from crnn.batch import command as batch
 from crnn.errors import OcrError, ReadError
 from crnn.lm import command as lm
-from crnn.read import weights
 from crnn.read.decode.choose import WITH_LANGUAGE
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.options import DETAILS, EFFORTS, MODES, WIDTHS, ReadOptions
@@ -87,7 +86,7 @@ def _add_form(commands: Any) -> None:
     read = actions.add_parser("read", help="fields of filled forms, as JSON, CSV or a workbook")
     form_commands.add_read_options(read)
     _add_model_options(read)
-    read.set_defaults(run=_read_forms)
+    read.set_defaults(run=lambda args: form_commands.read_forms(args, _reader(args)))
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -182,14 +181,8 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--threads", type=int, default=1, help="cores to compute on")
 
 
-def _read_forms(args: argparse.Namespace) -> int:
-    spoken = weights.usual_language(args.weights_dir or weights.FOLDER)
-    return form_commands.read_forms(args, _reader(args, spoken))
-
-
-def _reader(args: argparse.Namespace, language: str = "") -> Reader:
-    if getattr(args, "decode", None) in WITH_LANGUAGE:
-        language = args.language
+def _reader(args: argparse.Namespace) -> Reader:
+    language = args.language if getattr(args, "decode", None) in WITH_LANGUAGE else ""
     if args.model:
         session = Session(args.model.read_bytes(), threads=args.threads)
         classes = session.spec.classes

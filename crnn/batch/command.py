@@ -146,11 +146,7 @@ def _forms_plan(
 ) -> FormsPlan:
     if wishes != DecodeWishes() or args.mode != "auto" or args.width != "as_read":
         raise UnknownOption("with --template the zones say how fields are read: no other wishes")
-    spoken = weights.usual_language(args.weights_dir or weights.FOLDER)
-    language = (
-        weights.load_language(spoken, args.weights_dir or weights.FOLDER).model if spoken else b""
-    )
-    found = FormsPlan.of(model, args.template, limits, args.effort, language)
+    found = FormsPlan.of(model, args.template, limits, args.effort)
     found.open()
     return found
 

@@ -17,7 +17,6 @@ from crnn.batch.outputs import written_whole
 from crnn.batch.page import Result, Strategy, about_effort
 from crnn.forms import Template, read_form
 from crnn.forms.results import FieldResult, FormReading
-from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.documents import PageImage
 from crnn.read.image import ImageLimits
 from crnn.read.page import Line, Page
@@ -33,46 +32,32 @@ CSV, XLSX = "forms.csv", "forms.xlsx"
 class FormsPlan:
     """Reads every page as the form that it is of these templates, each the bytes of a zip.
 
-    effort: with which fields are read; language: a model for doubtful text of several lines.
+    effort: with which fields are read.
     """
 
     model: bytes = field(repr=False)
     templates: tuple[bytes, ...] = field(repr=False)
     limits: ImageLimits = field(default_factory=ImageLimits)
     effort: str = "quick"
-    language: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(
-        cls,
-        model: bytes,
-        paths: Sequence[Path],
-        limits: ImageLimits,
-        effort: str = "quick",
-        language: bytes = b"",
+        cls, model: bytes, paths: Sequence[Path], limits: ImageLimits, effort: str = "quick"
     ) -> FormsPlan:
         """The plan for template folders or zips. Raises: BadTemplate, OSError."""
-        templates = tuple(Template.load(path).to_zip() for path in paths)
-        return cls(model, templates, limits, effort, language)
+        return cls(model, tuple(Template.load(path).to_zip() for path in paths), limits, effort)
 
     @property
     def about(self) -> dict[str, Any]:
-        """Digests of the model, of the language model and of all templates, and the effort."""
+        """Digests of the model and of all templates, and the effort."""
         digests = [Template.from_zip(data).digest for data in self.templates]
         model = hashlib.sha256(self.model).hexdigest()
-        return {
-            "model": model,
-            "language": hashlib.sha256(self.language).hexdigest() if self.language else None,
-            "templates": sorted(digests),
-            **about_effort(self.effort),
-        }
+        return {"model": model, "templates": sorted(digests), **about_effort(self.effort)}
 
     def open(self) -> Strategy:
         """Templates and the reader of this process. Raises: BadTemplate, WeightsError."""
         cv2.setNumThreads(1)
-        session = Session(self.model, threads=1)
-        spoken = NgramLanguage(self.language, session.spec.classes) if self.language else None
-        reader = Reader(session, limits=self.limits, language=spoken)
+        reader = Reader(Session(self.model, threads=1), limits=self.limits)
         reader = reader.with_effort(self.effort)
         templates = [Template.from_zip(data) for data in self.templates]
         for template in templates:

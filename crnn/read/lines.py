@@ -83,9 +83,12 @@ def only_line(
     page: what was found in it. What is askew, in several rows or far apart is a page, but for what
     may be one character of several parts, and is_character says so.
     """
-    if is_single_line(grey, page.boxes) or (may_be_character(grey, page) and is_character(grey)):
+    if is_single_line(grey, page.boxes):
         return all_of(grey)
     rows = group_rows(page.boxes)
+    if len(rows) > 1 and may_be_character(grey, page) and is_character(grey):
+        inner = trimmed(grey)
+        return LineCrop(inner.grey, inner.box)
     if len(rows) != 1 or _is_apart(rows[0]):
         return None
     inner = trimmed(grey)
@@ -97,9 +100,9 @@ def only_line(
 
 
 def may_be_character(grey: Grey, page: Survey) -> bool:
-    """Whether an image (H, W) that is no line may be one character whose parts lie in rows."""
+    """Whether an image (H, W) is small and square, and has few pieces."""
     low, high = sorted(grey.shape)
-    return bool(high <= SMALL and high < SQUARE * low and 1 < len(page.boxes) <= PARTS)
+    return bool(high <= SMALL and high < SQUARE * low and len(page.boxes) <= PARTS)
 
 
 def _is_apart(row: list[Box]) -> bool:

@@ -64,14 +64,13 @@ def sought(first: Seen, experts: Collection[str], ask: Ask) -> Seen:
 def in_field(seen: Seen, experts: Collection[str], ask: Ask, decode: Decoder) -> Seen:
     """The reading of a field by a grammar that is to be believed. seen: as decoded already.
 
-    A doubtful number is read by the expert for numbers too, whoever the router says wrote it. That
-    reading is taken where it means something and the other does not, or is as valid and surer.
+    A doubtful number is read by the expert for numbers too, whoever the router says wrote it.
     """
     if NUMBER not in experts or seen.expert == NUMBER or not is_doubtful_field(seen):
         return seen
     other = with_others_letters(ask(NUMBER), seen)
     other = replace(other, found=decode(other.scores), others=())
-    return max(seen, other, key=_standing)
+    return other if is_rather_field(other, seen) else seen
 
 
 def is_doubtful_field(seen: Seen) -> bool:
@@ -83,14 +82,20 @@ def is_doubtful_field(seen: Seen) -> bool:
     if found.field is None or found.match is None or found.match.rejected:
         return False
     is_sure = found.field.valid and sureness(seen) >= DOUBTFUL_NUMBER
-    return not is_sure and {char.text for char in found.chars} <= OF_NUMBERS
+    return not is_sure and says_a_number(seen)
 
 
-def _standing(seen: Seen) -> tuple[bool, bool, float]:
-    """What is to be said for a reading of a field."""
-    found = seen.found
-    is_valid = found.field is not None and found.field.valid
-    return is_valid, found.match is not None and not found.match.rejected, sureness(seen)
+def is_rather_field(other: Seen, seen: Seen) -> bool:
+    """Whether a field is what the expert for numbers says, with its grammar.
+
+    Not if the line hardly says that; if it alone is valid; else as of any number.
+    """
+    found, before = other.found, seen.found
+    if found.field is None or found.match is None or found.match.rejected:
+        return False
+    if before.field is not None and found.field.valid != before.field.valid:
+        return found.field.valid
+    return is_surer_number(other, seen)
 
 
 def is_believed(other: Seen, seen: Seen) -> bool:
@@ -104,9 +109,14 @@ def is_believed(other: Seen, seen: Seen) -> bool:
 
 def is_doubtful_number(seen: Seen) -> bool:
     """Whether a doubtful line holds nothing but the signs of numbers, written by hand."""
-    said = {char.text for char in seen.found.chars}
     if seen.written < HARDLY_PRINT or sureness(seen) >= DOUBTFUL_NUMBER:
         return False
+    return says_a_number(seen)
+
+
+def says_a_number(seen: Seen) -> bool:
+    """Whether a reading has digits, and signs that numbers have, and nothing else."""
+    said = {char.text for char in seen.found.chars}
     return said <= OF_NUMBERS and any(char.isdigit() for char in said)
 
 

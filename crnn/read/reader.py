@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crnn.errors import WeightsMismatch
 from crnn.read import confidence, lines, looks, opinions, tiles, tta, weights
-from crnn.read.decode.choose import Decoder, DecodeWishes, decoder
+from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
 from crnn.read.framing import as_shown, inner_as_shown
@@ -219,8 +219,13 @@ class Reader:
         if decode and (not sparing or is_doubtful_text(seen, sure)):
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
-            seen = opinions.in_field(seen, self._experts, partial(self._shown_to, seen), decode)
+            decodes = partial(self._decoded, decode)
+            seen = opinions.in_field(seen, self._experts, partial(self._shown_to, seen), decodes)
         return self._line(crop, seen, detail)
+
+    def _decoded(self, decode: Decoder, scores: NDArray[np.float32]) -> Decoded:
+        with self._stage("decoding"):
+            return decode(scores)
 
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.

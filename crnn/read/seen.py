@@ -149,7 +149,7 @@ def is_rather(other: Seen, seen: Seen) -> bool:
 
 
 def is_hanzi(seen: Seen) -> bool:
-    """Whether a reading is surely one hanzi: a sign or a letter many a stain looks like."""
+    """Whether a reading is surely one hanzi; many a stain looks like a sign or a letter."""
     said = [char.text for char in seen.found.chars]
     return len(said) == 1 and count_hanzi(said[0]) == 1 and sureness(seen) > SURE
 

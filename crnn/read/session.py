@@ -40,8 +40,8 @@ class Session:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # It keeps what the widest tile took, a few tens of megabytes, and spares long lines the
-        # tenth of their time that asking the system for as much again would take.
+        # It keeps what the widest tiles that were run at once took, a few tens of megabytes each,
+        # and spares long lines asking the system for as much again.
         options.enable_cpu_mem_arena = True
         options.enable_mem_pattern = False  # widths vary: a pattern per shape is a leak
         options.log_severity_level = 3

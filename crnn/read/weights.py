@@ -12,8 +12,6 @@ from crnn.errors import WeightsCorrupt, WeightsMissing
 
 FOLDER = Path(__file__).resolve().parents[2] / "weights"
 MANIFEST = "manifest.json"
-LANGUAGE = "lm_zh"
-"""The language model that is published beside the recognisers."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,6 @@ def load_language(name: str, folder: Path = FOLDER) -> Weights:
     Raises: WeightsMissing, WeightsCorrupt.
     """
     return _verified(name, folder, "languages")
-
-
-def usual_language(folder: Path = FOLDER) -> str:
-    """LANGUAGE where a folder has it, else "". Raises: WeightsCorrupt."""
-    is_there = (folder / MANIFEST).is_file() and LANGUAGE in manifest(folder, "languages")
-    return LANGUAGE if is_there else ""
 
 
 def _verified(name: str, folder: Path, kind: str) -> Weights:

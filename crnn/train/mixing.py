@@ -20,7 +20,7 @@ from charset import Charset, normalize
 from crnn.read import ImageLimits
 from crnn.read.framing import framed
 from crnn.read.image import grey_image
-from crnn.read.tensor import dark_on_light, ink, padded_width, scaled_width, strip
+from crnn.read.tensor import WIDTH_STEPS, dark_on_light, ink, scaled_width, strip
 from crnn.sets import LABELS, part
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
@@ -103,8 +103,13 @@ def lines(folders: Iterable[Path], spec: ModelSpec) -> list[Labelled]:
     return found
 
 
+def room_of(width: int) -> int:
+    """The least of WIDTH_STEPS that holds that many pixels; the greatest where none does."""
+    return next((step for step in WIDTH_STEPS if width <= step), WIDTH_STEPS[-1])
+
+
 def _can_be_learned(line: Labelled, charset: Charset, spec: ModelSpec) -> bool:
-    steps = spec.steps(padded_width(line.width))
+    steps = spec.steps(room_of(line.width))
     is_spelled = all(char in charset for char in line.text)
     return 0 < len(line.text) <= steps and is_spelled and line.width <= MAX_WIDTH
 
@@ -139,7 +144,7 @@ class Mixed:
         """Batch `number` of the recipe's seed."""
         rng = np.random.default_rng((self.recipe.seed, number))
         first = self._lines[int(rng.integers(len(self._lines)))]
-        width = padded_width(first.width)
+        width = room_of(first.width)
         count = max(8, self.recipe.train.pixels_per_batch // width)
         share = self.mix.share if self._renderer or self._replay else 1.0
         labelled = max(1, round(share * count))

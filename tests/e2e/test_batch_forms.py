@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,9 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from crnn import cli
-from crnn.batch import command
 from crnn.forms import Template
-from crnn.read import weights
 from tests import sheets
 from tests.conftest import png
 
@@ -58,22 +54,6 @@ def test_forms_of_a_batch_come_into_one_table_and_others_are_set_aside(template,
     assert cli.main([*args, "2"]) == 1  # nothing is read again
     assert (out / "forms.csv").read_bytes() == before
     assert json.loads((out / "summary.json").read_text())["read"] == 0
-
-
-def test_the_forms_of_a_batch_are_read_with_the_language_model_where_there_is_one(template):
-    args = ["batch", "in", "out", "--template", str(template)]
-    parser = argparse.ArgumentParser()
-    command.add(parser.add_subparsers())
-    plan = command.plan_of(parser.parse_args(args))
-    spoken = weights.load_language(weights.usual_language())
-    assert plan.about["language"] == spoken.sha256
-    assert replace(plan, language=b"").about["language"] is None
-
-
-def test_a_folder_of_weights_without_a_language_model_is_used_without(tmp_path):
-    assert weights.usual_language(tmp_path) == ""
-    (tmp_path / "manifest.json").write_text('{"weights": {}}', "utf-8")
-    assert weights.usual_language(tmp_path) == ""
 
 
 def test_wishes_that_zones_say_themselves_are_refused(template, tmp_path, capsys):

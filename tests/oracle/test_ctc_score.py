@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crnn.read.decode import log_softmax
+from crnn.read.decode.greedy import greedy
 from crnn.read.decode.score import ctc_log_prob, log_total, spans
 from tests.oracle.slow_beam import collapse
 
@@ -60,6 +61,20 @@ def test_totals_are_what_a_softmax_takes_away():
     assert np.allclose(log_total(np.asfortranarray(scores)), log_total(scores), atol=1e-6)
     assert np.allclose(log_total(scores.astype(np.float64)), log_total(scores), atol=1e-4)
     assert log_total(scores[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("apart", [-1000.0, -61.0, -40.0, 59.0, 61.0, 1000.0])
+def test_totals_of_scores_far_from_nothing_are_the_same_so_far_away(apart):
+    scores = np.random.default_rng(1).normal(size=(9, 50)).astype(np.float32)
+    assert np.allclose(log_total(scores + np.float32(apart)) - apart, log_total(scores), atol=2e-4)
+
+
+@pytest.mark.parametrize("peak", [-30.0, 20.0, 40.0, 59.0, 90.0])
+def test_no_character_is_surer_than_sure(peak):
+    scores = np.full((40, 8), -60.0, np.float32)
+    scores[:, 3] = peak + np.linspace(0, 1, 40)
+    (char,) = greedy(scores, "-abcdefg")
+    assert 0.999 < char.confidence <= 1
 
 
 @QUIET

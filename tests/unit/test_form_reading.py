@@ -12,7 +12,7 @@ from crnn.filing import filed_form
 from crnn.forms import Template, read_form
 from crnn.forms.proposal import propose
 from crnn.forms.suggest import checks_for
-from crnn.read import Reader, weights
+from crnn.read import Reader, seen
 from tests import sheets
 from tests.conftest import ROOT, png
 
@@ -49,8 +49,9 @@ def test_a_field_has_its_place_its_picture_and_how_sure_it_is(reading):
     assert json.loads(json.dumps(reading.to_dict()))["template"] == "claim"
 
 
-def test_a_language_model_is_asked_about_doubtful_text_of_several_lines_alone():
-    reader = Reader.load("zh", language=weights.usual_language())
+def test_a_language_model_is_asked_about_doubtful_text_of_several_lines_alone(monkeypatch):
+    monkeypatch.setattr(seen, "SURE_TEXT", 1.01)
+    reader = Reader.load("zh", language="lm_zh")
     language, asked = reader.language, []
 
     class Overheard:

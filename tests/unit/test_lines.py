@@ -110,10 +110,21 @@ def test_one_character_in_parts_is_read(zh_reader, size):
 
 
 def test_short_lines_below_each_other_in_a_small_image_are_a_page(zh_reader):
-    rows = [drawn(text)[:, :58] for text in ("OK", "No", "Go")]
-    page = zh_reader.read(np.concatenate(rows))
-    assert page.mode == "page"
-    assert len(page.lines) == 3
+    canvas = np.concatenate([drawn(text)[4:36, :58] for text in ("OK", "No")])
+    looked = []
+    assert only_line(canvas, survey(canvas), lambda grey: looked.append(grey) or False) is None
+    assert looked
+    page = zh_reader.read(canvas)
+    assert (page.mode, len(page.lines)) == ("page", 2)
+
+
+def test_a_character_in_parts_amid_paper_has_its_place():
+    canvas = np.pad(two_boxes(100), 60, constant_values=250)
+    line = only_line(canvas, survey(canvas), lambda _: True)
+    rows, columns = np.nonzero(canvas < 128)
+    left, top, right, bottom = line.box
+    assert 0 < left < columns.min() < columns.max() < right < 220
+    assert 0 < top < rows.min() < rows.max() < bottom < 220
 
 
 def test_nobody_is_asked_whether_an_image_of_many_parts_or_a_large_one_is_a_character():

@@ -148,11 +148,19 @@ def test_of_two_numbers_that_which_is_valid_is_believed():
     assert in_field(field("4", 0.95, valid=False), field("14", 0.4)) == ("14", 1)
     assert in_field(field("4", 0.6), field("14", 0.8, valid=False)) == ("4", 1)
     assert in_field(field("4", 0.6), field("14", 0.8, rejected=True)) == ("4", 1)
+    assert in_field(field("4", 0.6, valid=False), field("14", 0.8, rejected=True)) == ("4", 1)
+
+
+def test_a_number_that_leaves_out_more_than_a_sign_is_not_believed_of_a_valid_field():
+    assert in_field(field("20261118", 0.85), field("2026", 0.95)) == ("20261118", 1)
+    assert in_field(field("20261118", 0.85), field("2026118", 0.95)) == ("2026118", 1)
 
 
 def test_the_expert_for_numbers_is_not_asked_what_else_a_line_may_say():
     assert in_field(field("4", 0.6, rejected=True), field("14", 0.8)) == ("4", 0)
     assert in_field(field("4月", 0.6), field("14", 0.8)) == ("4月", 0)
+    assert in_field(field("--", 0.6), field("14", 0.8)) == ("--", 0)
+    assert in_field(field("", 0.0), field("14", 0.8)) == ("", 0)
     free = seen("4", 0.6).found
     assert in_field(free, field("14", 0.8)) == ("4", 0)
 
