@@ -43,6 +43,21 @@ def png(pixels: np.ndarray) -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
+def overheard(reader: Reader) -> list[int]:
+    """How many classes the reader's language model is asked about, each time that it is."""
+    language, asked = reader.language, []
+
+    class Overheard:
+        start, ends = language.start, staticmethod(language.ends)
+
+        def advance(self, states, classes):
+            asked.append(len(classes))
+            return language.advance(states, classes)
+
+    reader.language = Overheard()
+    return asked
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--update-golden writes readings down instead of comparing them; --long looks harder."""
     parser.addoption("--update-golden", action="store_true", help="write golden readings again")

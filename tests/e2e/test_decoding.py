@@ -20,7 +20,7 @@ from crnn.read import Lexicon, Reader, ReadOptions
 from crnn.read.decode.choose import DecodeWishes
 from service.app import create_app
 from service.settings import Settings
-from tests.conftest import drawn, png
+from tests.conftest import drawn, overheard, png
 
 LINE = png(drawn("2026-11-20"))
 BASE64 = base64.b64encode(LINE).decode()
@@ -252,16 +252,7 @@ def test_everybody_may_ask_for_the_language_model_where_it_helps(app, tmp_path, 
 
 def test_auto_asks_the_language_model_about_doubtful_text_alone():
     reader = Reader.load("zh", language="lm_zh")
-    language, asked = reader.language, []
-
-    class Overheard:
-        start, ends = language.start, staticmethod(language.ends)
-
-        def advance(self, states, classes):
-            asked.append(len(classes))
-            return language.advance(states, classes)
-
-    reader.language = Overheard()
+    asked = overheard(reader)
     auto = ReadOptions("line", decoding=DecodeWishes("auto"))
     assert reader.read(LINE, auto).text == "2026-11-20"
     assert not asked

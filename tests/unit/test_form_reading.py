@@ -14,7 +14,7 @@ from crnn.forms.proposal import propose
 from crnn.forms.suggest import checks_for
 from crnn.read import Reader, seen
 from tests import sheets
-from tests.conftest import ROOT, png
+from tests.conftest import ROOT, overheard, png
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +52,7 @@ def test_a_field_has_its_place_its_picture_and_how_sure_it_is(reading):
 def test_a_language_model_is_asked_about_doubtful_text_of_several_lines_alone(monkeypatch):
     monkeypatch.setattr(seen, "SURE_TEXT", 1.01)
     reader = Reader.load("zh", language="lm_zh")
-    language, asked = reader.language, []
-
-    class Overheard:
-        start, ends = language.start, staticmethod(language.ends)
-
-        def advance(self, states, classes):
-            asked.append(len(classes))
-            return language.advance(states, classes)
-
-    reader.language = Overheard()
+    asked = overheard(reader)
     sheet = sheets.scanned(sheets.filled(), angle=0, scale=1.0).grey
     faint = np.asarray(cv2.GaussianBlur(sheet, (0, 0), 2.4), np.uint8)
     whole = sheets.template_dict()
