@@ -69,6 +69,20 @@ def test_totals_of_scores_far_from_nothing_are_the_same_so_far_away(apart):
     assert np.allclose(log_total(scores + np.float32(apart)) - apart, log_total(scores), atol=2e-4)
 
 
+def test_totals_are_the_same_to_the_last_bit_wherever_scores_lie_in_memory():
+    row = np.random.default_rng(1).normal(-20, 9, 8685).astype(np.float32)
+    row[7] = 99
+    room, found = np.empty(8685 + 16, np.float32), set()
+    for first in range(16):
+        moved = room[first : first + 8685]
+        moved[:] = row
+        found |= {
+            float(log_total(moved[None])[0]),
+            float(log_total(moved[None] - np.float32(90))[0]),
+        }
+    assert len(found) == 2
+
+
 @pytest.mark.parametrize("peak", [-30.0, 20.0, 40.0, 59.0, 90.0])
 def test_no_character_is_surer_than_sure(peak):
     scores = np.full((40, 8), -60.0, np.float32)
