@@ -39,9 +39,8 @@ def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     sums = np.empty(len(scores))
     for t, row in enumerate(scores):  # which stays in the nearest cache from one pass to the next
         shifted = np.asarray(row - taken[t] if taken[t] else row, np.float32)
-        sums[t] = cv2.exp(
-            shifted
-        ).sum()  # cv2.sumElems would depend on where the row lies in memory
+        # cv2.exp is faster than NumPy's; cv2.sumElems depends on where in memory the row lies.
+        sums[t] = cv2.exp(shifted).sum()
     found: NDArray[np.float64] = taken + np.log(sums)
     return found
 
