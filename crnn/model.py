@@ -19,6 +19,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from crnn.train import lcnet
+
 EXPERTS = ("print", "handwriting")
 """Who reads a line: by place, what the router says of it."""
 
@@ -29,9 +31,12 @@ ROUTER_CHANNELS = (16, 32, 48, 64)
 class NetShape:
     """Sizes of the network, part of a recipe; the spec says only what goes in and out.
 
+    cnn: "residual", the one of this module with `channels` and `blocks`, or "lcnet", crnn.train's;
     routed: two networks of these sizes and a router; expert: which of the two a network becomes
     that begins from them, one of EXPERTS.
     """
+
+    cnn: str = "residual"
 
     channels: tuple[int, int, int, int] = (32, 64, 128, 256)
     blocks: tuple[int, int, int] = (1, 1, 1)
@@ -70,28 +75,56 @@ class Residual(nn.Module):
         return torch.relu(x + self.conv(x))
 
 
+def residual_cnn(inputs: int, shape: NetShape) -> nn.Sequential:
+    """The CNN of plain and residual convolutions. (N, K, H, W) -> (N, D, H/16, W/4 or W/8)."""
+    a, b, c, d = shape.channels
+    last = (2, 2) if shape.pair else (2, 1)
+    reaches = (1, 1, 1 if shape.pair else 2)  # eight pixels to each side at the end, either way
+    stages: list[nn.Module] = [conv(inputs, a, 2), nn.ReLU()]
+    strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 1), last)
+    sizes = zip((a, b, c), (b, c, d), strides, reaches, shape.blocks, strict=True)
+    for i, o, stride, reach, blocks in sizes:
+        stages += [conv(i, o, stride), nn.ReLU(), *(Residual(o, reach) for _ in range(blocks))]
+    return nn.Sequential(*stages)
+
+
+class Standardize(nn.Module):
+    """Features with mean 0 and variance 1, by statistics taken once: (..., D) -> (..., D)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("scale", torch.ones(features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scaled."""
+        return (x - self.mean) * self.scale
+
+
 class Crnn(nn.Module):
     """Lines to class scores.
 
-    x: (N, K, H, W) in 0 to 1, W a multiple of 8, no padding inside a batch. Gives (N, T, C) scores.
-    S counts the columns that the BiLSTM sees: W / 4, or W / 8 with `pair`.
+    x: (N, K, H, W) as crnn.read.tensor makes it, W a multiple of 8, no padding inside a batch.
+    Gives (N, T, C) scores. S counts the columns that the BiLSTM sees: W / 4, or W / 8 with `pair`
+    and with the CNN "lcnet".
     """
 
     def __init__(self, classes: int, height: int, inputs: int, shape: NetShape) -> None:
         super().__init__()
-        a, b, c, d = shape.channels
         self.pair, self.expert = shape.pair, shape.expert
         self.rows = shape.rows
         self.blocks = shape.blocks
-        last = (2, 2) if shape.pair else (2, 1)
-        reaches = (1, 1, 1 if shape.pair else 2)  # eight pixels to each side at the end, either way
-        stages: list[nn.Module] = [conv(inputs, a, 2), nn.ReLU()]
-        strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 1), last)
-        sizes = zip((a, b, c), (b, c, d), strides, reaches, shape.blocks, strict=True)
-        for i, o, stride, reach, blocks in sizes:
-            stages += [conv(i, o, stride), nn.ReLU(), *(Residual(o, reach) for _ in range(blocks))]
-        self.cnn = nn.Sequential(*stages)
-        rows = -(-height // 16) if shape.rows == "concat" else 1
+        self.cnn: nn.Module
+        if shape.cnn == "lcnet":
+            self.cnn, d, rows = lcnet.LCNet(inputs), lcnet.CHANNELS, 1
+            self.standardize: nn.Module = Standardize(d)
+        else:
+            self.cnn, d = residual_cnn(inputs, shape), shape.channels[-1]
+            rows = -(-height // 16) if shape.rows == "concat" else 1
+            self.standardize = nn.Identity()
         self.dropout = nn.Dropout(shape.dropout)
         self.lstm = nn.LSTM(d * rows, shape.hidden, shape.layers, bidirectional=True)
         frames = 2 if shape.pair else 1
@@ -104,8 +137,11 @@ class Crnn(nn.Module):
         """What the CNN sees, column by column. (N, K, H, W) -> (S, N, D)."""
         x = self.cnn(x)  # (N, D, H/16, S)
         if self.rows == "concat":
-            return x.permute(3, 0, 1, 2).flatten(2)  # (S, N, D*H/16)
-        return x.mean(2).permute(2, 0, 1)  # (S, N, D)
+            x = x.permute(3, 0, 1, 2).flatten(2)  # (S, N, D*H/16)
+        else:
+            x = x.mean(2).permute(2, 0, 1)  # (S, N, D)
+        standard: Tensor = self.standardize(x)
+        return standard
 
     def context(self, columns: Tensor) -> Tensor:
         """What the class matrix is multiplied with. (S, N, D) -> (N, T, B)."""

@@ -14,7 +14,7 @@ from charset import BLANK, Charset
 from crnn.calibration import Calibration
 from crnn.errors import WeightsMismatch
 
-PREPROCESSINGS = {"grey-1": 1, "flat-1": 1, "binary-1": 1, "both-1": 2}
+PREPROCESSINGS = {"grey-1": 1, "flat-1": 1, "binary-1": 1, "both-1": 2, "signed-1": 1}
 """Name and version of a preprocessing -> input channels K it makes; see crnn.read.tensor."""
 
 

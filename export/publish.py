@@ -163,7 +163,7 @@ def from_folders(
         reader = Reader(session)
         return fit([one for folder in folders for one in real(reader, folder, held_out=True)])
 
-    inputs = [as_input(pad(image)) for image in shown.strips]
+    inputs = [as_input(pad(image, spec), spec) for image in shown.strips]
     return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)
 
 
@@ -189,7 +189,7 @@ def publish(
     lines = lines or rendered(recipe, spec)
     carried = numbers.int8() if numbers else None
     int8 = network_to_int8(model, spec, list(lines.quantise), carried)
-    inputs = [as_input(pad(image)) for image in lines.compare.strips]
+    inputs = [as_input(pad(image, spec), spec) for image in lines.compare.strips]
     blob = int8.SerializeToString()
     ladder = parity.climb(
         model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
@@ -270,7 +270,8 @@ def quantisation_lines(renderer: Renderer) -> list[NDArray[np.float32]]:
     inputs: list[NDArray[np.float32]] = []
     number = HELD_OUT * 2
     while len(inputs) < QUANTISATION_LINES:
-        inputs += [as_input(image) for image in renderer.batch(number).images[:OF_A_BATCH]]
+        images = renderer.batch(number).images[:OF_A_BATCH]
+        inputs += [as_input(image, renderer.spec) for image in images]
         number += 1
     return inputs[:QUANTISATION_LINES]
 

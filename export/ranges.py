@@ -6,7 +6,7 @@ arXiv:1810.05723). Only histograms are kept, and the lines may differ in width.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,14 +62,19 @@ class Histogram:
 
 
 def best_ranges(
-    model: onnx.ModelProto, inputs: Sequence[Array], kinds: Sequence[str]
+    model: onnx.ModelProto,
+    inputs: Sequence[Array],
+    kinds: Sequence[str],
+    left_out: Collection[str] = (),
 ) -> dict[str, tuple[float, float]]:
     """The best range of everything that goes into or out of nodes of those kinds, but the image.
 
-    inputs: arrays (1, K, H, W) of any widths.
+    inputs: arrays (1, K, H, W) of any widths; left_out: names of nodes that do not count.
     """
     nodes = [node for node in model.graph.node if node.op_type in kinds]
-    names = sorted({name for node in nodes for name in (node.input[0], *node.output)} - {INPUT})
+    stored = {INPUT, *(one.name for one in model.graph.initializer)}
+    counted = [node for node in nodes if node.name not in left_out]
+    names = sorted({name for node in counted for name in (*node.input, *node.output)} - stored)
     found = {name: Histogram() for name in names}
     for name, values in activations(model, names, inputs):
         found[name].widen(values)

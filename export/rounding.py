@@ -64,7 +64,11 @@ def second_moments(model: onnx.ModelProto, inputs: Sequence[Array]) -> Moments:
 
     inputs: arrays (1, K, H, W) of any widths.
     """
-    nodes = [one for one in model.graph.node if one.op_type in KINDS and one.input[0] != INPUT]
+    nodes = [
+        one
+        for one in model.graph.node
+        if one.op_type in KINDS and one.input[0] != INPUT and not is_depthwise(one)
+    ]
     by_input: defaultdict[str, list[onnx.NodeProto]] = defaultdict(list)
     for node in nodes:
         by_input[node.input[0]].append(node)
@@ -75,6 +79,11 @@ def second_moments(model: onnx.ModelProto, inputs: Sequence[Array]) -> Moments:
             more = Moment(seen @ seen.T, seen.shape[1])
             found[node.name] = found[node.name] + more if node.name in found else more
     return found
+
+
+def is_depthwise(node: onnx.NodeProto) -> bool:
+    """Whether a convolution sums over its own channel alone: its levels are the nearest ones."""
+    return any(one.name == "group" and one.i > 1 for one in node.attribute)
 
 
 def _columns(node: onnx.NodeProto, x: Tensor) -> Tensor:
@@ -112,8 +121,8 @@ def round_anew(quantised: onnx.ModelProto, model: onnx.ModelProto, moments: Mome
     """
     held, exact = _held(quantised), _held(model)
     for node in model.graph.node:
-        if node.name not in moments:
-            continue
+        if node.name not in moments or f"{node.input[1]}_quantized" not in held:
+            continue  # it stays in single precision
         name, flat = node.input[1], node.op_type == "MatMul"
         weights = numpy_helper.to_array(exact[name]).astype(np.float64)
         rows = weights.T if flat else weights.reshape(len(weights), -1)  # (O, I)

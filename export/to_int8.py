@@ -41,6 +41,9 @@ from export.to_onnx import expert_to_onnx, routed, to_onnx
 Input = NDArray[np.float32]
 
 STATIC = ("Conv", "Relu")
+STATIC_OF_LCNET = (*STATIC, "Add", "Concat", "Mul", "Sigmoid")
+"""Operators whose inputs and outputs are bytes. MaxPool is not: its kernel for bytes takes longer
+than the one for single precision with both conversions."""
 
 
 class Lines(CalibrationDataReader):
@@ -93,22 +96,22 @@ def to_int8(
     with tempfile.TemporaryDirectory() as folder:
         fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
         fp32.write_bytes(model.SerializeToString())
-        first = next(node.name for node in model.graph.node if node.op_type == "Conv")
+        kinds, left_out = static_operators(model)
         ranges = {
             name: [{"rmin": np.float32(low), "rmax": np.float32(high)}]
-            for name, (low, high) in best_ranges(model, calibration, STATIC).items()
+            for name, (low, high) in best_ranges(model, calibration, kinds, left_out).items()
         }
         quantize_static(
             fp32,
             mixed,
             Lines(calibration[:1]),  # asked for, though every range is given
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(STATIC),
+            op_types_to_quantize=list(kinds),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[first],
+            nodes_to_exclude=list(left_out),
             extra_options={"TensorQuantOverrides": ranges},
         )
         quantize_dynamic(
@@ -124,3 +127,25 @@ def to_int8(
     del quantised.metadata_props[:]
     quantised.metadata_props.extend(model.metadata_props)
     return quantised
+
+
+def static_operators(model: onnx.ModelProto) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Operators of a network's convolutional part, and names of nodes that stay as they are.
+
+    Those are the first convolution, the excitations, which see one number a channel, and all behind
+    the last convolution.
+    """
+    nodes = model.graph.node
+    convolutions = [number for number, node in enumerate(nodes) if node.op_type == "Conv"]
+    is_lcnet = any(node.op_type == "Sigmoid" for node in nodes[: convolutions[-1] + 1])
+    if not is_lcnet:
+        return STATIC, frozenset((nodes[convolutions[0]].name,))
+    left_out = {nodes[convolutions[0]].name, nodes[convolutions[0] + 1].name}
+    end = convolutions[-1] + 1 + (nodes[convolutions[-1] + 1].op_type == "Add")
+    left_out.update(node.name for node in nodes[end:])
+    squeezed: set[str] = set()
+    for node in nodes[:end]:
+        if node.op_type == "ReduceMean" or (node.op_type != "Mul" and squeezed & {*node.input}):
+            squeezed.add(node.output[0])
+            left_out.add(node.name)
+    return STATIC_OF_LCNET, frozenset(left_out)

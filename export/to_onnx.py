@@ -17,9 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from crnn.errors import WeightsMismatch
-from crnn.model import EXPERTS, Crnn, Network, Residual, Routed
+from crnn.model import EXPERTS, Crnn, Network, Residual, Routed, Standardize
 from crnn.read.session import LEAST, NUMBERS_ASKED, SPEC_KEY, WRITTEN
 from crnn.spec import ModelSpec
+from crnn.train.lcnet import LCNet, SeparableBlock
 from export.branches import INPUT, around, branch, in_common, spelled
 
 OPSET = 17
@@ -95,7 +96,11 @@ def expert_to_onnx(model: Routed, name: str, spec: ModelSpec) -> onnx.ModelProto
 
 def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
     graph = Graph()
-    x = cnn(graph, INPUT, model.cnn)  # (1, D, H/16, S)
+    if isinstance(model.cnn, LCNet):
+        x = lcnet(graph, INPUT, model.cnn)  # (1, D, 1, S)
+    else:
+        assert isinstance(model.cnn, nn.Sequential)
+        x = cnn(graph, INPUT, model.cnn)  # (1, D, H/16, S)
     if model.rows == "concat":
         # Turned as a matrix: four axes at once take ten times as long.
         x = graph.reshape(x, [model.direct.in_features, -1])  # (D*H/16, S)
@@ -104,6 +109,10 @@ def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
     else:
         x = graph.add("ReduceMean", [x], axes=[2], keepdims=0)  # (1, D, S)
         x = graph.add("Transpose", [x], perm=[2, 0, 1])  # (S, 1, D)
+    if isinstance(model.standardize, Standardize):
+        mean, scale = _array(model.standardize.mean), _array(model.standardize.scale)
+        x = graph.add("Sub", [x, graph.constant("standard.mean", mean)])
+        x = graph.add("Mul", [x, graph.constant("standard.scale", scale)])
     seen = graph.linear(x, model.direct)  # (S, 1, frames*B)
     for layer in range(model.lstm.num_layers):
         x = lstm(graph, x, model.lstm, layer)  # (S, 1, 2*hidden)
@@ -170,6 +179,55 @@ def cnn(graph: Graph, x: str, stages: nn.Sequential) -> str:
         else:
             x = convolution(graph, x, stage)
     return x
+
+
+def lcnet(graph: Graph, x: str, net: LCNet) -> str:
+    """The convolutions of an LCNet. (1, K, 48, W) -> (1, 384, 1, W/8)."""
+    stem, below_right = net.stem, (0, 0, 1, 1)
+    x = graph.add("Relu", [plain_convolution(graph, x, stem.first)])
+    pooled = graph.add("MaxPool", [x], kernel_shape=[2, 2], strides=[1, 1], pads=below_right)
+    y = graph.add("Relu", [plain_convolution(graph, x, stem.narrow, below_right)])
+    y = graph.add("Relu", [plain_convolution(graph, y, stem.wide, below_right)])
+    y = graph.add("Concat", [pooled, y], axis=1)
+    y = graph.add("Relu", [plain_convolution(graph, y, stem.second)])
+    x = graph.add("Relu", [plain_convolution(graph, y, stem.third)])
+    for block in net.blocks:
+        assert isinstance(block, SeparableBlock)
+        x = separable_block(graph, x, block)
+    return graph.add("AveragePool", [x], kernel_shape=[3, 2], strides=[3, 2])
+
+
+def separable_block(graph: Graph, x: str, block: SeparableBlock) -> str:
+    """One block of an LCNet. (1, I, h, w) -> (1, O, h or h/2, w)."""
+    x = plain_convolution(graph, x, block.depthwise)
+    if block.excitation is not None:
+        mean = graph.add("ReduceMean", [x], axes=[2, 3], keepdims=1)
+        y = graph.add("Relu", [plain_convolution(graph, mean, block.excitation.squeeze)])
+        y = plain_convolution(graph, y, block.excitation.excite)
+        x = graph.add("Mul", [x, graph.add("HardSigmoid", [y], alpha=1 / 6, beta=0.5)])
+    y = plain_convolution(graph, x, block.expand)
+    y = graph.add("Mul", [y, graph.add("Sigmoid", [y])])
+    y = plain_convolution(graph, y, block.project)
+    return graph.add("Add", [x, y]) if block.has_identity else y
+
+
+def plain_convolution(
+    graph: Graph, x: str, layer: nn.Conv2d, pads: Sequence[int] | None = None
+) -> str:
+    """A convolution with its bias. pads: above, left, below, right, where uneven."""
+    assert isinstance(layer.padding, tuple)
+    stem = f"conv_{len(graph.nodes)}"
+    weight, bias = (_array(part) for part in (layer.weight, layer.bias))
+    names = [graph.constant(f"{stem}.weight", weight), graph.constant(f"{stem}.bias", bias)]
+    return graph.add(
+        "Conv",
+        [x, *names],
+        kernel_shape=list(layer.kernel_size),
+        strides=list(layer.stride),
+        dilations=list(layer.dilation),
+        group=layer.groups,
+        pads=list(pads or [*layer.padding, *layer.padding]),
+    )
 
 
 def convolution(graph: Graph, x: str, pair: nn.Sequential) -> str:

@@ -80,3 +80,21 @@ class Session:
         feeds = {self._input: tensor, **(_ASKED[expert] if expert else {})}
         scores, written = self._session.run([self._scores, WRITTEN], feeds)
         return scores.reshape(-1, scores.shape[-1]), float(written[0])
+
+
+class TeacherSession:
+    """Another recogniser, run for what its graph gives: training learns from it."""
+
+    def __init__(self, model: bytes, *, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(
+            model, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for one input (N, K, H, W)."""
+        outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: tensor})
+        return outputs

@@ -22,6 +22,10 @@ NARROW, COLUMNS = (32, 64), 8
 """Tensors have one of these widths or, wider, a whole number of COLUMNS: paper beside a line takes
 time as ink does, and beside a character alone it helps."""
 MIN_INK_WIDTH = 8
+SIGNED = "signed"
+"""The kind of preprocessing that keeps grey levels as the crop has them, as -1 to 1."""
+MIDDLE_GREY = 128
+"""What stands for no pixel at all there: a convolution's padding is 0, too."""
 PAPER_QUANTILE, INK_QUANTILE = 0.90, 0.01
 MIN_CONTRAST = 24.0
 POLARITY_HEIGHT, AROUND = 16, 0.7
@@ -37,22 +41,41 @@ def padded_width(width: int) -> int:
 
 
 def scaled_width(height: int, width: int, spec: ModelSpec) -> int:
-    """The width of a (height, width) crop once it stands spec.height high."""
-    return max(MIN_INK_WIDTH, round(width * spec.height / height))
+    """The width of a (height, width) crop once it stands spec.height high.
+
+    Signed inputs are stretched to whole COLUMNS, by half of them at most: nothing is padded.
+    """
+    exact = width * spec.height / height
+    if is_signed(spec):
+        return max(2, round(exact / COLUMNS)) * COLUMNS
+    return max(MIN_INK_WIDTH, round(exact))
+
+
+def is_signed(spec: ModelSpec) -> bool:
+    """Whether a model takes grey levels from -1, black, to 1, white."""
+    return spec.preprocessing.partition("-")[0] == SIGNED
+
+
+def empty_level(spec: ModelSpec) -> int:
+    """The level of pixels that are added beside a strip."""
+    return MIDDLE_GREY if is_signed(spec) else 0
 
 
 def strip(crop: Grey, spec: ModelSpec) -> Grey:
-    """The crop at the model's height, ink bright on black paper, at its own width: (K, h, w) uint8.
+    """The crop at the model's height, at its own width: (K, h, w) uint8.
 
-    crop: (H, W) grey, of either polarity.
+    Ink is bright on black paper; signed inputs have dark ink on light paper, its levels as they
+    are. crop: (H, W) grey, of either polarity.
     """
     height, width = crop.shape
     size = (scaled_width(height, width, spec), spec.height)
-    shrinks = height > spec.height
+    shrinks = height > spec.height and not is_signed(spec)
     grey = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     grey = dark_on_light(np.asarray(grey, np.uint8))
     planes = []
     kind = spec.preprocessing.partition("-")[0]
+    if kind == SIGNED:
+        planes.append(grey)
     if kind == "flat":
         planes.append(ink(flattened(grey)))
     if kind in ("grey", "both"):
@@ -62,22 +85,31 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
     return np.stack(planes)  # (K, h, w)
 
 
-def pad(strip_: Grey) -> Grey:
+def pad(strip_: Grey, spec: ModelSpec) -> Grey:
     """A strip with paper added on its right, (K, h, w) -> (K, h, W): see `padded_width`."""
     channels, height, width = strip_.shape
+    if is_signed(spec):
+        return strip_
     padded = np.zeros((channels, height, padded_width(width)), np.uint8)
     padded[:, :, :width] = strip_
     return padded
 
 
 def tensor(crop: Grey, spec: ModelSpec) -> NDArray[np.float32]:
-    """What the network takes: (1, K, H, W) float32, 0 paper to 1 ink, W as padded."""
-    return as_input(pad(strip(crop, spec)))
+    """What the network takes: (1, K, H, W) float32, W as padded."""
+    return as_input(pad(strip(crop, spec), spec), spec)
 
 
-def as_input(padded: Grey) -> NDArray[np.float32]:
-    """(K, H, W) uint8 -> (1, K, H, W) float32 in 0 to 1."""
-    return padded[None].astype(np.float32) * np.float32(1 / 255)
+def as_input(padded: Grey, spec: ModelSpec) -> NDArray[np.float32]:
+    """(K, H, W) uint8 -> (1, K, H, W) float32: 0 paper to 1 ink, or signed -1 black to 1 white."""
+    scale, offset = input_scale(spec)
+    scaled = padded[None].astype(np.float32) * np.float32(scale)
+    return scaled + np.float32(offset) if offset else scaled
+
+
+def input_scale(spec: ModelSpec) -> tuple[float, float]:
+    """Factor and offset from a strip's levels to the network's input."""
+    return (1 / 127.5, -1.0) if is_signed(spec) else (1 / 255, 0.0)
 
 
 def dark_on_light(grey: Grey) -> Grey:

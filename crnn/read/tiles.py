@@ -13,9 +13,11 @@ from crnn.read.decode.score import log_total
 from crnn.read.tensor import MAX_WIDTH, as_input, pad
 from crnn.spec import ModelSpec
 
-OVERLAP = 192
-MARGIN = 48
-"""Pixels of a tile's overlap, and how near its end no joint is made: a tile's rim lacks context."""
+WIDEST = MAX_WIDTH / 32
+OVERLAP = 6.0
+MARGIN = 1.5
+"""In heights of the network's input: a tile's width, its overlap with the next one, and how near its
+end no joint is made, since a tile's rim lacks context."""
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Ask = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]]
@@ -23,17 +25,23 @@ Ask = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]]
 
 def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.float32]:
     """Scores (T, C) of a strip (K, H, w) of any length; T covers w, the padding is left out."""
-    width = strip.shape[2]
-    if width <= MAX_WIDTH:
-        return run(as_input(pad(strip)))[: spec.steps(width + spec.stride - 1)]
+    width, widest, overlap = strip.shape[2], pixels(WIDEST, spec), pixels(OVERLAP, spec)
+    if width <= widest:
+        return run(as_input(pad(strip, spec), spec))[: spec.steps(width + spec.stride - 1)]
     parts: list[NDArray[np.float32]] = []
-    for left in range(0, max(1, width - OVERLAP), MAX_WIDTH - OVERLAP):
-        tile = strip[:, :, left : left + MAX_WIDTH]
-        found = run(as_input(pad(tile)))[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
+    for left in range(0, max(1, width - overlap), widest - overlap):
+        tile = strip[:, :, left : left + widest]
+        tensor = as_input(pad(tile, spec), spec)
+        found = run(tensor)[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
         if parts:
             found = join(parts, found, spec)
         parts.append(found)
     return np.concatenate(parts)
+
+
+def pixels(heights: float, spec: ModelSpec) -> int:
+    """So many heights of the network's input, in pixels."""
+    return round(heights * spec.height)
 
 
 def asked(strip: NDArray[np.uint8], spec: ModelSpec, ask: Ask) -> tuple[NDArray[np.float32], float]:
@@ -58,7 +66,7 @@ def join(
 
     Shortens parts[-1] in place and gives what is left of the new part.
     """
-    overlap, margin = OVERLAP // spec.stride, MARGIN // spec.stride
+    overlap, margin = (pixels(part, spec) // spec.stride for part in (OVERLAP, MARGIN))
     left, right = parts[-1][-overlap:], found[:overlap]
     size = min(len(left), len(right))
     blank = ln_blank(left[:size]) + ln_blank(right[:size])  # (size,)

@@ -44,6 +44,8 @@ COUNTED_ZH = ("jieba==0.42.1",)
 FREQUENCIES_EN = ("wordfreq==3.1.1",)
 LEAST_OF_A_BILLION = 200
 """English words used more rarely are left to the list of all."""
+FOLDER = "folder:"
+"""Sources of fonts that lie in a folder of the user's, not in a package."""
 DOWNLOAD = {
     "debian": ("apt-get", "download"),
     "npm": ("npm", "pack", "-s"),
@@ -58,15 +60,22 @@ def main(argv: list[str] | None = None) -> int:
     """Fetch what is missing under DIR."""
     parser = argparse.ArgumentParser(prog="python -m crnn.train.fetch", description=__doc__)
     parser.add_argument("dir", type=Path)
-    root = parser.parse_args(argv).dir
-    fetch_fonts(root / "fonts")
+    parser.add_argument(
+        "--folder", type=Path, help="where fonts lie that no package has: see fonts.toml"
+    )
+    args = parser.parse_args(argv)
+    root = args.dir
+    fetch_fonts(root / "fonts", args.folder)
     fetch_corpus(root / "corpus")
     fetch_strokes(root / "ink" / "hanzi_strokes.npz")
     return 0
 
 
-def fetch_fonts(folder: Path) -> None:
-    """Every font of fonts.toml, one file each, woff2 unpacked to ttf."""
+def fetch_fonts(folder: Path, local: Path | None = None) -> None:
+    """Every font of fonts.toml, one file each, woff2 unpacked to ttf.
+
+    local: the folder that holds the fonts which no package has; without it they are left out.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     by_package: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in font_rows():
@@ -74,6 +83,9 @@ def fetch_fonts(folder: Path) -> None:
             by_package[row["from"]].append(row)
 
     def take(package: str) -> None:
+        if package.startswith(FOLDER):
+            take_local(by_package[package], local, folder)
+            return
         with tempfile.TemporaryDirectory() as scratch:
             unpacked = unpack(package, Path(scratch))
             for row in by_package[package]:
@@ -82,6 +94,16 @@ def fetch_fonts(folder: Path) -> None:
 
     with ThreadPoolExecutor(AT_ONCE) as takers:
         list(takers.map(take, sorted(by_package)))
+
+
+def take_local(rows: list[dict[str, Any]], local: Path | None, folder: Path) -> None:
+    """Fonts from a folder of the user's; those it lacks are named and left out."""
+    for row in rows:
+        if local is None or not (local / row["source"]).is_file():
+            told = f"{row['source']} is left out: --folder names a folder that holds it"
+            print(told, file=sys.stderr)
+        else:
+            place_font(local, row, folder / row["file"])
 
 
 def font_rows() -> list[dict[str, Any]]:
@@ -106,15 +128,37 @@ def font_rows() -> list[dict[str, Any]]:
 def place_font(unpacked: Path, row: dict[str, Any], target: Path) -> None:
     """Copy one font out of an unpacked package."""
     source = row.get("source", row["file"])
-    found = next(iter(unpacked.rglob(source)), None)
-    if found is None:
+    matches = sorted(unpacked.rglob(source))
+    if not matches:
         raise SystemExit(f"{row['from']} holds no {source}")
+    if "*" in source:
+        merge_subsets(matches, target)
+        return
+    found = matches[0]
     if found.suffix == ".woff2":
         from fontTools.ttLib import woff2
 
         woff2.decompress(str(found), str(target))
     else:
         shutil.copy(found, target)
+
+
+def merge_subsets(parts: list[Path], target: Path) -> None:
+    """One TrueType font of the outlines of all subsets; what shapes text is left behind."""
+    from fontTools import merge, ttLib
+
+    with tempfile.TemporaryDirectory() as scratch:
+        files = []
+        for number, part in enumerate(parts):
+            with ttLib.TTFont(part) as font:
+                font.flavor = None
+                for tag in ("GSUB", "GPOS", "GDEF", "kern", "meta", "DSIG"):
+                    if tag in font:
+                        del font[tag]
+                files.append(f"{scratch}/{number}.ttf")
+                font.save(files[-1])
+        merged = merge.Merger().merge(files)
+        merged.save(target)
 
 
 def fetch_corpus(folder: Path) -> None:

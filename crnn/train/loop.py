@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from crnn.metrics import Score
 from crnn.model import Crnn
+from crnn.read.tensor import input_scale
 from crnn.sets import part
 from crnn.train import checkpoint, evaluate, loss, precision
 from crnn.train.curve import draw_curve
@@ -140,7 +141,9 @@ class Trainer:
                     layer.eval()
         for group in state.optimizer.param_groups:
             group["lr"] = rate
-        images = torch.from_numpy(batch.images).to(self.device).float() / 255  # (N, K, H, W)
+        scale, offset = input_scale(self.spec)
+        images = torch.from_numpy(batch.images).to(self.device).float()
+        images = images * scale + offset  # (N, K, H, W)
         labels, lengths, centres = (
             torch.from_numpy(array).to(self.device)
             for array in (batch.labels, batch.lengths, batch.centres)

@@ -11,6 +11,7 @@ from charset import BLANK, Charset
 from crnn.errors import OcrError
 from crnn.model import NetShape
 from crnn.spec import ModelSpec
+from crnn.train import lcnet
 
 
 class RecipeError(OcrError):
@@ -125,7 +126,8 @@ class Recipe:
         if self.chars:
             wanted = set(Path(self.chars).read_text("utf-8").replace("\n", "")) | {" "}
             classes = (BLANK, *(char for char in classes[1:] if char in wanted))
-        return ModelSpec(self.name, self.charset, classes, self.height, 4, self.preprocessing)
+        stride = lcnet.STRIDE if self.net.cnn == "lcnet" else 4
+        return ModelSpec(self.name, self.charset, classes, self.height, stride, self.preprocessing)
 
     def curriculum_at(self, number: int) -> tuple[int, int, float]:
         """(min width, max width, severity) of batch `number`; the last stage has no end."""

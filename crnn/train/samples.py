@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from crnn.read.framing import as_shown
-from crnn.read.tensor import WIDTH_STEPS, strip
+from crnn.read.tensor import WIDTH_STEPS, empty_level, strip
 from crnn.spec import ModelSpec
 from crnn.train.augment import scan
 from crnn.train.pens import Pens
@@ -204,7 +204,8 @@ def _ends(widths: Sequence[int], most: int) -> list[int]:
 
 def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
     """A batch of samples, each at the left of a strip of that width."""
-    images = np.zeros((len(samples), spec.channels, spec.height, width), np.uint8)
+    shape = (len(samples), spec.channels, spec.height, width)
+    images = np.full(shape, empty_level(spec), np.uint8)
     for n, sample in enumerate(samples):
         images[n, :, :, : sample.strip.shape[2]] = sample.strip
     return Batch(

@@ -196,7 +196,10 @@ def test_each_tile_of_a_long_line_is_read_by_whoever_is_asked(session):
     found, written = tiles.asked(strip, WHOLE, partial(session.ask, expert=HAND))
     alone = tiles.scores(strip, WHOLE, lambda tensor: session.ask(tensor, HAND)[0])
     assert np.array_equal(found, alone)
-    said = [session.ask(tiles.as_input(tiles.pad(part)))[1] for part in tiles_of(strip)]
+    said = [
+        session.ask(tiles.as_input(tiles.pad(part, session.spec), session.spec))[1]
+        for part in tiles_of(strip)
+    ]
     assert written == pytest.approx(np.mean(said), abs=1e-4)
 
 

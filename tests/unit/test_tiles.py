@@ -42,7 +42,7 @@ def test_every_length_around_the_tile_size_keeps_every_step():
 @pytest.mark.parametrize("joint", [12, 20, 35])
 def test_a_joint_is_made_where_blank_is_surest_whatever_scores_exceed_log_probabilities_by(joint):
     rng = np.random.default_rng(joint)
-    steps = tiles.OVERLAP // SPEC.stride
+    steps = tiles.pixels(tiles.OVERLAP, SPEC) // SPEC.stride
     said = np.tile(np.array([1, 5, 0, 0], np.float32), (steps, 1))
     said[joint] = [5, 1, 0, 0]
     left, right = (said + rng.normal(0, 50, (steps, 1)).astype(np.float32) for _ in range(2))

@@ -32,7 +32,10 @@ def test_a_line_is_shown_as_the_network_gets_it(given, image):
     reader, tensors = given
     (line,) = seen_lines(reader, image, "line")
     assert line.box == (0, 0, image.shape[1], image.shape[0])
-    assert any(np.array_equal(as_input(pad(line.ink)), tensor) for tensor in tensors)
+    assert any(
+        np.array_equal(as_input(pad(line.ink, reader.spec), reader.spec), tensor)
+        for tensor in tensors
+    )
 
 
 def test_every_line_of_a_page_is_shown_in_the_order_it_is_read(given):
@@ -41,7 +44,10 @@ def test_every_line_of_a_page_is_shown_in_the_order_it_is_read(given):
     shown = seen_lines(reader, page, "page")
     assert [line.box for line in shown] == [line.box for line in reader.read(page).lines]
     for line in shown:
-        assert any(np.array_equal(as_input(pad(line.ink)), tensor) for tensor in tensors)
+        assert any(
+            np.array_equal(as_input(pad(line.ink, reader.spec), reader.spec), tensor)
+            for tensor in tensors
+        )
 
 
 def test_planes_of_a_strip_stand_one_under_the_other(given):
