@@ -1,7 +1,7 @@
 """Writes the tables from written-down sources, and checks that they still agree.
 
     python -m charset.build --standard standard_8105.txt     writes tables/*.txt and DIGESTS
-    python -m charset.build --dictionary characters.txt      the same, from a recogniser's dictionary
+    python -m charset.build --dictionary characters.txt      the same, with its characters
     python -m charset.build --check                          says whether they agree with this file
 
 GB2312 comes from Python's codec, the 8,105 characters of the Table of General Standard Chinese

@@ -40,7 +40,7 @@ CARRIED = 32
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
-MAX_SIZE_SHARE = 0.27
+MAX_SIZE_SHARE = 0.3
 
 
 @dataclass(frozen=True)

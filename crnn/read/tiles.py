@@ -16,8 +16,8 @@ from crnn.spec import ModelSpec
 WIDEST = MAX_WIDTH / 32
 OVERLAP = 6.0
 MARGIN = 1.5
-"""In heights of the network's input: a tile's width, its overlap with the next one, and how near its
-end no joint is made, since a tile's rim lacks context."""
+"""In heights of the network's input: a tile's width, its overlap with the next one, and how near
+its end no joint is made, since a tile's rim lacks context."""
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Ask = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]]
