@@ -12,6 +12,7 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home ocr && install -d -o ocr /var/lib/crnn-ocr
 COPY --from=build /opt/ocr /opt/ocr
 COPY weights /opt/weights
+COPY LICENSE NOTICE /opt/
 ENV PATH=/opt/ocr/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

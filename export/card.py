@@ -57,7 +57,7 @@ Kinds of font by share: {kinds}. Fonts and where they come from: `crnn/train/fon
 Lines by who writes them: {shares}.
 {ink}
 No other scanned or photographed line was trained on; the damage of scans is drawn.
-
+{_pretrained(training)}
 ## INT8 against single precision
 
 On {ladder["lines"]} held-out rendered lines: CER {ladder["cer_int8"]:.2%} \
@@ -67,6 +67,22 @@ Single-precision ONNX and torch differ by at most {ladder["fp32_log_prob_differe
 in log-probability.
 
 How it reads real lines: RESULTS.md.
+"""
+
+
+def _pretrained(training: dict[str, Any]) -> str:
+    """What network the training began from; nothing where it began from none."""
+    if not (facts := training.get("pretrained")):
+        return ""
+    return f"""
+## Origin
+
+Derived from {facts["origin"]}; licence {facts["licence"]}; sha256 of the file
+{facts["sha256"]}.
+Changes: {facts["changes"]}.
+It was the teacher as well: on rendered lines, its vectors and scores were learned.
+What it was trained on is not published: it may have seen the sources of public test sets.
+Its authors do not endorse these weights. NOTICE says the same.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ from export.to_onnx import to_onnx
 QUANTISATION_LINES, OF_A_BATCH = 1024, 8
 """Lines that a network is quantised by; so few of one batch, whose lines are of one width."""
 PARITY_LINES, PARITY_LINES_OF_FOLDERS = 1600, 400
+ORIGIN_KEY = "origin"
+"""The key of the metadata under which a model names what it is derived from."""
 CARRIED = 32
 """Lines that the expert for numbers is compared on with the network it was."""
 MIN_CALIBRATION_LINES = 150
@@ -190,6 +193,7 @@ def publish(
     carried = numbers.int8() if numbers else None
     int8 = network_to_int8(model, spec, list(lines.quantise), carried)
     inputs = [as_input(pad(image, spec), spec) for image in lines.compare.strips]
+    with_origin(int8, training)
     blob = int8.SerializeToString()
     ladder = parity.climb(
         model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
@@ -233,8 +237,17 @@ def with_calibration(model: onnx.ModelProto, calibration: Calibration) -> onnx.M
     made = onnx.ModelProto()
     made.CopyFrom(model)
     calibrated = dataclasses.replace(spec, calibration=calibration)
-    onnx.helper.set_model_props(made, {SPEC_KEY: calibrated.to_json()})
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(made, told | {SPEC_KEY: calibrated.to_json()})
     return made
+
+
+def with_origin(model: onnx.ModelProto, training: dict[str, Any]) -> onnx.ModelProto:
+    """The model, whose metadata name the network that its training began from, if any."""
+    if facts := training.get("pretrained"):
+        told = {entry.key: entry.value for entry in model.metadata_props}
+        onnx.helper.set_model_props(model, told | {ORIGIN_KEY: json.dumps(facts)})
+    return model
 
 
 def _write_model(root: Path, name: str, model: onnx.ModelProto) -> dict[str, Any]:
