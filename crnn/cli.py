@@ -130,9 +130,6 @@ def _add_export(commands: Any) -> None:
         metavar="DIR",
         help="quantise, compare and calibrate by these labelled lines, not by rendered ones",
     )
-    export.add_argument(
-        "--numbers", metavar="NAME", help="published weights that two experts carry for numbers"
-    )
     export.set_defaults(run=_export)
 
 
@@ -232,17 +229,15 @@ def _export(args: argparse.Namespace) -> int:
         raise OcrError("--way is more than 0 and at most 1, and --start says from where")
     if args.way:
         args.checkpoint = publish.part_of_the_way(args.start, args.checkpoint, args.way)
-
-    numbers = publish.Numbers.named(args.numbers, args.weights_dir) if args.numbers else None
     if args.fp32:
-        to_onnx.save(publish.fp32_model(args.checkpoint, numbers), args.fp32)
+        to_onnx.save(publish.fp32_model(args.checkpoint), args.fp32)
         print(json.dumps({"written": str(args.fp32), "bytes": args.fp32.stat().st_size}))
         return 0
     try:
         lines = None
         if args.lines:
             lines = publish.from_folders(args.lines, publish.spec_of(args.checkpoint))
-        published = publish.publish(args.checkpoint, args.name, args.weights_dir, lines, numbers)
+        published = publish.publish(args.checkpoint, args.name, args.weights_dir, lines)
     except ParityError as exc:
         print(f"crnn-ocr: not published: {exc}", file=sys.stderr)
         return 1

@@ -19,7 +19,6 @@ from crnn.read import weights
 from crnn.read.reader import Reader
 from crnn.sets import labelled, part
 from crnn.train import checkpoint, mixing
-from crnn.train.recipe import from_dict
 from export import publish
 
 REPLAY_LINES = 1000
@@ -73,20 +72,18 @@ def improve(plan: Plan) -> Verdict:
 def published(name: str, root: Path) -> tuple[Path, Calibration | None]:
     """The checkpoint of published weights and their calibration.
 
-    Raises: WeightsError, OcrError, also where what they carry for numbers is not there.
+    Raises: WeightsError, OcrError.
     """
     reader = Reader.load(name, root)
     half = root / weights.manifest(root)[name].get("checkpoint", "")
     if not half.is_file():
         raise OcrError(f"{half} is not there: only weights with their checkpoint can be improved")
-    publish.Numbers.of(name, root)  # known before minutes of learning
     return half, reader.spec.calibration
 
 
 def with_replay(plan: Plan, half: Path) -> Plan:
     """The plan with a set of rendered lines, made here where lines can be rendered."""
-    content = checkpoint.load(half)
-    recipe = from_dict(content["recipe"])
+    recipe = checkpoint.recipe_of(checkpoint.load(half))
     if plan.replay or not mixing.has_sources(recipe):
         return plan
     out = plan.work / "replay"
@@ -97,7 +94,7 @@ def with_replay(plan: Plan, half: Path) -> Plan:
 
 def fine_tune(plan: Plan, half: Path) -> Path:
     """The checkpoint that was learned."""
-    recipe = replace(from_dict(checkpoint.load(half)["recipe"]), name=plan.candidate)
+    recipe = replace(checkpoint.recipe_of(checkpoint.load(half)), name=plan.candidate)
     rendered = () if mixing.has_sources(recipe) else plan.replay
     mix = mixing.Mix(plan.folders, rendered, plan.share)
     args = Namespace(resume=False, start=half, validate=(), minutes=plan.minutes, anneal=True)
@@ -118,8 +115,7 @@ def export(plan: Plan, learned: Path, calibration: Calibration | None) -> None:
     """INT8, through the parity ladder, by the labelled lines and the replay set."""
     spec = publish.spec_of(learned)
     lines = publish.from_folders((*plan.folders, *plan.replay), spec, calibration)
-    numbers = publish.Numbers.of(plan.base, plan.weights_dir)
-    publish.publish(learned, plan.candidate, plan.work / "weights", lines, numbers)
+    publish.publish(learned, plan.candidate, plan.work / "weights", lines)
 
 
 def judged(plan: Plan) -> Verdict:

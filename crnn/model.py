@@ -5,35 +5,23 @@ looking, and the last stage halves the height again. The BiLSTM runs on one colu
 or, with `pair`, on one in eight, where each of its outputs is spelled out as two steps, left and
 right half: T = W / 4 all the same. The BiLSTM adds to what the CNN says by itself: a CNN that
 already knows its characters is where it begins.
-
-Routed is two such networks, for print and for handwriting, and a router that says by a look at a
-line which of them reads it: twice the weights for the time of one (Jacobs 1991, "Adaptive mixtures
-of local experts"; Shazeer 2017, arXiv:1701.06538, where one expert is chosen for each input).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from crnn.train import lcnet
 
-EXPERTS = ("print", "handwriting")
-"""Who reads a line: by place, what the router says of it."""
-
-ROUTER_CHANNELS = (16, 32, 48, 64)
-
 
 @dataclass(frozen=True)
 class NetShape:
     """Sizes of the network, part of a recipe; the spec says only what goes in and out.
 
-    cnn: "residual", the one of this module with `channels` and `blocks`, or "lcnet", crnn.train's;
-    routed: two networks of these sizes and a router; expert: which of the two a network becomes
-    that begins from them, one of EXPERTS.
+    cnn: "residual", the one of this module with `channels` and `blocks`, or "lcnet", crnn.train's.
     """
 
     cnn: str = "residual"
@@ -46,8 +34,6 @@ class NetShape:
     rows: str = "concat"
     pair: bool = False
     dropout: float = 0.1
-    routed: bool = False
-    expert: str = ""
 
 
 def conv(
@@ -114,8 +100,7 @@ class Crnn(nn.Module):
 
     def __init__(self, classes: int, height: int, inputs: int, shape: NetShape) -> None:
         super().__init__()
-        self.pair, self.expert = shape.pair, shape.expert
-        self.rows = shape.rows
+        self.pair, self.rows = shape.pair, shape.rows
         self.blocks = shape.blocks
         self.cnn: nn.Module
         if shape.cnn == "lcnet":
@@ -165,61 +150,3 @@ class Crnn(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, K, H, W) -> (N, T, C) scores before the softmax."""
         return self.classes(self.features(x))
-
-
-class Router(nn.Module):
-    """Print or handwriting: a look at a line, a fiftieth of the work of reading it."""
-
-    def __init__(self, inputs: int) -> None:
-        super().__init__()
-        sizes = pairwise((inputs, *ROUTER_CHANNELS))
-        self.cnn = nn.Sequential(*(part for i, o in sizes for part in (conv(i, o, 2), nn.ReLU())))
-        self.out = nn.Linear(2 * ROUTER_CHANNELS[-1], 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Above 0 where handwriting's expert is to read. (N, K, H, W) -> (N,)."""
-        x = self.cnn(x).flatten(2)  # (N, D, S)
-        return self.out(torch.cat([x.mean(2), x.amax(2)], 1)).squeeze(1)
-
-
-class Routed(nn.Module):
-    """An expert for print, one for handwriting, one class matrix: lines to class scores, as Crnn.
-
-    Made of two trained networks by crnn.train.join.
-    """
-
-    def __init__(self, classes: int, height: int, inputs: int, shape: NetShape) -> None:
-        super().__init__()
-        self.router = Router(inputs)
-        self.experts = nn.ModuleDict(
-            {name: Crnn(classes, height, inputs, shape) for name in EXPERTS}
-        )
-        for expert in self.experts.values():
-            del expert.classes
-        self.classes = nn.Linear(shape.bottleneck, classes)
-
-    def train(self, mode: bool = True) -> Routed:
-        """The experts learn; the router stays as it was made."""
-        super().train(mode)
-        self.router.eval()
-        return self
-
-    def features(self, x: Tensor) -> Tensor:
-        """Each line's by the expert that the router names. (N, K, H, W) -> (N, T, B)."""
-        with torch.no_grad():
-            chosen = (self.router(x) > 0).long()  # (N,)
-        rows = [torch.nonzero(chosen == number).squeeze(1) for number in range(len(EXPERTS))]
-        found = [
-            self.experts[name].features(x[mine])
-            for name, mine in zip(EXPERTS, rows, strict=True)
-            if len(mine)
-        ]
-        return torch.cat(found)[torch.argsort(torch.cat(rows))]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, K, H, W) -> (N, T, C) scores before the softmax."""
-        return self.classes(self.features(x))
-
-
-Network = Crnn | Routed
-"""What a checkpoint holds."""

@@ -1,9 +1,9 @@
 """Fitting a calibration: held-out lines through the Reader, five numbers out of it.
 
-They are read as they are in serving: framed, tried upside down, with second opinions. Rendered
-lines of every severity, half of them in fonts that training left out where the recipe leaves some
-out; labelled folders of real lines beside them where they are given. Fit on what may be shipped,
-never on a set that is measured on.
+They are read as they are in serving: framed and tried upside down. Rendered lines of every
+severity, half of them in fonts that training left out where the recipe leaves some out; labelled
+folders of real lines beside them where they are given. Fit on what may be shipped, never on a set
+that is measured on.
 """
 
 from __future__ import annotations

@@ -24,8 +24,6 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     """The model card: what it is, what it learned from, what it measured."""
     training, ladder, spec = facts["training"], facts["parity"], facts["spec"]
     half, share = facts["checkpoint"], facts["bytes"] / facts["fp32_bytes"]
-    carried = facts.get("numbers", {}).get("name", "")
-    option = carried and f" --numbers {carried}"
     counts = COUNTS if recipe.data.text.get("common_en") else ""
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
@@ -34,7 +32,7 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     ink = "\n".join(INK[pen] for pen in pens)
     return f"""# Weights `{name}`
 
-{_kind(recipe, carried)}: {spec["classes"]} classes (charset `{spec["charset"]}`), \
+A CNN + BiLSTM + CTC line recogniser: {spec["classes"]} classes (charset `{spec["charset"]}`), \
 input height
 {spec["height"]}, one step per {spec["stride"]} pixels, preprocessing `{spec["preprocessing"]}`.
 
@@ -43,9 +41,9 @@ input height
 | `{facts["file"]}` | {facts["bytes"]:,} ({share:.1%} of the single-precision file) |
 | `{half}` | half precision, to go on training from or to rebuild the single-precision model |
 
-`crnn-ocr export weights/{half}{option} --fp32 {name}.fp32.onnx` rebuilds the single-precision \
+`crnn-ocr export weights/{half} --fp32 {name}.fp32.onnx` rebuilds the single-precision \
 ONNX file;
-`crnn-ocr export weights/{half}{option} --name {name}` makes everything here again
+`crnn-ocr export weights/{half} --name {name}` makes everything here again
 (it needs the sources of docs/training.md).
 
 ## Training
@@ -86,32 +84,11 @@ Its authors do not endorse these weights. NOTICE says the same.
 """
 
 
-def _kind(recipe: Recipe, carried: str) -> str:
-    one = "CNN + BiLSTM + CTC line recogniser"
-    if not recipe.net.routed:
-        return f"A {one}"
-    also = f"; doubtful numbers by hand go to the weights `{carried}`, which it carries"
-    told = f"Two experts, each a {one}, and a router that says which of them reads a line"
-    return told + (also if carried else "")
-
-
 def _trained(training: dict[str, Any], recipe: Recipe) -> str:
-    """How long a network was trained, or each of the experts of a routed one."""
-    experts = training.get("experts", {})
-    if not experts:
-        lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
-        told = f"{lines:,} lines in {batches:,} batches, {hours} hours.\n"
-        return told + _validated(training, recipe) + _blended(training)
-    each = "".join(
-        f"Expert for {name}, counted from the first line of the network both began as: "
-        f"{_trained(facts, recipe)}"
-        for name, facts in experts.items()
-    )
-    router = training.get("router", {})
-    astray = ", ".join(f"{name} {router.get(f'{name}_astray', 0):.1%}" for name in experts)
-    lean = router.get("lean", 0.0)
-    told = f" (as it was learned; it leans to print by {lean:g} since)" if lean else ""
-    return f"{each}Rendered lines that the router sends astray{told}: {astray}.\n"
+    """How long a network was trained."""
+    lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
+    told = f"{lines:,} lines in {batches:,} batches, {hours} hours.\n"
+    return told + _validated(training, recipe) + _blended(training)
 
 
 def _validated(training: dict[str, Any], recipe: Recipe) -> str:

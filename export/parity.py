@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from crnn.metrics import Score, score
-from crnn.model import Network
+from crnn.model import Crnn
 from crnn.read.decode import log_softmax, text_of
-from crnn.read.session import NUMBER, Session
+from crnn.read.session import Session
 
 Input = NDArray[np.float32]
 Run = Callable[[Input], NDArray[np.float32]]
@@ -62,7 +62,7 @@ class Ladder:
 
 
 def climb(
-    model: Network, fp32: Session, int8: Session, inputs: Sequence[Input], truths: Sequence[str]
+    model: Crnn, fp32: Session, int8: Session, inputs: Sequence[Input], truths: Sequence[str]
 ) -> Ladder:
     """Run every line through all three. inputs: arrays (1, K, H, W)."""
     spec = fp32.spec
@@ -89,15 +89,3 @@ def climb(
         scores_of[0].cer,
         scores_of[1].cer,
     )
-
-
-def check_carried(whole: Session, alone: Session, inputs: Sequence[Input]) -> None:
-    """Raises: ParityError where the expert for numbers says other things than the network it was.
-
-    inputs: arrays (1, K, H, W).
-    """
-    places = [whole.spec.classes.index(char) for char in alone.spec.classes]
-    for array in inputs:
-        found, truth = whole.ask(array, NUMBER)[0][:, places], log_softmax(alone.run(array))
-        if np.abs(found - truth).max() > MAX_FP32_DIFFERENCE:
-            raise ParityError(f"{alone.spec.name!r} reads otherwise inside {whole.spec.name!r}")

@@ -15,22 +15,21 @@ import onnx
 from numpy.typing import NDArray
 
 from crnn.calibration import Calibration
-from crnn.errors import WeightsMissing
 from crnn.placing import enter
 from crnn.read.reader import Reader
 from crnn.read.session import SPEC_KEY, Session
 from crnn.read.tensor import as_input, pad
-from crnn.read.weights import FOLDER, MANIFEST, load, manifest
+from crnn.read.weights import manifest
 from crnn.sets import part
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.evaluate import HELD_OUT, ValidationSet, from_renderer, from_rows
-from crnn.train.recipe import Recipe, from_dict
+from crnn.train.recipe import Recipe
 from crnn.train.samples import Renderer
 from export import parity
 from export.calibrate import calibrate, fit, real
 from export.card import card
-from export.to_int8 import network_to_int8
+from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
 QUANTISATION_LINES, OF_A_BATCH = 1024, 8
@@ -38,8 +37,6 @@ QUANTISATION_LINES, OF_A_BATCH = 1024, 8
 PARITY_LINES, PARITY_LINES_OF_FOLDERS = 1600, 400
 ORIGIN_KEY = "origin"
 """The key of the metadata under which a model names what it is derived from."""
-CARRIED = 32
-"""Lines that the expert for numbers is compared on with the network it was."""
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
 """On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
@@ -54,63 +51,10 @@ class Published:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Published weights that a routed network carries as its expert for numbers."""
-
-    name: str
-    root: Path
-
-    @classmethod
-    def named(cls, name: str, root: Path) -> Numbers:
-        """Those of that name in a folder of weights, or among the ones that come with the program.
-
-        Raises: WeightsMissing, WeightsCorrupt.
-        """
-        found = cls(name, root if name in _entries(root) else FOLDER)
-        load(name, found.root)
-        if not (found.root / found.checkpoint).is_file():
-            raise WeightsMissing(f"{found.root} has no checkpoint of {name!r}")
-        return found
-
-    @classmethod
-    def of(cls, name: str, root: Path) -> Numbers | None:
-        """Those that published weights carry. Raises: WeightsMissing where they are others now."""
-        told = manifest(root)[name].get("numbers")
-        if not told:
-            return None
-        found = cls.named(told["name"], root)
-        if found.facts() != told:
-            raise WeightsMissing(f"{name!r} carries other weights {told['name']!r} than are there")
-        return found
-
-    @property
-    def checkpoint(self) -> str:
-        """Their half-precision checkpoint, within the folder."""
-        return str(manifest(self.root)[self.name].get("checkpoint", self.name))
-
-    def int8(self) -> onnx.ModelProto:
-        """Their model as it was published."""
-        return onnx.load_from_string(load(self.name, self.root).model)
-
-    def fp32(self) -> onnx.ModelProto:
-        """Their model in single precision."""
-        return fp32_model(self.root / self.checkpoint)
-
-    def facts(self) -> dict[str, str]:
-        """What the manifest tells of them; fitting their confidences anew does not change it."""
-        entry = manifest(self.root)[self.name]
-        return {"name": self.name, "checkpoint_sha256": entry["checkpoint_sha256"]}
-
-
-def _entries(root: Path) -> dict[str, Any]:
-    return manifest(root) if (root / MANIFEST).is_file() else {}
-
-
-def fp32_model(source: Path, numbers: Numbers | None = None) -> onnx.ModelProto:
-    """The single-precision ONNX model of a checkpoint. Raises: WeightsMismatch."""
+def fp32_model(source: Path) -> onnx.ModelProto:
+    """The single-precision ONNX model of a checkpoint. Raises: WeightsMismatch, RecipeError."""
     model, spec, _ = checkpoint.load_model(source)
-    return to_onnx(model, spec, numbers.fp32() if numbers else None)
+    return to_onnx(model, spec)
 
 
 def spec_of(source: Path) -> ModelSpec:
@@ -170,28 +114,19 @@ def from_folders(
     return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)
 
 
-def publish(
-    source: Path,
-    name: str,
-    root: Path,
-    lines: Lines | None = None,
-    numbers: Numbers | None = None,
-) -> Published:
+def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> Published:
     """Export a checkpoint under a name, through the parity ladder and the CER gate.
 
-    lines: in place of rendered ones; numbers: what a routed network carries for numbers. Raises:
-    ParityError where INT8 does not read as well as fp32, WeightsMismatch where numbers do not fit.
+    lines: in place of rendered ones. Raises: ParityError where INT8 does not read as well as fp32,
+    RecipeError where the checkpoint holds several networks.
     """
-    if numbers:
-        fp32_model(source, numbers)  # before anything is written
     folder = root / name
     half = folder / f"{name}.half.pt"
     training = _keep(source, name, half)
     model, spec, recipe = checkpoint.load_model(half)
-    fp32 = to_onnx(model, spec, numbers.fp32() if numbers else None)
+    fp32 = to_onnx(model, spec)
     lines = lines or rendered(recipe, spec)
-    carried = numbers.int8() if numbers else None
-    int8 = network_to_int8(model, spec, list(lines.quantise), carried)
+    int8 = to_int8(fp32, list(lines.quantise))
     inputs = [as_input(pad(image, spec), spec) for image in lines.compare.strips]
     with_origin(int8, training)
     blob = int8.SerializeToString()
@@ -199,8 +134,6 @@ def publish(
         model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
     )
     ladder.check(lines.max_cer_loss)
-    if carried:
-        parity.check_carried(Session(blob), Session(carried.SerializeToString()), inputs[:CARRIED])
     calibration = lines.calibrate(Session(blob))
     facts = {
         **_write_model(root, name, with_calibration(int8, calibration) if calibration else int8),
@@ -209,7 +142,6 @@ def publish(
         "checkpoint_sha256": hashlib.sha256(half.read_bytes()).hexdigest(),
         "parity": ladder.facts(),
         "training": training,
-        **({"numbers": numbers.facts()} if numbers else {}),
     }
     write_manifest(root, name, facts)
     _write_card(root, name, facts, recipe)
@@ -268,12 +200,12 @@ def _write_card(root: Path, name: str, facts: dict[str, Any], recipe: Recipe) ->
 
 def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:
     """Write the half-precision checkpoint that all else is made from; facts of its training."""
-    half.parent.mkdir(parents=True, exist_ok=True)
     content = checkpoint.load(source)
+    recipe = checkpoint.recipe_of(content)
     found = ModelSpec.from_json(content["spec"])
     spec = dataclasses.replace(found, name=name)
     training: dict[str, Any] = content.get("facts", {})
-    recipe = from_dict(content["recipe"])
+    half.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.save_half(half, recipe, spec, checkpoint.averaged(content), training)
     return training
 

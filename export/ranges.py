@@ -14,7 +14,7 @@ import onnx
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from export.branches import INPUT
+from export.to_onnx import INPUT
 
 Array = NDArray[np.float32]
 Counts = NDArray[np.float64]

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor
 
-from export.branches import INPUT, content
 from export.ranges import activations
+from export.to_onnx import INPUT
 
 Array = NDArray[np.float32]
 
@@ -96,20 +96,6 @@ def _columns(node: onnx.NodeProto, x: Tensor) -> Tensor:
     return F.unfold(
         padded, known["kernel_shape"], dilation=known["dilations"], stride=known["strides"]
     )[0]
-
-
-def with_shared(found: Sequence[Moments], models: Sequence[onnx.ModelProto]) -> list[Moments]:
-    """One moment, of all models together, for weights that all of them hold: they stay the same."""
-    weights = [
-        {one.name: content(held[one.input[1]]) for one in model.graph.node if one.name in its}
-        for model, its, held in zip(models, found, map(_held, models), strict=True)
-    ]
-    shared = {
-        name: sum((its[name] for its in found[1:]), found[0][name])
-        for name, key in weights[0].items()
-        if all(one.get(name) == key for one in weights)
-    }
-    return [its | shared for its in found]
 
 
 def round_anew(quantised: onnx.ModelProto, model: onnx.ModelProto, moments: Moments) -> None:

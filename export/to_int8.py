@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -31,12 +30,9 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from crnn.model import EXPERTS, Network, Routed
-from crnn.spec import ModelSpec
-from export.branches import INPUT
 from export.ranges import best_ranges
-from export.rounding import Moments, round_anew, second_moments, with_shared
-from export.to_onnx import expert_to_onnx, routed, to_onnx
+from export.rounding import round_anew, second_moments
+from export.to_onnx import INPUT
 
 Input = NDArray[np.float32]
 
@@ -58,41 +54,8 @@ class Lines(CalibrationDataReader):
         return None if found is None else {INPUT: found}
 
 
-def network_to_int8(
-    model: Network,
-    spec: ModelSpec,
-    calibration: Sequence[Input],
-    numbers: onnx.ModelProto | None = None,
-) -> onnx.ModelProto:
-    """The quantised model of a network; experts each by the lines that the router gives them.
-
-    calibration: arrays (1, K, H, W); numbers: a quantised model that a routed network carries.
-    """
-    if not isinstance(model, Routed):
-        return to_int8(to_onnx(model, spec), calibration)
-    with torch.inference_mode():
-        written = [bool(model.router(torch.from_numpy(one)) > 0) for one in calibration]
-    experts = [expert_to_onnx(model, name, spec) for name in EXPERTS]
-    theirs = [
-        [one for one, chosen in zip(calibration, written, strict=True) if chosen == number]
-        or calibration
-        for number in range(len(EXPERTS))
-    ]
-    own = [second_moments(one, its) for one, its in zip(experts, theirs, strict=True)]
-    moments = with_shared(own, experts)
-    made = [
-        to_int8(one, its, seen) for one, its, seen in zip(experts, theirs, moments, strict=True)
-    ]
-    return routed(model, spec, made, numbers)
-
-
-def to_int8(
-    model: onnx.ModelProto, calibration: Sequence[Input], moments: Moments | None = None
-) -> onnx.ModelProto:
-    """The quantised model, metadata kept.
-
-    calibration: arrays (1, K, H, W); moments: how inputs go together, where that is known already.
-    """
+def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelProto:
+    """The quantised model, metadata kept. calibration: arrays (1, K, H, W)."""
     with tempfile.TemporaryDirectory() as folder:
         fp32, mixed, int8 = (Path(folder) / f"{step}.onnx" for step in ("fp32", "mixed", "int8"))
         fp32.write_bytes(model.SerializeToString())
@@ -123,7 +86,7 @@ def to_int8(
             weight_type=QuantType.QInt8,
         )
         quantised = onnx.load(int8)
-    round_anew(quantised, model, moments or second_moments(model, calibration))
+    round_anew(quantised, model, second_moments(model, calibration))
     del quantised.metadata_props[:]
     quantised.metadata_props.extend(model.metadata_props)
     return quantised

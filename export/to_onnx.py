@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from crnn.errors import WeightsMismatch
-from crnn.model import EXPERTS, Crnn, Network, Residual, Routed, Standardize
-from crnn.read.session import LEAST, NUMBERS_ASKED, SPEC_KEY, WRITTEN
+from crnn.model import Crnn, Residual, Standardize
+from crnn.read.session import SPEC_KEY
 from crnn.spec import ModelSpec
 from crnn.train.lcnet import LCNet, SeparableBlock
-from export.branches import INPUT, around, branch, in_common, spelled
 
 OPSET = 17
-OUTPUT = "scores"
+INPUT, OUTPUT = "image", "scores"
 
 Array = NDArray[np.float32]
 
@@ -35,7 +33,6 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
-        self.wishes: list[onnx.ValueInfoProto] = []
 
     def constant(self, name: str, array: NDArray[np.generic]) -> str:
         """A stored array."""
@@ -57,12 +54,6 @@ class Graph:
         """Give the last node's output that name."""
         self.nodes[-1].output[0] = name
 
-    def wish(self, name: str, array: NDArray[np.generic]) -> None:
-        """A value that whoever runs the model may replace."""
-        kind = helper.np_dtype_to_tensor_dtype(array.dtype)
-        self.wishes.append(helper.make_tensor_value_info(name, kind, array.shape))
-        self.constant(name, array)
-
     def linear(self, x: str, layer: nn.Linear) -> str:
         """MatMul and Add, the form that dynamic quantisation looks for. (..., I) -> (..., O)."""
         stem = f"linear_{len(self.nodes)}"
@@ -71,30 +62,8 @@ class Graph:
         return self.add("Add", [product, self.constant(f"{stem}.bias", _array(layer.bias))])
 
 
-def to_onnx(
-    model: Network, spec: ModelSpec, numbers: onnx.ModelProto | None = None
-) -> onnx.ModelProto:
-    """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C).
-
-    numbers: a routed network may carry one that reads numbers as a further expert.
-    Raises: WeightsMismatch where one is given that it cannot carry.
-    """
-    if isinstance(model, Routed):
-        made = [expert_to_onnx(model, name, spec) for name in EXPERTS]
-        return routed(model, spec, made, numbers)
-    if numbers:
-        raise WeightsMismatch(f"{spec.name!r} is one network: only routed ones carry another")
-    return _plain(model, model.classes, spec)
-
-
-def expert_to_onnx(model: Routed, name: str, spec: ModelSpec) -> onnx.ModelProto:
-    """One expert with the class matrix, as a model of its own."""
-    expert = model.experts[name]
-    assert isinstance(expert, Crnn)
-    return _plain(expert, model.classes, spec)
-
-
-def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
+def to_onnx(model: Crnn, spec: ModelSpec) -> onnx.ModelProto:
+    """The network as an ONNX model with its spec inside. image (1, K, H, W) -> scores (1, T, C)."""
     graph = Graph()
     if isinstance(model.cnn, LCNet):
         x = lcnet(graph, INPUT, model.cnn)  # (1, D, 1, S)
@@ -118,55 +87,10 @@ def _plain(model: Crnn, classes: nn.Linear, spec: ModelSpec) -> onnx.ModelProto:
         x = lstm(graph, x, model.lstm, layer)  # (S, 1, 2*hidden)
     x = graph.add("Add", [seen, graph.linear(x, model.bottleneck)])  # (S, 1, frames*B)
     x = graph.add("Transpose", [x], perm=[1, 0, 2])
-    x = graph.reshape(x, [1, -1, classes.in_features])  # (1, T, B)
-    graph.linear(x, classes)  # (1, T, C)
+    x = graph.reshape(x, [1, -1, model.classes.in_features])  # (1, T, B)
+    graph.linear(x, model.classes)  # (1, T, C)
     graph.rename_last(OUTPUT)
     return _model(graph, spec)
-
-
-def routed(
-    model: Routed,
-    spec: ModelSpec,
-    experts: Sequence[onnx.ModelProto],
-    numbers: onnx.ModelProto | None = None,
-) -> onnx.ModelProto:
-    """One model that runs the expert its router names, or the one that is asked for.
-
-    What it gives and takes beside scores and image: crnn.read.session.
-
-    experts: those of EXPERTS, in any precision; what they hold in common is stored once. numbers: a
-    further one, which reads where `numbers_asked` is set. Raises: WeightsMismatch.
-    """
-    graph = Graph()
-    x = cnn(graph, INPUT, model.router.cnn)  # (1, D, h, w)
-    pooled = [graph.add(kind, [x], axes=[2, 3], keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
-    said = graph.linear(graph.add("Concat", pooled, axis=1), model.router.out)  # (1, 1)
-    graph.reshape(said, [1])
-    graph.rename_last(WRITTEN)
-    graph.wish(LEAST, np.zeros(1, np.float32))
-    chosen = graph.add("Greater", [WRITTEN, LEAST])
-    branches = [branch(name, one) for name, one in zip(EXPERTS, experts, strict=True)]
-    common = in_common(branches)
-    graph.add("If", [chosen], then_branch=branches[1], else_branch=branches[0])
-    if numbers:
-        other = around(graph.nodes.pop(), "routed")
-        other.initializer.extend(common)  # two graphs up they would not be packed for the product
-        graph.wish(NUMBERS_ASKED, np.zeros(1, bool))
-        then = spelled(numbers, spec)
-        graph.add("If", [NUMBERS_ASKED], then_branch=then, else_branch=other)
-    else:
-        graph.initialisers += common
-    graph.rename_last(OUTPUT)
-    return _model(graph, spec, opsets([*experts, *([numbers] if numbers else [])]))
-
-
-def opsets(models: Sequence[onnx.ModelProto]) -> dict[str, int]:
-    """The operator sets that models share. Raises: WeightsMismatch where two versions differ."""
-    found: dict[str, int] = {}
-    for one in (one for model in models for one in model.opset_import):
-        if found.setdefault(one.domain, one.version) != one.version:
-            raise WeightsMismatch(f"operators {one.domain!r} of two versions in one file")
-    return found
 
 
 def cnn(graph: Graph, x: str, stages: nn.Sequential) -> str:
@@ -282,18 +206,15 @@ def _array(tensor: torch.Tensor | None) -> Array:
     return array
 
 
-def _model(graph: Graph, spec: ModelSpec, opsets: dict[str, int] | None = None) -> onnx.ModelProto:
+def _model(graph: Graph, spec: ModelSpec) -> onnx.ModelProto:
     image = helper.make_tensor_value_info(
         INPUT, TensorProto.FLOAT, [1, spec.channels, spec.height, "width"]
     )
     scores = helper.make_tensor_value_info(
         OUTPUT, TensorProto.FLOAT, [1, "steps", len(spec.classes)]
     )
-    given = [scores]
-    if graph.wishes:
-        given.append(helper.make_tensor_value_info(WRITTEN, TensorProto.FLOAT, [1]))
-    made = helper.make_graph(graph.nodes, "crnn", [image, *graph.wishes], given, graph.initialisers)
-    known = [helper.make_opsetid(*one) for one in (opsets or {"": OPSET}).items()]
+    made = helper.make_graph(graph.nodes, "crnn", [image], [scores], graph.initialisers)
+    known = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(made, opset_imports=known, ir_version=8)
     helper.set_model_props(model, {SPEC_KEY: spec.to_json()})
     onnx.checker.check_model(model)

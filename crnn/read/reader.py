@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import WeightsMismatch
-from crnn.read import confidence, lines, looks, opinions, tiles, tta, weights
-from crnn.read.decode.choose import Decoded, Decoder, DecodeWishes, decoder
+from crnn.read import confidence, lines, looks, tiles, tta, weights
+from crnn.read.decode.choose import Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
 from crnn.read.framing import as_shown, inner_as_shown
@@ -111,7 +111,7 @@ class Reader:
 
     def _serve(self, session: Session, sha256: str) -> None:
         self.spec, self.sha256, self.charset = session.spec, sha256, session.spec.alphabet()
-        self._run, self._ask, self._experts = session.run, session.ask, session.experts
+        self._run = session.run
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.
@@ -219,13 +219,7 @@ class Reader:
         if decode and (not sparing or is_doubtful_text(seen, sure)):
             with self._stage("decoding"):
                 seen = tta.decoded(seen, decode)
-            decodes = partial(self._decoded, decode)
-            seen = opinions.in_field(seen, self._experts, partial(self._shown_to, seen), decodes)
         return self._line(crop, seen, detail)
-
-    def _decoded(self, decode: Decoder, scores: NDArray[np.float32]) -> Decoded:
-        with self._stage("decoding"):
-            return decode(scores)
 
     def _upright(self, grey: Grey, turns: Collection[int]) -> Seen:
         """A crop (H, W) the way up on which it is read surest, greedily.
@@ -238,20 +232,15 @@ class Reader:
         first = self._seen(inner, 0)
         if any(height >= STANDS_ON_END * width for height, width in (grey.shape, inner.grey.shape)):
             ways = [first, *(self._seen(inner, k) for k in ON_END if k in turns)]
-            best = max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
-            return self._sought(best)
+            return max(ways, key=lambda seen: (evidence(seen.found.chars), len(seen.found.chars)))
         if 2 in turns and may_be_turned(first):
             other = self._seen(inner, 2)
             if is_rather(other, first):
                 first = other
-        first = self._sought(first)
         if tta.is_doubtful_character(first):
-            again = partial(self._shown_to, first, first.expert)
+            again = partial(self._shown_again, first)
             return tta.voted([first, *map(again, tta.looks(first.shown))])
         return first
-
-    def _sought(self, first: Seen) -> Seen:
-        return opinions.sought(first, self._experts, partial(self._shown_to, first))
 
     def _seen(self, inner: Trimmed, turns: int) -> Seen:
         with self._stage("network"):
@@ -259,29 +248,20 @@ class Reader:
             show = as_shown if turns in ON_END else inner_as_shown
             shown, added = show(inner.turned(turns))
             added -= inner.gone(turns)
-            scores, written = self._asked(shown)
+            scores = self.scores(shown)
         with self._stage("decoding"):
-            return Seen(turns, shown, added, scores, self._greedy(scores), written=written)
+            return Seen(turns, shown, added, scores, self._greedy(scores))
 
-    def _shown_to(self, first: Seen, expert: str, look: Grey | None = None) -> Seen:
-        """What an expert makes of a crop as it was shown, or of another look at it (H, W)."""
-        shown = first.shown if look is None else look
+    def _shown_again(self, first: Seen, look: Grey) -> Seen:
+        """What the network makes of another look (H, W) at a crop."""
         with self._stage("network"):
-            scores, _ = self._asked(shown, expert)
+            scores = self.scores(look)
         with self._stage("decoding"):
-            found = self._greedy(scores)
-            return replace(first, shown=shown, scores=scores, found=found, expert=expert)
+            return replace(first, shown=look, scores=scores, found=self._greedy(scores))
 
     def scores(self, grey: Grey) -> NDArray[np.float32]:
         """The network's scores (T, C) of one upright line (H, W), before any decoding."""
         return tiles.scores(strip(np.ascontiguousarray(grey), self.spec), self.spec, self._run)
-
-    def _asked(self, grey: Grey, expert: str = "") -> tuple[NDArray[np.float32], float]:
-        """The scores (T, C) of one upright line (H, W) by an expert, and the router's log odds."""
-        if not self._experts:
-            return self.scores(grey), 0.0
-        image = strip(np.ascontiguousarray(grey), self.spec)
-        return tiles.asked(image, self.spec, partial(self._ask, expert=expert))
 
     def _line(self, crop: LineCrop, seen: Seen, detail: str = "lines") -> Line:
         found = in_crop(seen, crop.grey.shape[1], self.spec, detail)

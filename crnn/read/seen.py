@@ -27,9 +27,9 @@ what stands on its head is mostly passed over, and of N1141 an N is left, for ce
 ONE_ASPECT = 1.25
 """A crop as shown, with its paper, less wide than that in heights, may hold one character only."""
 
-TEXT_HANZI, TEXT_WORDS, WRITTEN_WORDS, TEXT_LETTERS = 2, 2, 3, 4
-"""A line is running text from so many hanzi on, from so many words or, where it is written by hand,
-of which one is often read as two; and printed, from so many letters, no digit among them."""
+TEXT_HANZI, TEXT_WORDS = 2, 3
+"""A line is running text from so many hanzi or so many words on: one word written by hand is often
+read as two."""
 
 OF_NUMBERS = str.maketrans(
     "", "", "〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟元圆角分整年月日号时"
@@ -62,9 +62,8 @@ class Seen:
 
     shown: (H, W); added: pixels of paper added to its left, below 0 where some were cut off there;
     stretch: columns of shown for each of the crop's; scores: (T, C); others: what it is seen as
-    besides, where it was looked at several times (crnn.read.tta); expert: who was asked to read it,
-    "" for whom the router names; written: the router's log odds that it is handwriting; agreed: the
-    share of what several looks at a line vouch for that is behind this one (crnn.read.looks).
+    besides, where it was looked at several times (crnn.read.tta); agreed: the share of what several
+    looks at a line vouch for that is behind this one (crnn.read.looks).
     """
 
     turns: int
@@ -73,8 +72,6 @@ class Seen:
     scores: NDArray[np.float32]
     found: Decoded
     others: tuple[Seen, ...] = ()
-    expert: str = ""
-    written: float = 0.0
     stretch: float = 1.0
     agreed: float = 1.0
 
@@ -92,18 +89,14 @@ def is_doubtful_text(seen: Seen, sure: Callable[[Seen], float]) -> bool:
 def is_running_text(seen: Seen) -> bool:
     """Whether a line is one that a language model knows about: no code, amount, date or lone word.
 
-    A printed line needs less: a lone word of print may be the label of a form, and so may a code be
-    that has letters alone. Where no router says who wrote a line, it is taken for handwriting.
+    Nobody knows whether a line is print or handwriting, so print needs as many words as
+    handwriting does, and a lone word of print, such as a form's label, is none.
     """
     text = wording(seen)
     if count_hanzi(text.translate(OF_NUMBERS)) >= TEXT_HANZI:
         return True
-    latin = without_hanzi(text)
-    words = sum(map(bool, map(_WORD.fullmatch, latin.split())))
-    if seen.written >= 0:
-        return words >= WRITTEN_WORDS
-    letters = 0 if any(map(str.isdigit, latin)) else sum(map(str.isalpha, latin))
-    return words >= TEXT_WORDS or letters >= TEXT_LETTERS
+    words = sum(map(bool, map(_WORD.fullmatch, without_hanzi(text).split())))
+    return words >= TEXT_WORDS
 
 
 def sureness(seen: Seen) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ MARGIN = 1.5
 its end no joint is made, since a tile's rim lacks context."""
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-Ask = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], float]]
 
 
 def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.float32]:
@@ -42,21 +40,6 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
 def pixels(heights: float, spec: ModelSpec) -> int:
     """So many heights of the network's input, in pixels."""
     return round(heights * spec.height)
-
-
-def asked(strip: NDArray[np.uint8], spec: ModelSpec, ask: Ask) -> tuple[NDArray[np.float32], float]:
-    """The same by a model of several experts, and its router's log odds, the tiles' mean.
-
-    Unless an expert is asked for, each tile is read by whom the router names for it.
-    """
-    said: list[float] = []
-
-    def run(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-        found, written = ask(tensor)
-        said.append(written)
-        return found
-
-    return scores(strip, spec, run), fmean(said)
 
 
 def join(

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
-from crnn.train.recipe import RecipeError, from_dict
+from crnn.train.recipe import RecipeError
 
 OWN = ("recipe", "generator", "torch_random", "cuda_random")
 """What a leg keeps for itself of a checkpoint."""
@@ -91,7 +91,7 @@ def mean_of(paths: Sequence[Path], out: Path) -> None:
     """
     found = sorted(map(checkpoint.load, paths), key=lambda content: content["facts"]["lines"])
     last = found[-1]
-    recipe, spec = from_dict(last["recipe"]), ModelSpec.from_json(last["spec"])
+    recipe, spec = checkpoint.recipe_of(last), ModelSpec.from_json(last["spec"])
     weights = [checkpoint.averaged(content) for content in found]
     shapes = [{name: value.shape for name, value in one.items()} for one in weights]
     if any(shape != shapes[-1] for shape in shapes) or len({one["spec"] for one in found}) > 1:

@@ -8,17 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crnn.model import Crnn, Network, Routed
+from crnn.model import Crnn
 from crnn.spec import ModelSpec
 from crnn.train.recipe import Recipe, RecipeError, from_dict, to_dict
 
 LAST, BEST = "last.pt", "best.half.pt"
 
 
-def build(recipe: Recipe, spec: ModelSpec) -> Network:
+def build(recipe: Recipe, spec: ModelSpec) -> Crnn:
     """A new network of a recipe's shape."""
-    kind = Routed if recipe.net.routed else Crnn
-    return kind(len(spec.classes), spec.height, spec.channels, recipe.net)
+    return Crnn(len(spec.classes), spec.height, spec.channels, recipe.net)
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
@@ -42,60 +41,59 @@ def load(path: Path) -> dict[str, Any]:
     return content
 
 
+def recipe_of(content: dict[str, Any]) -> Recipe:
+    """The recipe that a checkpoint was trained by.
+
+    Raises: RecipeError where it holds several networks, as those of older versions may.
+    """
+    values: dict[str, Any] = content["recipe"]
+    net = dict(values.get("net", {}))
+    if net.pop("routed", False):
+        raise RecipeError(
+            "the checkpoint holds two networks and a router, which this version cannot use; "
+            "take a checkpoint of one network"
+        )
+    net.pop("expert", None)
+    return from_dict(values | {"net": net})
+
+
 def averaged(content: dict[str, Any]) -> dict[str, Tensor]:
     """The weights to read with, in single precision: the moving average where there is one."""
     weights: dict[str, Tensor] = content.get("ema") or content["weights"]
     return {name: w.float() if w.is_floating_point() else w for name, w in weights.items()}
 
 
-def load_model(path: Path) -> tuple[Network, ModelSpec, Recipe]:
+def load_model(path: Path) -> tuple[Crnn, ModelSpec, Recipe]:
     """The network of a checkpoint, in evaluation mode and single precision."""
     content = load(path)
-    recipe, spec = from_dict(content["recipe"]), ModelSpec.from_json(content["spec"])
+    recipe, spec = recipe_of(content), ModelSpec.from_json(content["spec"])
     model = build(recipe, spec)
     model.load_state_dict(averaged(content))
     return model.eval(), spec, recipe
 
 
-def take_over(model: Network, spec: ModelSpec, path: Path) -> dict[str, Any]:
+def take_over(model: Crnn, spec: ModelSpec, path: Path) -> dict[str, Any]:
     """Load another run's weights, class rows matched by character; the facts of its training.
 
-    From a routed network a plain one takes the expert that its recipe names. One with more residual
-    blocks says at first what theirs says; one with fewer leaves out the last of a stage. A
-    checkpoint of another alphabet is a beginning, not a place in this run: it gives no facts.
-    Raises: RecipeError where a routed network is to begin from a plain one, or a plain one from a
-    routed without saying from which expert.
+    A network with more residual blocks says at first what theirs says; one with fewer leaves out
+    the last of a stage. A checkpoint of another alphabet is a beginning, not a place in this run:
+    it gives no facts. Raises: RecipeError where it holds several networks.
     """
     content = load(path)
-    theirs, shape = ModelSpec.from_json(content["spec"]), from_dict(content["recipe"]).net
+    theirs, shape = ModelSpec.from_json(content["spec"]), recipe_of(content).net
     rows = {char: row for row, char in enumerate(theirs.classes)}
     weights, fresh = averaged(content), model.state_dict()
     facts: dict[str, Any] = content.get("facts", {}) if theirs.classes == spec.classes else {}
-    if isinstance(model, Routed) and not shape.routed:
-        raise RecipeError(f"{path} is one network: crnn.train.join makes a routed one of two")
-    if isinstance(model, Crnn) and shape.routed:
-        weights = _expert(weights, model.expert, path)
-        facts = facts.get("experts", {}).get(model.expert, facts)
     for name in ("classes.weight", "classes.bias"):
         merged = fresh[name].clone()
         for row, char in enumerate(spec.classes):
             if char in rows:
                 merged[row] = weights[name][rows[char]]
         weights[name] = merged
-    if isinstance(model, Crnn):
-        _unpair(weights, fresh)
-        _move_blocks(weights, shape.blocks, model)
+    _unpair(weights, fresh)
+    _move_blocks(weights, shape.blocks, model)
     model.load_state_dict(weights)
     return facts
-
-
-def _expert(weights: dict[str, Tensor], name: str, path: Path) -> dict[str, Tensor]:
-    """One expert of a routed network's weights, as those of a plain one."""
-    begins = f"experts.{name}."
-    found = {key.removeprefix(begins): w for key, w in weights.items() if key.startswith(begins)}
-    if not found:
-        raise RecipeError(f"{path} holds experts: the recipe's net.expert names one of them")
-    return found | {key: w for key, w in weights.items() if key.startswith("classes.")}
 
 
 def blend(start: Path, learned: Path, out: Path, share: float) -> None:
@@ -106,7 +104,7 @@ def blend(start: Path, learned: Path, out: Path, share: float) -> None:
     where a run from the first would have begun them.
     """
     second = load(learned)
-    spec, recipe = ModelSpec.from_json(second["spec"]), from_dict(second["recipe"])
+    spec, recipe = ModelSpec.from_json(second["spec"]), recipe_of(second)
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         model = build(recipe, spec)

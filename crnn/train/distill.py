@@ -71,7 +71,7 @@ class Distiller:
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
         model = checkpoint.build(recipe, self.spec)
-        if not isinstance(model, Crnn) or not isinstance(model.cnn, LCNet):
+        if not isinstance(model.cnn, LCNet):
             raise RecipeError("distillation needs a recipe whose net.cnn is lcnet")
         self.model = model
         self.facts: dict[str, object] = {"batches": 0, "lines": 0, "hours": 0.0}

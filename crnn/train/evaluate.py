@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from crnn.metrics import Score, score
-from crnn.model import Network
+from crnn.model import Crnn
 from crnn.read import ImageLimits, tiles
 from crnn.read.decode import text_of
 from crnn.read.framing import as_shown
@@ -78,7 +78,7 @@ def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:
 
 
 @torch.inference_mode()
-def validate(model: Network, spec: ModelSpec, found: ValidationSet, device: torch.device) -> Score:
+def validate(model: Crnn, spec: ModelSpec, found: ValidationSet, device: torch.device) -> Score:
     """The greedy score of a set, read as serving reads; the model is left in evaluation mode."""
     model.eval()
 

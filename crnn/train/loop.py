@@ -22,7 +22,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from crnn.metrics import Score
-from crnn.model import Crnn
 from crnn.read.tensor import input_scale
 from crnn.sets import part
 from crnn.train import checkpoint, evaluate, loss, precision
@@ -170,7 +169,7 @@ class Trainer:
         with self._precision():
             glimpses: Tensor | None = None
             features: Tensor | None = None
-            if guided and isinstance(state.model, Crnn):
+            if guided:
                 columns = state.model.columns(images)
                 glimpses = state.model.glimpse(columns)
                 features = state.model.context(columns) if free else None

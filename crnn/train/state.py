@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crnn.model import Network
+from crnn.model import Crnn
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
 from crnn.train.recipe import Recipe, to_dict
@@ -27,7 +27,7 @@ class State:
     best_cer holds for the validation sets named in judged_by, and is forgotten with them.
     """
 
-    model: Network
+    model: Crnn
     ema: dict[str, Tensor]
     optimizer: torch.optim.AdamW
     generator: torch.Generator
@@ -79,7 +79,8 @@ class State:
         checkpoint.save(path, content)
 
     def restore(self, content: dict[str, Any], device: torch.device) -> None:
-        """Become what `save` wrote."""
+        """Become what `save` wrote. Raises: RecipeError where that was several networks."""
+        checkpoint.recipe_of(content)
         self.model.load_state_dict(content["weights"])
         self.ema = {name: value.to(device) for name, value in content["ema"].items()}
         self.optimizer.load_state_dict(content["optimizer"])

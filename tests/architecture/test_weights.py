@@ -11,9 +11,7 @@ from onnx import numpy_helper
 from charset import Charset
 from crnn.errors import WeightsCorrupt, WeightsMissing
 from crnn.read import Reader, weights
-from crnn.read.decode import log_softmax
 from crnn.read.decode.ngram import NgramLanguage
-from crnn.read.session import NUMBER, Session
 from crnn.read.weights import FOLDER
 from export.publish import MAX_SIZE_SHARE, write_manifest
 
@@ -55,17 +53,6 @@ def test_published_int8_weights_keep_to_seven_bits(name):
     assert len(stored) >= len(graphs)
     for tensor in stored:
         assert np.abs(numpy_helper.to_array(tensor).astype(int)).max() <= 64, tensor.name
-
-
-def test_the_expert_for_numbers_is_the_network_published_for_them():
-    told = weights.manifest(FOLDER)["zh"]["numbers"]
-    digest = weights.manifest(FOLDER)[told["name"]]["checkpoint_sha256"]
-    assert told["checkpoint_sha256"] == digest
-    whole, alone = (Session(weights.load(name).model) for name in ("zh", told["name"]))
-    tensor = np.random.default_rng(3).random((1, 1, 32, 192), np.float32)
-    truth = log_softmax(alone.run(tensor))
-    places = [whole.spec.classes.index(char) for char in alone.spec.classes]
-    assert np.abs(whole.ask(tensor, NUMBER)[0][:, places] - truth).max() < 1e-3
 
 
 def test_lm_zh_is_published():

@@ -82,10 +82,9 @@ def ours(name: str, *, thorough: bool = False) -> dict[str, Read]:
     With thorough: beside them those weights with a language model for running text (decode auto),
     with more looks at doubtful lines (effort thorough), and with both.
     """
-    from export.publish import Numbers, fp32_model
+    from export.publish import fp32_model
 
-    half, numbers = FOLDER / manifest(FOLDER)[name]["checkpoint"], Numbers.of(name, FOLDER)
-    fp32 = fp32_model(half, numbers).SerializeToString()
+    fp32 = fp32_model(FOLDER / manifest(FOLDER)[name]["checkpoint"]).SerializeToString()
     found = {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
     if thorough:
         reader, auto = Reader.load(name, language="lm_zh"), DecodeWishes("auto")

@@ -67,11 +67,11 @@ def test_a_request_that_asks_nothing_new_is_answered_as_ever(app):
 
 def test_thoroughness_looks_several_times_at_doubtful_lines_alone(app, monkeypatch):
     asked, reader = [], app.state.engine.reader
-    ask = reader._ask
+    run = reader._run
 
-    def counting(tensor: np.ndarray, expert: str = "") -> tuple[np.ndarray, float]:
+    def counting(tensor: np.ndarray) -> np.ndarray:
         asked.append(tensor.shape)
-        return ask(tensor, expert=expert)
+        return run(tensor)
 
     def looks(image: np.ndarray, effort: str) -> int:
         asked.clear()
@@ -79,7 +79,7 @@ def test_thoroughness_looks_several_times_at_doubtful_lines_alone(app, monkeypat
         assert post(app, json={"mode": "line", **ask_for}).status_code == 200
         return len(asked)
 
-    monkeypatch.setattr(reader, "_ask", counting)
+    monkeypatch.setattr(reader, "_run", counting)
     blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
     assert looks(blurred, "thorough") > 2 * looks(blurred, "quick")
     assert looks(drawn("2026-11-20"), "thorough") == 1

@@ -10,11 +10,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from export import to_int8 as quantising
-from export.branches import INPUT
-from export.rounding import MOST, Moment, round_anew, rounded, second_moments, with_shared
+from export.rounding import MOST, Moment, round_anew, rounded, second_moments
 from export.to_int8 import to_int8
-from export.to_onnx import expert_to_onnx, to_onnx
-from tests.tiny import inputs, network, routed_network, spec
+from export.to_onnx import INPUT, to_onnx
+from tests.tiny import inputs, network, spec
 
 
 def correlated(size: int, seed: int = 0) -> torch.Tensor:
@@ -169,18 +168,3 @@ def test_weights_quantised_in_another_way_are_refused(to_nearest):
     held.CopyFrom(numpy_helper.from_array(eight_bits, held.name))
     with pytest.raises(ValueError, match="seven bits"):
         round_anew(to_nearest, model, second_moments(model, inputs(2)))
-
-
-def test_experts_that_share_weights_round_them_by_the_lines_of_both():
-    net = routed_network(spec())
-    experts = [expert_to_onnx(net, name, spec()) for name in ("print", "handwriting")]
-    own = [second_moments(one, inputs(lines)) for one, lines in zip(experts, (2, 6), strict=True)]
-    found = with_shared(own, experts)
-    same = [name for name in found[0] if torch.equal(found[0][name].mean(), found[1][name].mean())]
-    classes = [n.name for n in experts[0].graph.node if n.op_type == "MatMul"][-1]
-    assert same == [classes]
-    counts = [one[classes].count for one in own]
-    means = [one[classes].mean() for one in own]
-    expected = (counts[0] * means[0] + counts[1] * means[1]) / sum(counts)
-    assert torch.allclose(found[0][classes].mean(), expected)
-    assert counts[1] > 2 * counts[0]

@@ -186,13 +186,13 @@ def test_any_crop_can_be_looked_at(look, shape):
 
 def test_a_reader_asked_for_thoroughness_reads_a_doubtful_line_again(zh_reader, monkeypatch):
     asked: list[tuple[int, ...]] = []
-    ask = zh_reader._ask
+    run = zh_reader._run
 
-    def counting(tensor, expert=""):
+    def counting(tensor):
         asked.append(tensor.shape)
-        return ask(tensor, expert)
+        return run(tensor)
 
-    monkeypatch.setattr(zh_reader, "_ask", counting)
+    monkeypatch.setattr(zh_reader, "_run", counting)
     blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
     line = zh_reader.read_line(all_of(blurred))
     quick, clear = len(asked), drawn("0123456789")

@@ -1,4 +1,8 @@
-"""Weights that an older version published load as they were: every form their spec ever had."""
+"""Weights that an older version published load as they were: every form their spec ever had.
+
+Graphs that took and gave more than today's read as plain ones, and so do checkpoints but for those
+of several networks.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,24 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
 
 from charset import BLANK
 from crnn.calibration import Calibration
 from crnn.errors import WeightsMismatch
 from crnn.read import Reader, ReadOptions
-from crnn.read.session import SPEC_KEY
+from crnn.read.session import SPEC_KEY, Session
 from crnn.read.weights import FOLDER, manifest
 from crnn.spec import ModelSpec
+from crnn.train import checkpoint
+from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, to_dict
 from tests.conftest import ROOT, drawn
-from tests.tiny import onnx_bytes
+from tests.tiny import SHAPE, inputs, network, onnx_bytes
+from tests.tiny import spec as tiny_spec
 
 SPECS = sorted((ROOT / "tests" / "golden" / "specs").glob("*.json"))
 
@@ -72,3 +82,58 @@ def test_every_published_model_has_a_form_that_is_kept():
     forms = [set(json.loads(path.read_text("utf-8"))) for path in SPECS]
     for entry in manifest(FOLDER).values():
         assert set(entry["spec"]) in forms
+
+
+def with_wishes() -> bytes:
+    """The tiny model with inputs that have values of their own, and a further output."""
+    model = onnx.load_from_string(onnx_bytes())
+    for name, array in (("least", np.zeros(1, np.float32)), ("numbers_asked", np.zeros(1, bool))):
+        kind = helper.np_dtype_to_tensor_dtype(array.dtype)
+        model.graph.input.append(helper.make_tensor_value_info(name, kind, array.shape))
+        model.graph.initializer.append(numpy_helper.from_array(array, name))
+    model.graph.node.append(helper.make_node("Identity", ["least"], ["written"]))
+    model.graph.output.append(helper.make_tensor_value_info("written", TensorProto.FLOAT, [1]))
+    made: bytes = model.SerializeToString()
+    return made
+
+
+def test_a_graph_that_takes_more_than_an_image_is_run_with_the_image_alone():
+    (tensor,) = inputs(1)
+    old, plain = Session(with_wishes()), Session(onnx_bytes())
+    assert np.array_equal(old.run(tensor), plain.run(tensor))
+    read = [Reader(one).read(drawn(), ReadOptions(mode="line")) for one in (old, plain)]
+    assert read[0] == read[1]
+
+
+def old_checkpoint(path: Path, **net: object) -> Path:
+    """A checkpoint whose recipe has the keys of when a network could be one of several."""
+    recipe = Recipe("t", DataChoices({}, {}), (Stage(0, 32, 32, 0.0),), charset="digits", net=SHAPE)
+    told = to_dict(recipe)
+    told["net"] |= net
+    weights = network(tiny_spec()).state_dict()
+    torch.save({"spec": tiny_spec().to_json(), "recipe": told, "weights": weights}, path)
+    return path
+
+
+def test_a_checkpoint_of_one_network_loads_whatever_its_recipe_said_of_others(tmp_path):
+    for expert in ("", "print"):
+        path = old_checkpoint(tmp_path / "one.half.pt", routed=False, expert=expert)
+        model, spec, recipe = checkpoint.load_model(path)
+        assert spec == tiny_spec()
+        assert recipe.net == SHAPE
+        (tensor,) = map(torch.from_numpy, inputs(1))
+        with torch.inference_mode():
+            assert torch.allclose(model(tensor), network(tiny_spec())(tensor), atol=1e-5)
+
+
+def test_the_checkpoint_of_digits_loads():
+    _, spec, _ = checkpoint.load_model(FOLDER / manifest(FOLDER)["digits"]["checkpoint"])
+    assert spec.name == "digits"
+
+
+def test_a_checkpoint_of_several_networks_is_refused_with_a_reason(tmp_path):
+    path = old_checkpoint(tmp_path / "two.half.pt", routed=True, expert="")
+    with pytest.raises(RecipeError, match="two networks and a router"):
+        checkpoint.load_model(path)
+    with pytest.raises(RecipeError, match="two networks and a router"):
+        checkpoint.take_over(network(tiny_spec()), tiny_spec(), path)

@@ -1,7 +1,5 @@
 """What is made of a first reading: whether the line is tried upside down, whether it is text."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -58,47 +56,36 @@ def test_a_line_is_turned_for_a_surer_or_a_fuller_reading(came, turned, is_turne
     assert is_rather(seen(*turned), seen(*came)) is is_turned
 
 
-PRINTED, WRITTEN = -3.0, 2.0
-
-
 @pytest.mark.parametrize(
-    ("text", "by", "is_text"),
+    ("text", "is_text"),
     [
-        ("\u5929\u6d25", WRITTEN, True),
-        ("\u5929", WRITTEN, False),  # one character has no neighbours
-        ("\u7b2c3\u9875", PRINTED, True),
-        ("please return", PRINTED, True),
-        ("please return", WRITTEN, False),  # one word of a quick hand looks like two
-        ("please return this", WRITTEN, True),
-        ("Approved", PRINTED, True),
-        ("Approved", WRITTEN, False),
-        ("to", PRINTED, False),
-        ("QF105", PRINTED, False),
-        ("N 11 B 2", PRINTED, False),
-        ("Page 3 of 12 pages", PRINTED, True),
-        ("----", PRINTED, False),
-        ("(see QXZK-11, AB1)", PRINTED, False),
-        ("\u201cdon't\u201d follow-up,", PRINTED, True),
-        ("2024\u5e745\u67083\u65e5", PRINTED, False),
-        ("\u58f9\u4edf\u8d30\u4f70\u5143\u6574", WRITTEN, False),
-        ("\u58f9\u4edf\u8d30\u4f70\u5143\u6574", PRINTED, False),
-        ("\u4e8c\u3007\u4e8c\u516d\u5e74 \u5341\u4e00\u6708 \u4e09\u65e5", PRINTED, False),
-        ("\u4e8c\u3007\u4e8c\u516d\u5e74 \u5341\u4e00\u6708 \u4e09\u65e5", WRITTEN, False),
-        ("3\u6708\u4efd\u8fd0\u8d39", WRITTEN, True),
-        ("31,415.92", PRINTED, False),
-        ("", PRINTED, False),
+        ("\u5929\u6d25", True),
+        ("\u5929", False),  # one character has no neighbours
+        ("\u7b2c3\u9875", True),
+        ("please return", False),  # one word of a quick hand looks like two
+        ("please return this", True),
+        ("Approved", False),
+        ("QF105", False),
+        ("N 11 B 2", False),
+        ("Page 3 of 12 pages", True),
+        ("Page 3 of 12", False),
+        ("----", False),
+        ("(see QXZK-11, AB1)", False),
+        ("\u201cdon't\u201d follow-up, please", True),
+        ("2024\u5e745\u67083\u65e5", False),
+        ("\u58f9\u4edf\u8d30\u4f70\u5143\u6574", False),
+        ("\u4e8c\u3007\u4e8c\u516d\u5e74 \u5341\u4e00\u6708 \u4e09\u65e5", False),
+        ("3\u6708\u4efd\u8fd0\u8d39", True),
+        ("31,415.92", False),
+        ("", False),
     ],
 )
-def test_running_text_is_what_a_language_model_knows_about(text, by, is_text):
-    assert is_running_text(replace(seen(text, 0.9), written=by)) is is_text
-
-
-def test_nobody_knows_who_wrote_a_line_of_a_model_without_a_router():
-    assert not is_running_text(seen("Approved", 0.9))
+def test_running_text_is_what_a_language_model_knows_about(text, is_text):
+    assert is_running_text(seen(text, 0.9)) is is_text
 
 
 def test_a_language_model_is_asked_about_doubtful_text_alone():
-    text, code = (replace(seen(said, 0.9), written=PRINTED) for said in ("Approved by", "QF105"))
+    text, code = (seen(said, 0.9) for said in ("Approved by me", "QF105"))
     assert is_doubtful_text(text, lambda _: 0.85)
     assert not is_doubtful_text(text, lambda _: 0.95)
     assert not is_doubtful_text(code, lambda _: 0.2)
