@@ -1,7 +1,8 @@
 """Fields against each other: a check that holds makes them surer, one that does not may mend them.
 
 Each field brings the ways it may be read, with their probabilities. The likeliest readings that the
-check allows are taken where they are not much less likely than those that it does not.
+check allows are taken where the scores support them nearly as well. Where they do not, every field
+keeps what it says, and what the check would make of it is a proposal.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import product
 
+from crnn.calibration import log_odds
 from crnn.forms.fields import of_rows
-from crnn.forms.results import Candidate, CheckResult, FieldResult
+from crnn.forms.results import Candidate, CheckResult, FieldResult, Suggestion
 from crnn.forms.zone import Check
+from crnn.read.decode.support import MAX_AGAINST
 
-MOST_COST, SURE_COST, SURE_MARGIN = 12.0, 3.0, 2.0
-"""Nats that a mended reading may lose: at all, and without a person; and lead over the next one."""
+MOST_COST, SURE_COST, SURE_MARGIN = 12.0, log_odds(MAX_AGAINST), 2.0
+"""Nats that a reading may lose: to be proposed, and to be taken, as a lexicon or a grammar may; and
+its lead over the next one."""
 PER_FIELD, MAX_SUMS = 6, 4000
 STRONG = ("sum", "product", "equal", "capital", "birthday")
 """Checks that two wrong readings hardly pass together: what passes them is surer."""
+MENDING = (*STRONG, "one_of")
+"""Checks that say which value a field has, so that they may choose among its readings."""
 FEMALE, MALE = ("女", "female", "f"), ("男", "male", "m")
 
 Fields = dict[str, FieldResult]
@@ -54,6 +60,10 @@ def _check(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
         return fields, CheckResult(check.kind, check.fields, "skipped", "nothing is written")
     if check.kind != "one_of" and not any(part.text for part in groups[-1]):
         return fields, CheckResult(check.kind, check.fields, "skipped", "the last one is empty")
+    without = [part.name for part in parts if not part.valid and part.status != "empty"]
+    if without and check.kind != "one_of":
+        detail = f"no value is read of {', '.join(without)}"
+        return fields, CheckResult(check.kind, check.fields, "skipped", detail)
     found = _solved(check.kind, parts)
     mended, result = _applied(check, parts, found)
     at, made = 0, dict(fields)
@@ -70,7 +80,7 @@ def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
     states, told = [], []
     for row in range(count):
         parts = [made[name][row] for name in check.fields]
-        if not all(part.text for part in parts):
+        if not all(part.text and part.valid for part in parts):
             continue
         mended, result = _applied(check, parts, _solved(check.kind, parts))
         states.append(result.state)
@@ -97,9 +107,10 @@ def _applied(
     changes = [way.value != part.value for part, way in zip(parts, found.ways, strict=True)]
     if not any(changes):
         return _surer(check.kind, parts), CheckResult(check.kind, check.fields, "passed")
-    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN
+    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN and check.kind in MENDING
+    mend = _mended if is_sure else _doubted
     mended = [
-        _mended(check.kind, part, way, is_sure) if changed else part
+        mend(check.kind, part, way) if changed else part
         for part, way, changed in zip(parts, found.ways, changes, strict=True)
     ]
     detail = "; ".join(
@@ -107,10 +118,11 @@ def _applied(
         for part, way, changed in zip(parts, found.ways, changes, strict=True)
         if changed
     )
-    return mended, CheckResult(check.kind, check.fields, "repaired", detail)
+    state, told = ("repaired", "") if is_sure else ("failed", "would hold with ")
+    return mended, CheckResult(check.kind, check.fields, state, told + detail)
 
 
-def _mended(kind: str, part: FieldResult, way: Candidate, is_sure: bool) -> FieldResult:
+def _mended(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
     """A part with another of its readings. Its own confidence was that of the one passed over."""
     note = f"{part.text!r} was read; the check {kind!r} asks for {way.text!r}"
     return replace(
@@ -118,10 +130,23 @@ def _mended(kind: str, part: FieldResult, way: Candidate, is_sure: bool) -> Fiel
         value=way.value,
         text=way.text,
         details=way.details,
-        confidence=max(part.confidence, part.least) if is_sure else min(part.confidence, 0.5),
-        faults=part.faults if is_sure else (*part.faults, note),
-        notes=(*part.notes, note) if is_sure else part.notes,
+        confidence=max(part.confidence, part.least),
+        status="corrected",
+        proposal=_suggested(part, way),
+        faults=part.faults if part.valid else (),
+        notes=(*part.notes, note),
     )
+
+
+def _doubted(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
+    """A part that keeps its reading, beside the one that the check asks for."""
+    fault = f"the check {kind!r} asks for {way.text!r}"
+    return replace(part, proposal=_suggested(part, way), faults=(*part.faults, fault))
+
+
+def _suggested(part: FieldResult, way: Candidate) -> Suggestion:
+    first = part.candidates[0].log_prob if part.candidates else way.log_prob
+    return Suggestion(way.text, way.value, round(first - way.log_prob, 4))
 
 
 def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:

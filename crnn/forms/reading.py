@@ -93,4 +93,5 @@ def _group(name: str, members: list[tuple[str, FieldResult]]) -> FieldResult:
         first, name=name, kind="group", value=value, text=text, raw_text=text, confidence=sure,
         box=around, corners=(), faults=faults, crop=None,
         candidates=(Candidate(text, value, float(np.log(max(sure, 1e-9)))),),
+        status="unreadable" if any(not one.valid for _, one in members) else "read",
     )  # fmt: skip
