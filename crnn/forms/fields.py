@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import BadTemplate
-from crnn.forms import checkbox
+from crnn.forms import checkbox, strikes
 from crnn.forms.results import Candidate, Corners, FieldResult, worst_of
 from crnn.forms.subtract import Writing, crop
 from crnn.forms.template import Template
-from crnn.forms.values import from_line
+from crnn.forms.values import from_line, struck
 from crnn.forms.zone import Zone
 from crnn.read import Lexicon, Line, Reader, ReadOptions
 from crnn.read.decode.choose import Decoder, DecodeWishes
@@ -67,7 +67,8 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if cut is None:
         nothing = Candidate("", None, 0.0)
         empty = _result(given, zone, box, "", EMPTY_CONFIDENCE)
-        return replace(empty, candidates=(nothing,), status="empty")
+        empty = replace(empty, candidates=(nothing,), status="empty")
+        return struck(empty) if strikes.is_struck(writing, box) else empty
     if zone.multiline:
         return _read_lines(given, zone, box, cut)
     line = _read_line(given, zone, cut)
@@ -77,6 +78,8 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if zone.kind == "comb" and read != cells and found.status != "unreadable":
         fault = f"{cells} cells are written in, and {read} characters are read"
         found = replace(found, value=None, status="conflict", faults=(*found.faults, fault))
+    if strikes.is_struck(writing, box):
+        found = struck(found)
     return _with_crop(given, found, cut)
 
 

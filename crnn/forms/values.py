@@ -38,6 +38,20 @@ def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None)
     return replace(found, value=value, details=details, notes=note)
 
 
+def struck(found: FieldResult) -> FieldResult:
+    """A field that is crossed out: it has no value, whatever is read under the line."""
+    fault = "it is crossed out"
+    return replace(
+        found,
+        value=None,
+        details=None,
+        status="struck",
+        proposal=None,
+        faults=(fault,),
+        candidates=(Candidate(found.text, None, 0.0),),
+    )
+
+
 def _status(asked: FieldReading) -> str:
     """That of the line; in a zone with ink, nothing read is unreadable, not empty."""
     return "unreadable" if asked.status == "empty" else asked.status

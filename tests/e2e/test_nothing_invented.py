@@ -1,7 +1,7 @@
 """Fields say what the paper says: forms that are filled in wrongly, a line that is no such field.
 
-docs/forms/wrong-1.jpg is an expense claim with a date that there is not (2026年13月48日), a telephone
-number one digit short and an ID number whose check digit is wrong.
+docs/forms/wrong-1.jpg is an expense claim with a date that there is not (2026年13月48日), a
+telephone number one digit short and an ID number whose check digit is wrong.
 """
 
 from __future__ import annotations
