@@ -27,8 +27,11 @@ area; less is dust, or the rim of print. Chosen on forms of tests.bench.forms wi
 """
 RIM = 0.012
 """What touches this rim of the blank is the edge of the sheet or of the scanner's glass."""
-ACROSS, THIN = 0.4, 0.04
-"""A line across the form: its length in parts of the longer side, its ink in parts of its box."""
+ACROSS, INKED, ASLANT = 0.4, 0.85, 0.1
+"""A line across the form: its length in parts of the longer side, the share of it that is ink, and
+how much it rises or leans, in parts of its length; what does not is a rule."""
+LOOKED_AT = 700
+"""The longer side of the picture in which such lines are looked for."""
 MOST = 6
 """At most so many places are read."""
 
@@ -58,21 +61,43 @@ def _places(writing: Writing, zones: Sequence[Zone]) -> list[tuple[str, Box]]:
     height, width = writing.mask.shape
     side = max(height, width)
     alien = _alien(writing, zones)
-    lines = [("strike", _box(*one[:4])) for one in _pieces(alien, 1) if _is_line(one, side)]
+    lines = [("strike", box) for box in _lines(writing.mask)]
     apart = max(3, round(0.008 * side))
     found = []
     for left, top, wide, high, _ in _pieces(alien, apart):
         ink = int(np.count_nonzero(alien[top : top + high, left : left + wide]))
         tall = max(high, 0.5 * wide) >= SMALLEST * side and min(wide, high) >= 0.004 * side
-        if (
-            tall
-            and ink >= LEAST_INK * height * width
-            and not _at_rim((left, top, wide, high), alien)
-        ):
+        enough = tall and ink >= LEAST_INK * height * width
+        if enough and not _at_rim((left, top, wide, high), alien):
             found.append((ink, _box(left, top, wide, high)))
     found.sort(reverse=True)
     words = [("writing", box) for _, box in found if not any(_within(box, b) for _, b in lines)]
     return lines + words
+
+
+def _lines(mask: Grey) -> list[Box]:
+    """The box of the longest line across the form; none where there is no such line."""
+    side = max(mask.shape)
+    scale = min(1.0, LOOKED_AT / side)
+    size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
+    small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    small = np.where(small > 60, np.uint8(255), np.uint8(0))
+    least = ACROSS * max(size)
+    found = cv2.HoughLinesP(small, 1, np.pi / 360, 60, minLineLength=least, maxLineGap=0.06 * least)
+    near = np.asarray(cv2.dilate(small, np.ones((3, 3), np.uint8)), np.uint8)
+    best: tuple[float, Box] = (0.0, (0, 0, 0, 0))
+    ends = np.zeros((0, 4), np.int32) if found is None else np.asarray(found).reshape(-1, 4)
+    for x0, y0, x1, y1 in ends.tolist():
+        length = float(np.hypot(x1 - x0, y1 - y0))
+        at = np.linspace(0, 1, round(length) + 1)
+        rows, columns = np.round(y0 + at * (y1 - y0)), np.round(x0 + at * (x1 - x0))
+        is_aslant = min(abs(x1 - x0), abs(y1 - y0)) >= ASLANT * length
+        share = float((near[rows.astype(int), columns.astype(int)] > 0).mean())
+        if is_aslant and share >= INKED and length > best[0]:
+            corners = np.array([[min(x0, x1), min(y0, y1)], [max(x0, x1), max(y0, y1)]]) / scale
+            left, top, right, bottom = np.round(corners).astype(int).ravel().tolist()
+            best = (length, (left, top, right, bottom))
+    return [best[1]] if best[0] else []
 
 
 def _alien(writing: Writing, zones: Sequence[Zone]) -> Grey:
@@ -89,12 +114,7 @@ def _alien(writing: Writing, zones: Sequence[Zone]) -> Grey:
     inside = np.bincount(writing.pieces[own], minlength=count)
     is_alien = inside < OWN * np.maximum(1, writing.areas)
     is_alien[0] = False
-    side = max(writing.mask.shape)
-    pieces = writing.pieces
-    _, _, stats, _ = cv2.connectedComponentsWithStats(writing.mask, connectivity=8)
-    extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    is_alien[1:] |= (extent[1:] >= ACROSS * side) & (inside[1:] < 0.9 * writing.areas[1:])
-    return np.where(is_alien[pieces], np.uint8(255), np.uint8(0))
+    return np.where(is_alien[writing.pieces], np.uint8(255), np.uint8(0))
 
 
 def _pieces(mask: Grey, apart: int) -> list[list[int]]:
@@ -103,13 +123,6 @@ def _pieces(mask: Grey, apart: int) -> list[list[int]]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(grown, np.uint8), connectivity=8)
     found: list[list[int]] = stats[1:].tolist()
     return found
-
-
-def _is_line(piece: Sequence[int], side: int) -> bool:
-    """Whether a piece is one long line that goes across the form aslant."""
-    _, _, wide, high, ink = piece
-    is_aslant = min(wide, high) >= 0.06 * side
-    return max(wide, high) >= ACROSS * side and is_aslant and ink <= THIN * wide * high
 
 
 def _at_rim(place: tuple[int, int, int, int], mask: Grey) -> bool:

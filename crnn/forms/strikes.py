@@ -15,12 +15,12 @@ from crnn.read.page import Box
 
 Grey = NDArray[np.uint8]
 
-LONGER = 1.3
+LONGER = 1.8
 """A line is so many times as long as the writing is high; strokes of characters are shorter."""
 COVERED, BOTH_SIDES = 0.8, 0.2
 """Share of the writing's columns that a strike covers, and share of the columns it covers that have
 writing above and below it. Chosen on the forms of tests.bench.forms, crossed out and not."""
-ANGLES = range(-40, 41, 5)
+ANGLES = range(-28, 29, 4)
 """Degrees from the horizontal that a strike may have."""
 
 
@@ -52,7 +52,7 @@ def _line(mask: Grey) -> Grey:
     found = np.zeros_like(framed)
     for angle in ANGLES:
         opened = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _bar(length, angle))
-        found |= np.asarray(opened, np.uint8)
+        found = np.maximum(found, np.asarray(opened, np.uint8))
     found = np.ascontiguousarray(found[length:-length, length:-length])
     joined = cv2.dilate(found, np.ones((3, max(3, height // 2)), np.uint8))
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -63,19 +63,18 @@ def _line(mask: Grey) -> Grey:
 
 
 def _between(mask: Grey, line: Grey) -> NDArray[np.bool_]:
-    """Columns near which there is ink above the line and ink below it. (W,)."""
-    height, width = mask.shape
-    is_line = line > 0
-    first = np.where(is_line.any(0), is_line.argmax(0), height)
-    last = np.where(is_line.any(0), height - 1 - is_line[::-1].argmax(0), -1)
+    """Columns near which there is ink above the line and ink below it. mask, line: (H, W)."""
+    height = mask.shape[0]
+    count = (line > 0).sum(0)  # (W,)
     row = np.arange(height)[:, None]
-    rest = (mask > 0) & ~(cv2.dilate(line, np.ones((5, 5), np.uint8)) > 0)
+    centre = ((line > 0) * row).sum(0) / np.maximum(1, count)
+    half = float(np.quantile(count[count > 0], 0.25)) / 2 + 1.5
     reach = np.ones((1, max(3, height // 2)), np.uint8)
     above, below = (
-        cv2.dilate(side.any(0).astype(np.uint8)[None], reach)[0] > 0
-        for side in (rest & (row < first), rest & (row > last))
+        cv2.dilate(((mask > 0) & side).any(0).astype(np.uint8)[None], reach)[0] > 0
+        for side in (row < centre - half, row > centre + half)
     )
-    return np.asarray(above & below).reshape(width)
+    return np.asarray(above & below)
 
 
 def _bar(length: int, angle: int) -> Grey:
