@@ -6,6 +6,8 @@ most of the writing and has writing on both sides of it was drawn to strike it o
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,14 @@ Grey = NDArray[np.uint8]
 
 LONGER = 1.8
 """A line is so many times as long as the writing is high; strokes of characters are shorter."""
+THIN, FAT = 0.15, 20.0
+"""Bold characters touch and seem to hold lines: for each share of their height that the pen is
+thicker than THIN, a line must be FAT times as much longer."""
 COVERED, BOTH_SIDES = 0.8, 0.2
 """Share of the writing's columns that a strike covers, and share of the columns it covers that have
 writing above and below it. Chosen on the forms of tests.bench.forms, crossed out and not."""
+RIM = 0.08
+"""Of a box so much of its height is left out all around: what remains of its rules is no strike."""
 ANGLES = range(-28, 29, 4)
 """Degrees from the horizontal that a strike may have."""
 
@@ -27,7 +34,8 @@ ANGLES = range(-28, 29, 4)
 def is_struck(writing: Writing, box: Box) -> bool:
     """Whether what is written in a box is crossed out."""
     left, top, right, bottom = box
-    mask = writing.mask[top:bottom, left:right]
+    rim = max(3, round(RIM * (bottom - top)))
+    mask = writing.mask[top + rim : bottom - rim, left + rim : right - rim]
     columns = np.flatnonzero(mask.any(0))
     rows = np.flatnonzero(mask.any(1))
     if not columns.size:
@@ -41,34 +49,54 @@ def is_struck(writing: Writing, box: Box) -> bool:
 
 
 def _line(mask: Grey) -> Grey:
-    """The widest piece of a mask (H, W) that is straight for longer than a character is high."""
+    """The widest line of a mask (H, W): straight pieces of one direction, one behind the other."""
     height, width = mask.shape
-    length = round(LONGER * height)
+    length = round((LONGER + FAT * max(0.0, _pen(mask) / height - THIN)) * height)
+    best = np.zeros_like(mask)
     if length > width:
-        return np.zeros_like(mask)
-    rim = cv2.BORDER_CONSTANT
+        return best
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
-    framed = cv2.copyMakeBorder(thick, length, length, length, length, rim, value=0)
-    found = np.zeros_like(framed)
-    for angle in ANGLES:
-        opened = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _bar(length, angle))
-        found = np.maximum(found, np.asarray(opened, np.uint8))
-    found = np.ascontiguousarray(found[length:-length, length:-length])
-    joined = cv2.dilate(found, np.ones((3, max(3, height // 2)), np.uint8))
+    rim = (length, length, length, length)
+    framed = cv2.copyMakeBorder(thick, *rim, cv2.BORDER_CONSTANT, value=0)
+    opened = [cv2.morphologyEx(framed, cv2.MORPH_OPEN, _bar(length, angle)) for angle in ANGLES]
+    widest = 0
+    for one, next_ in itertools.pairwise(opened):
+        both = np.maximum(one, next_)[length:-length, length:-length]
+        found, across = _widest(np.ascontiguousarray(both, np.uint8))
+        if across > widest:
+            best, widest = found, across
+    return best
+
+
+def _pen(mask: Grey) -> float:
+    """How thick the strokes of a mask (H, W) are, in pixels."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    around = sum(cv2.arcLength(one, closed=True) for one in outlines)
+    return 2 * float(np.count_nonzero(mask)) / max(1.0, around)
+
+
+def _widest(lines: Grey) -> tuple[Grey, int]:
+    """The widest of some lines (H, W), gaps in it closed, and its width."""
+    joined = cv2.dilate(lines, np.ones((3, max(3, lines.shape[0] // 2)), np.uint8))
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     if count < 2:
-        return np.zeros_like(mask)
+        return np.zeros_like(lines), 0
     widest = 1 + int(stats[1:, cv2.CC_STAT_WIDTH].argmax())
-    return np.where(pieces == widest, found, np.uint8(0))
+    found = np.where(pieces == widest, lines, np.uint8(0))
+    return found, int(np.count_nonzero(found.any(0)))
 
 
 def _between(mask: Grey, line: Grey) -> NDArray[np.bool_]:
     """Columns near which there is ink above the line and ink below it. mask, line: (H, W)."""
-    height = mask.shape[0]
+    height, width = mask.shape
     count = (line > 0).sum(0)  # (W,)
-    row = np.arange(height)[:, None]
-    centre = ((line > 0) * row).sum(0) / np.maximum(1, count)
-    half = float(np.quantile(count[count > 0], 0.25)) / 2 + 1.5
+    thick = float(np.quantile(count[count > 0], 0.25))
+    alone = np.flatnonzero((count > 0) & (count <= thick + 1))  # columns with no character on it
+    row, column = np.arange(height)[:, None], np.arange(width)
+    middle = ((line > 0) * row).sum(0) / np.maximum(1, count)
+    bend = min(2, alone.size - 1)
+    centre = np.polyval(np.polyfit(alone, middle[alone], bend), column)
+    half = thick / 2 + 1.5
     reach = np.ones((1, max(3, height // 2)), np.uint8)
     above, below = (
         cv2.dilate(((mask > 0) & side).any(0).astype(np.uint8)[None], reach)[0] > 0

@@ -28,7 +28,7 @@ def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None)
         raw_text=asked.read,
         status=_status(asked),
         proposal=_suggestion(asked),
-        candidates=told if asked.valid else (Candidate(line.text, None, 0.0),),
+        candidates=told if asked.valid else _proposed(asked, told),
     )
     if not asked.valid:
         return replace(found, value=None, faults=(_fault(zone, asked),))
@@ -36,6 +36,12 @@ def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None)
     value = (asked.value or {}).get("value")
     note = (f"{asked.read!r} was read",) if asked.status == "corrected" else ()
     return replace(found, value=value, details=details, notes=note)
+
+
+def _proposed(asked: FieldReading, told: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The reading without a value, and for checks what a constraint would make of it."""
+    nothing = Candidate(told[0].text, None, told[0].log_prob)
+    return (nothing, *told[1:]) if asked.status == "conflict" else (nothing,)
 
 
 def struck(found: FieldResult) -> FieldResult:

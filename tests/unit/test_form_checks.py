@@ -69,6 +69,18 @@ def test_a_field_without_a_value_makes_no_other_surer():
     after, result = run("equal", field("a", ("120.00", -0.1), confidence=0.8), lost)
     assert (result.state, result.detail) == ("skipped", "no value is read of b")
     assert after["a"].confidence == 0.8
+    assert after["a"].reasons[0] == "the check 'equal' cannot be made: no value is read of b"
+    assert run("order", field("a", ("1", -0.1)), lost)[0]["a"].faults == ()
+
+
+def test_a_check_confirms_a_proposal_for_a_person_and_the_fields_beside_it():
+    lost = field("b", (None, -0.1), ("120.00", -6.0))
+    lost = replace(lost, status="conflict", text="12Z.00", raw_text="12Z.00", faults=("no amount",))
+    after, result = run("equal", field("a", ("120.00", -0.1)), lost)
+    assert (result.state, result.detail) == ("failed", "would hold with 12Z.00 -> 120.00")
+    assert (after["b"].status, after["b"].value) == ("conflict", None)
+    assert after["b"].proposal.text == "120.00"
+    assert not after["a"].needs_review
 
 
 def test_two_ways_to_mend_that_are_alike_are_for_a_person_to_choose_from():
