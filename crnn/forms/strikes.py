@@ -92,17 +92,17 @@ def _between(mask: Grey, line: Grey) -> NDArray[np.bool_]:
     count = (line > 0).sum(0)  # (W,)
     thick = float(np.quantile(count[count > 0], 0.25))
     alone = np.flatnonzero((count > 0) & (count <= thick + 1))  # columns with no character on it
-    row, column = np.arange(height)[:, None], np.arange(width)
+    row, column = np.arange(height)[:, None], np.arange(width) / width
     middle = ((line > 0) * row).sum(0) / np.maximum(1, count)
     bend = min(2, alone.size - 1)
-    centre = np.polyval(np.polyfit(alone, middle[alone], bend), column)
-    half = thick / 2 + 1.5
+    centre = np.polyval(np.polyfit(column[alone], middle[alone], bend), column)
+    half = max(thick, _pen(mask)) / 2 + 2
     reach = np.ones((1, max(3, height // 2)), np.uint8)
-    above, below = (
-        cv2.dilate(((mask > 0) & side).any(0).astype(np.uint8)[None], reach)[0] > 0
-        for side in (row < centre - half, row > centre + half)
-    )
-    return np.asarray(above & below)
+    found = np.ones(width, bool)
+    for side in (row < centre - half, row > centre + half):
+        inked = np.where(((mask > 0) & side).any(axis=0, keepdims=True), np.uint8(1), np.uint8(0))
+        found &= np.asarray(cv2.dilate(inked, reach), np.uint8).reshape(width) > 0
+    return found
 
 
 def _bar(length: int, angle: int) -> Grey:
