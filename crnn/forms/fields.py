@@ -27,6 +27,8 @@ Grey = NDArray[np.uint8]
 NameToLexicon = Callable[[str], Lexicon]
 
 N_BEST = 10
+NUMBERS = ("digits", "decimal", "amount", "percentage")
+"""Types whose texts hold digits, hardly ever anything else."""
 EMPTY_CONFIDENCE = 0.99
 """Of a zone without a stroke."""
 
@@ -68,7 +70,7 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
         nothing = Candidate("", None, 0.0)
         empty = _result(given, zone, box, "", EMPTY_CONFIDENCE)
         empty = replace(empty, candidates=(nothing,), status="empty")
-        return struck(empty) if strikes.is_struck(writing, box) else empty
+        return struck(empty) if _is_struck(given, zone, box) else empty
     if zone.multiline:
         return _read_lines(given, zone, box, cut)
     line = _read_line(given, zone, cut)
@@ -78,9 +80,13 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if zone.kind == "comb" and read != cells and found.status != "unreadable":
         fault = f"{cells} cells are written in, and {read} characters are read"
         found = replace(found, value=None, status="conflict", faults=(*found.faults, fault))
-    if strikes.is_struck(writing, box):
+    if _is_struck(given, zone, box):
         found = struck(found)
     return _with_crop(given, found, cut)
+
+
+def _is_struck(given: Given, zone: Zone, box: Box) -> bool:
+    return strikes.is_struck(given.writing, box, number=zone.type in NUMBERS)
 
 
 def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:

@@ -19,6 +19,9 @@ Grey = NDArray[np.uint8]
 
 LONGER = 1.8
 """A line is so many times as long as the writing is high; strokes of characters are shorter."""
+SPANNED, OVERSHOT = 0.8, 0.1
+"""Of digits: how much of the writing's width a line is long, in parts of it and at least of its
+height; and how far it reaches beyond them on either side, in parts of the height."""
 THIN, FAT = 0.15, 20.0
 """Bold characters touch and seem to hold lines: for each share of their height that the pen is
 thicker than THIN, a line must be FAT times as much longer."""
@@ -31,8 +34,11 @@ ANGLES = range(-28, 29, 4)
 """Degrees from the horizontal that a strike may have."""
 
 
-def is_struck(writing: Writing, box: Box) -> bool:
-    """Whether what is written in a box is crossed out."""
+def is_struck(writing: Writing, box: Box, *, number: bool = False) -> bool:
+    """Whether what is written in a box is crossed out.
+
+    number: it holds digits, so that a line through one or two of them is no stroke of a character.
+    """
     left, top, right, bottom = box
     rim = max(3, round(RIM * (bottom - top)))
     mask = writing.mask[top + rim : bottom - rim, left + rim : right - rim]
@@ -42,6 +48,8 @@ def is_struck(writing: Writing, box: Box) -> bool:
         return False
     mask = np.ascontiguousarray(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     line = _line(mask)
+    if number and not line.any():
+        line = _through_digits(mask)
     crossed = line.any(0)
     if crossed.sum() < COVERED * columns.size:
         return False
@@ -66,6 +74,25 @@ def _line(mask: Grey) -> Grey:
         if across > widest:
             best, widest = found, across
     return best
+
+
+def _through_digits(mask: Grey) -> Grey:
+    """A line (H, W) through one or two digits that begins before them and ends after them."""
+    height, width = mask.shape
+    length = round(SPANNED * width)
+    if length < SPANNED * height:
+        return np.zeros_like(mask)
+    rim = (length, length, length, length)
+    framed = cv2.copyMakeBorder(mask, *rim, cv2.BORDER_CONSTANT, value=0)
+    for angle in ANGLES:
+        opened = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _bar(length, angle))
+        line = np.ascontiguousarray(opened[length:-length, length:-length])
+        near = cv2.dilate(line, np.ones((5, 5), np.uint8)) > 0
+        digits = np.flatnonzero(((mask > 0) & ~near).any(0))
+        spare = OVERSHOT * height
+        if line.any() and digits.size and digits[0] >= spare and digits[-1] < width - spare:
+            return np.asarray(line, np.uint8)
+    return np.zeros_like(mask)
 
 
 def _pen(mask: Grey) -> float:
