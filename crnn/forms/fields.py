@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from crnn.errors import BadTemplate
 from crnn.forms import checkbox, strikes
 from crnn.forms.results import Candidate, Corners, FieldResult, worst_of
-from crnn.forms.subtract import Writing, crop
+from crnn.forms.subtract import Writing, crop, foreign_share, written_share
 from crnn.forms.template import Template
-from crnn.forms.values import from_line, struck
+from crnn.forms.values import from_line, struck, unreadable
 from crnn.forms.zone import Zone
 from crnn.read import Lexicon, Line, Reader, ReadOptions
 from crnn.read.decode.choose import Decoder, DecodeWishes
@@ -29,6 +29,11 @@ NameToLexicon = Callable[[str], Lexicon]
 N_BEST = 10
 NUMBERS = ("digits", "decimal", "amount", "percentage")
 """Types whose texts hold digits, hardly ever anything else."""
+RIM, WRITTEN = 0.12, 0.06
+"""Of a box without strokes of its own: the part of its height left out all around, and the ink
+inside from which it is not empty, in parts of its height squared."""
+ALIEN_TICK = 0.6
+"""A box to tick most of whose ink lies elsewhere is crossed by a stamp or a line, not ticked."""
 EMPTY_CONFIDENCE = 0.99
 """Of a zone without a stroke."""
 
@@ -70,7 +75,9 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
         nothing = Candidate("", None, 0.0)
         empty = _result(given, zone, box, "", EMPTY_CONFIDENCE)
         empty = replace(empty, candidates=(nothing,), status="empty")
-        return struck(empty) if _is_struck(given, zone, box) else empty
+        if _is_struck(given, zone, box):
+            return struck(empty)
+        return unreadable(empty) if _is_written_on(writing, box) else empty
     if zone.multiline:
         return _read_lines(given, zone, box, cut)
     line = _read_line(given, zone, cut)
@@ -83,6 +90,15 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if _is_struck(given, zone, box):
         found = struck(found)
     return _with_crop(given, found, cut)
+
+
+def _is_written_on(writing: Writing, box: Box) -> bool:
+    """Whether strokes that begin elsewhere cover more of a box than its rules leave behind."""
+    left, top, right, bottom = box
+    rim = max(2, round(RIM * (bottom - top)))
+    inner = (left + rim, top + rim, right - rim, bottom - rim)
+    ink = written_share(writing, inner) * (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return ink >= WRITTEN * (bottom - top) ** 2
 
 
 def _is_struck(given: Given, zone: Zone, box: Box) -> bool:
@@ -104,8 +120,7 @@ def _read_lines(given: Given, zone: Zone, box: Box, cut: Grey) -> FieldResult:
     sure = math.prod(line.confidence for line in lines) if lines else 0.0
     found = replace(_result(given, zone, box, text, sure), value=text or None)
     if not text:
-        faults = ("something is written, and nothing is read",)
-        found = replace(found, status="unreadable", faults=faults)
+        found = unreadable(found)
     told = (Candidate(text, text or None, math.log(max(sure, 1e-9))),)
     return _with_crop(given, replace(found, candidates=told), cut)
 
@@ -136,6 +151,10 @@ def _on_paper(sign: Grey, height: int) -> Grey:
 def _ticked(given: Given, zone: Zone) -> FieldResult:
     chance = checkbox.chance_ticked(given.writing, zone.box)
     is_ticked, found = chance >= 0.5, checkbox.state(chance)
+    side = zone.box[3] - zone.box[1]
+    around = (zone.box[0] - side, zone.box[1] - side, zone.box[2] + side, zone.box[3] + side)
+    if is_ticked and foreign_share(given.writing, around) >= ALIEN_TICK:
+        found = "unsure"
     told = sorted(
         (Candidate(checkbox.state(p), v, math.log(max(q, 1e-6)))
          for p, v, q in ((1.0, True, chance), (0.0, False, 1 - chance))),
@@ -145,8 +164,7 @@ def _ticked(given: Given, zone: Zone) -> FieldResult:
     result = replace(result, value=is_ticked, candidates=tuple(told))
     if found != "unsure":
         return result
-    faults = ("neither clearly ticked nor clearly empty",)
-    return replace(result, value=None, status="unreadable", faults=faults)
+    return unreadable(result, "neither clearly ticked nor clearly empty")
 
 
 def _column(given: Given, zone: Zone) -> FieldResult:

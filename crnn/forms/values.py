@@ -11,6 +11,8 @@ from crnn.read import Line
 from crnn.read.decode.grammar import Field
 from crnn.read.page import FieldReading
 
+NOTHING_READ = "something is written, and nothing is read"
+
 
 def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None) -> FieldResult:
     """A field with what its line says. found: without a value; grammar: that of the zone's type."""
@@ -20,9 +22,8 @@ def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None)
     first = told[0]
     asked = line.field
     if asked is None:
-        status = "read" if line.text else "unreadable"
-        faults = () if line.text else ("something is written, and nothing is read",)
-        return replace(found, value=first.value, candidates=told, status=status, faults=faults)
+        found = replace(found, value=first.value, candidates=told)
+        return found if line.text else unreadable(found)
     found = replace(
         found,
         raw_text=asked.read,
@@ -42,6 +43,11 @@ def _proposed(asked: FieldReading, told: tuple[Candidate, ...]) -> tuple[Candida
     """The reading without a value, and for checks what a constraint would make of it."""
     nothing = Candidate(told[0].text, None, told[0].log_prob)
     return (nothing, *told[1:]) if asked.status == "conflict" else (nothing,)
+
+
+def unreadable(found: FieldResult, fault: str = NOTHING_READ) -> FieldResult:
+    """A field that is written in and has no value, for no character of it is read."""
+    return replace(found, value=None, status="unreadable", faults=(*found.faults, fault))
 
 
 def struck(found: FieldResult) -> FieldResult:
@@ -74,7 +80,7 @@ def _suggestion(asked: FieldReading) -> Suggestion | None:
 def _fault(zone: Zone, asked: FieldReading) -> str:
     """Why a field has no value."""
     if asked.status != "conflict":
-        return "something is written, and nothing is read"
+        return NOTHING_READ
     if zone.lexicon is not None:
         return f"it says {asked.read!r}, which is no entry of its list"
     reason = asked.reasons[0].removeprefix(f"{asked.read}: ") if asked.reasons else ""
