@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -102,7 +102,8 @@ def _is_written_on(writing: Writing, box: Box) -> bool:
 
 
 def _is_struck(given: Given, zone: Zone, box: Box) -> bool:
-    return strikes.is_struck(given.writing, box, number=zone.type in NUMBERS)
+    kind = zone.type.get("type") if isinstance(zone.type, Mapping) else zone.type
+    return strikes.is_struck(given.writing, box, number=kind in NUMBERS)
 
 
 def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:
