@@ -109,6 +109,9 @@ class Proposal(BaseModel):
     size: Two
     zones: list[dict[str, Any]]
     checks: list[dict[str, Any]]
+    filled: list[str] = Field(
+        default_factory=list, description="texts that look filled in: the form may be no blank"
+    )
 
 
 class SuggestionAnswer(BaseModel):

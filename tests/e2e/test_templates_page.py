@@ -106,7 +106,7 @@ def test_a_name_is_asked_for_nothing_is_overwritten_unasked_and_steps_are_undone
     answers += ["差旅"]
     save(page)
     assert "取什么名字" in told[-1]
-    assert page.locator("#name").input_value() == "差旅"
+    page.wait_for_function("() => document.querySelector('#name').value === '差旅'")
     before = kept(page, "差旅")["zones"]
 
     page.locator(".zone-box[aria-label='备注']").click()

@@ -125,7 +125,8 @@ async function propose(file) {
   show(file);
   answer = null;
   store.load(told);
-  tell(t("forms.found", { count: told.zones.length }));
+  if (told.filled.length) tell(t("forms.filled", { texts: told.filled.slice(0, 5).join(", ") }), { bad: true });
+  else tell(t("forms.found", { count: told.zones.length }));
 }
 
 function show(blob) {
