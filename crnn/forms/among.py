@@ -24,6 +24,8 @@ def among(cell: Box, inside: Sequence[Label], beside: Label | None) -> list[Zone
     is_named = not (_is_date(rows[0]) or labels.asks_to_sign(own))
     name = own if is_named else labels.clean(beside.text) if beside else "字段"
     zones = _rooms(cell, rows, name)
+    if zones and is_named:  # the head is the label of the room below it
+        rows = [rows[0][1:], *rows[1:]] if len(rows[0]) > 1 else rows[1:]
     for row in rows:
         zones += _in_row(cell, row, name)
     return zones

@@ -20,8 +20,10 @@ Grey = NDArray[np.uint8]
 LONGER = 1.8
 """A line is so many times as long as the writing is high; strokes of characters are shorter."""
 SPANNED, OVERSHOT = 0.8, 0.1
-"""Of digits: how much of the writing's width a line is long, in parts of it and at least of its
+"""Of a few characters: how much of the width a line is long, in parts of it and at least of their
 height; and how far it reaches beyond them on either side, in parts of the height."""
+SEVERAL = 1.7
+"""Writing so many times as wide as high is more than one character."""
 THIN, FAT = 0.15, 20.0
 """Bold characters touch and seem to hold lines: for each share of their height that the pen is
 thicker than THIN, a line must be FAT times as much longer."""
@@ -48,8 +50,9 @@ def is_struck(writing: Writing, box: Box, *, number: bool = False) -> bool:
         return False
     mask = np.ascontiguousarray(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     line = _line(mask)
-    if number and not line.any():
-        line = _through_digits(mask)
+    is_short = number or mask.shape[1] >= SEVERAL * mask.shape[0]
+    if is_short and not line.any():
+        line = _through_short(mask)
     crossed = line.any(0)
     if crossed.sum() < COVERED * columns.size:
         return False
@@ -76,8 +79,8 @@ def _line(mask: Grey) -> Grey:
     return best
 
 
-def _through_digits(mask: Grey) -> Grey:
-    """A line (H, W) through one or two digits that begins before them and ends after them."""
+def _through_short(mask: Grey) -> Grey:
+    """A line (H, W) through a few characters that begins before them and ends after them."""
     height, width = mask.shape
     length = round(SPANNED * width)
     if length < SPANNED * height:
