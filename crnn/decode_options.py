@@ -10,6 +10,7 @@ from pathlib import Path
 from charset import Charset
 from crnn.errors import UnknownOption
 from crnn.read.decode.choose import WAYS, DecodeWishes
+from crnn.read.decode.constrained import LEXICON
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.lookup import MAX_MARGIN
 from crnn.read.page import Line
@@ -75,5 +76,5 @@ def print_extras(path: Path, line: Line) -> None:
         print(f"\t{alternative.log_prob:.2f}\t{alternative.text}")
     if line.match and line.match.rejected:
         print(f"{path}: not what was asked; it says {line.match.free_text!r}", file=sys.stderr)
-    if line.field:
+    if line.field and line.field.type != LEXICON:
         print(f"\t{json.dumps(line.field.value, ensure_ascii=False)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from crnn.errors import ReadError
 from crnn.filing import FORMATS, filed_document
 from crnn.forms import Template
-from crnn.forms.proposal import propose
+from crnn.forms.proposal import proposed
 from crnn.forms.suggest import checks_for
 from crnn.read import ImageLimits, Reader
 from crnn.read.image import decode
@@ -51,7 +51,11 @@ def add_read_options(read: argparse.ArgumentParser) -> None:
 def propose_template(args: argparse.Namespace, reader: Reader) -> int:
     """Write a template with the zones that a blank seems to have."""
     grey = decode(args.blank.read_bytes(), ImageLimits())
-    zones = tuple(propose(reader, grey))
+    found = proposed(reader, grey)
+    zones = found.zones
+    if found.filled:
+        shown = ", ".join(found.filled[:5])
+        print(f"{args.blank}: filled in already, it seems, and no blank: {shown}", file=sys.stderr)
     name = args.form or args.blank.stem[:60]
     template = Template(name, grey, zones, tuple(checks_for(zones)))
     template.save(args.out)

@@ -109,6 +109,28 @@ class Proposal(BaseModel):
     size: Two
     zones: list[dict[str, Any]]
     checks: list[dict[str, Any]]
+    filled: list[str] = Field(
+        default_factory=list, description="texts that look filled in: the form may be no blank"
+    )
+
+
+class SuggestionAnswer(BaseModel):
+    """What a type, a list or a check would make of a field that does not say it by itself."""
+
+    text: str
+    value: Any
+    margin: float = Field(description="how much more probable the reading is, in nats")
+    against: float | None = Field(description="probability of the surest thing that it changes")
+
+
+class OutsideAnswer(BaseModel):
+    """Writing that is in no zone."""
+
+    kind: Literal["writing", "strike"]
+    text: str
+    confidence: float
+    box: list[int] = Field(description="on the blank: left, top, right, bottom")
+    corners: list[Two] = Field(description="of the same place on the scan, clockwise")
 
 
 class FormFieldAnswer(BaseModel):
@@ -116,9 +138,15 @@ class FormFieldAnswer(BaseModel):
 
     name: str
     kind: str
-    value: Any = Field(description="typed; null where nothing valid is written")
-    text: str
-    raw_text: str = Field(description="as read without type, lexicon and checks")
+    value: Any = Field(description="typed; null where the paper does not say one")
+    status: Literal["read", "corrected", "conflict", "unreadable", "empty", "struck"]
+    valid: bool = Field(description="true only where status is read or corrected")
+    read: str = Field(description="the free reading: without type, lexicon and checks")
+    proposal: SuggestionAnswer | None = Field(
+        None, description="of a field that is corrected or in conflict, or that a check doubts"
+    )
+    text: str = Field(description="what the value was made of")
+    raw_text: str = Field(description="the same as read; use read")
     confidence: float
     needs_review: bool
     reasons: list[str] = Field(description="why a person must look, and what a check changed")
@@ -126,6 +154,9 @@ class FormFieldAnswer(BaseModel):
     corners: list[Two] = Field(description="of the same place on the scan, clockwise")
     details: dict[str, Any] | None = Field(None, description="what else the value's type says")
     rows: list[FormFieldAnswer] | None = Field(None, description="only of a column")
+    chars: list[tuple[str, float]] | None = Field(
+        None, description="only of a comb: each character and its confidence"
+    )
     crop_base64: str | None = Field(None, description="a PNG of the writing, where asked for")
 
 
@@ -145,7 +176,10 @@ class FormAnswer(BaseModel):
     template: str
     fit: float = Field(description="share of the blank's print that was found, 0 to 1")
     corners: list[Two] = Field(description="of the form on the scan")
+    status: Literal["read", "empty"] = Field(description="empty: no field is filled in")
     needs_review: bool
+    reasons: list[str] = Field(description="why a person must look at the form beside its fields")
+    outside: list[OutsideAnswer] = Field(description="what is written where there is no zone")
     fields: list[FormFieldAnswer]
     checks: list[CheckAnswer]
     time_used_ms: float

@@ -6,7 +6,14 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
@@ -15,6 +22,9 @@ from crnn.results.page import plain_tables
 
 if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
     from service.lexicons import Lexicons
+
+
+FieldStatus = Literal["", "read", "corrected", "conflict", "unreadable", "empty"]
 
 
 class Wishes(BaseModel):
@@ -125,13 +135,30 @@ class AlternativeAnswer(BaseModel):
     log_prob: float = Field(description="natural logarithm of its probability")
 
 
+class ProposalAnswer(BaseModel):
+    """What a lexicon or a grammar would make of a line that does not say it by itself."""
+
+    text: str
+    value: dict[str, Any] | None
+    margin: float = Field(description="nats over the root of its length, as of the line")
+    against: float = Field(description="probability of the surest thing that it changes")
+
+
 class FieldAnswer(BaseModel):
-    """What a line means as the field that a grammar describes."""
+    """What a line means as the field that a grammar or a lexicon describes."""
 
     type: str
-    valid: bool
+    valid: bool = Field(description="true only where status is read or corrected")
     value: dict[str, Any] | None = Field(description="typed and normalised; null where not valid")
-    reasons: list[str] = Field(description="why likelier texts were passed over")
+    reasons: list[str] = Field(description="why likelier texts were passed over, or what is wrong")
+    status: FieldStatus = Field("", description="whether the line says it; docs/grammar.md")
+    read: str = Field("", description="the free reading")
+    proposal: ProposalAnswer | None = Field(None, description="null where the free reading says it")
+
+    @model_serializer(mode="wrap")
+    def _with_nulls(self, written: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]
+        """A value that is null stands there, though answers leave out what was not asked for."""
+        return {"value": None, "proposal": None} | written(self)
 
 
 class LineAnswer(BaseModel):
@@ -147,8 +174,10 @@ class LineAnswer(BaseModel):
     margin: float | None = Field(
         None, description="nats to the best entry over the root of its length"
     )
-    rejected: bool | None = Field(None, description="whether it says nothing that is allowed")
-    field: FieldAnswer | None = Field(None, description="only with a grammar")
+    rejected: bool | None = Field(
+        None, description="whether it says nothing that is allowed; text is its free reading then"
+    )
+    field: FieldAnswer | None = Field(None, description="only with a grammar or a lexicon")
     corners: list[tuple[float, float]] | None = Field(
         None, description="of a line that lay aslant, clockwise from its left top as one reads it"
     )

@@ -30,6 +30,17 @@ export interface Char {
   alternatives: [string, number][];
 }
 
+/** Whether the paper says a value; only fields that are read or corrected have one. */
+export type FieldStatus = "read" | "corrected" | "conflict" | "unreadable" | "empty" | "struck";
+
+/** What a constraint would make of a line or a field that does not say it by itself. */
+export interface Proposal {
+  text: string;
+  value: unknown;
+  margin: number;
+  against: number | null;
+}
+
 export interface Line {
   text: string;
   confidence: number;
@@ -40,7 +51,15 @@ export interface Line {
   free_text?: string;
   margin?: number;
   rejected?: boolean;
-  field?: { type: string; valid: boolean; value: Record<string, unknown> | null; reasons: string[] };
+  field?: {
+    type: string;
+    valid: boolean;
+    value: Record<string, unknown> | null;
+    reasons: string[];
+    status: FieldStatus;
+    read: string;
+    proposal: Proposal | null;
+  };
 }
 
 export interface Reading {
@@ -128,23 +147,37 @@ export interface LexiconKept {
   skipped_count: number;
 }
 
+export interface FormField {
+  name: string;
+  kind: string;
+  value: unknown;
+  status: FieldStatus;
+  valid: boolean;
+  read: string;
+  proposal: Proposal | null;
+  text: string;
+  raw_text: string;
+  confidence: number;
+  needs_review: boolean;
+  reasons: string[];
+  box: [number, number, number, number];
+  corners: [number, number][];
+  details?: Record<string, unknown>;
+  rows?: FormField[];
+  chars?: [string, number][];
+  crop_base64?: string;
+}
+
 export interface Form {
   success: true;
   template: string;
   fit: number;
   corners: [number, number][];
+  status: "read" | "empty";
   needs_review: boolean;
-  fields: {
-    name: string;
-    kind: string;
-    value: unknown;
-    text: string;
-    raw_text: string;
-    confidence: number;
-    needs_review: boolean;
-    reasons: string[];
-    box: [number, number, number, number];
-  }[];
+  reasons: string[];
+  outside: { kind: "writing" | "strike"; text: string; confidence: number; box: number[]; corners: [number, number][] }[];
+  fields: FormField[];
   checks: { kind: string; fields: string[]; state: string; detail: string }[];
   time_used_ms: number;
   model: string;

@@ -1,39 +1,32 @@
 """Fields against each other: a check that holds makes them surer, one that does not may mend them.
 
 Each field brings the ways it may be read, with their probabilities. The likeliest readings that the
-check allows are taken where they are not much less likely than those that it does not.
+check allows are taken where the scores support them nearly as well. Where they do not, every field
+keeps what it says, and what the check would make of it is a proposal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
-from itertools import product
+from collections.abc import Sequence
+from dataclasses import replace
 
+from crnn.calibration import log_odds
+from crnn.forms.agreement import Found, solved
 from crnn.forms.fields import of_rows
-from crnn.forms.results import Candidate, CheckResult, FieldResult
+from crnn.forms.results import Candidate, CheckResult, FieldResult, Suggestion
 from crnn.forms.zone import Check
+from crnn.read.decode.support import MAX_AGAINST
 
-MOST_COST, SURE_COST, SURE_MARGIN = 12.0, 3.0, 2.0
-"""Nats that a mended reading may lose: at all, and without a person; and lead over the next one."""
-PER_FIELD, MAX_SUMS = 6, 4000
+MOST_COST, SURE_COST, SURE_MARGIN = 12.0, log_odds(MAX_AGAINST), 2.0
+"""Nats that a reading may lose: to be proposed, and to be taken, as a lexicon or a grammar may; and
+its lead over the next one."""
 STRONG = ("sum", "product", "equal", "capital", "birthday")
 """Checks that two wrong readings hardly pass together: what passes them is surer."""
-FEMALE, MALE = ("女", "female", "f"), ("男", "male", "m")
+MENDING = (*STRONG, "one_of")
+"""Checks that say which value a field has, so that they may choose among its readings."""
 
 Fields = dict[str, FieldResult]
-Way = tuple[Candidate, ...]
-
-
-@dataclass(frozen=True)
-class Found:
-    """Readings of all parts that a check allows, what they lose, and their lead over the next."""
-
-    ways: Way
-    cost: float
-    margin: float
 
 
 def checked(checks: Sequence[Check], fields: Fields) -> tuple[Fields, tuple[CheckResult, ...]]:
@@ -54,13 +47,34 @@ def _check(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
         return fields, CheckResult(check.kind, check.fields, "skipped", "nothing is written")
     if check.kind != "one_of" and not any(part.text for part in groups[-1]):
         return fields, CheckResult(check.kind, check.fields, "skipped", "the last one is empty")
-    found = _solved(check.kind, parts)
+    without = [part.name for part in parts if _is_without(part)]
+    if without and check.kind != "one_of":
+        detail = f"no value is read of {', '.join(without)}"
+        left = {name: _unchecked(check.kind, fields[name], detail) for name in check.fields}
+        return fields | left, CheckResult(check.kind, check.fields, "skipped", detail)
+    found = solved(check.kind, parts)
     mended, result = _applied(check, parts, found)
     at, made = 0, dict(fields)
     for name, group in zip(check.fields, groups, strict=True):
         made[name] = _with_parts(fields[name], mended[at : at + len(group)])
         at += len(group)
     return made, result
+
+
+def _is_without(part: FieldResult) -> bool:
+    """Whether something is written in a field, and nothing that it may mean."""
+    return not part.valid and part.text != "" and all(c.value is None for c in part.candidates)
+
+
+def _unchecked(kind: str, found: FieldResult, detail: str) -> FieldResult:
+    """A field whose check cannot be made; it goes to a person where the check would have told."""
+    if kind not in STRONG:
+        return found
+    fault = f"the check {kind!r} cannot be made: {detail}"
+    parts = [
+        replace(part, faults=(*part.faults, fault)) if part.text else part for part in _parts(found)
+    ]
+    return _with_parts(found, parts)
 
 
 def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
@@ -70,9 +84,9 @@ def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
     states, told = [], []
     for row in range(count):
         parts = [made[name][row] for name in check.fields]
-        if not all(part.text for part in parts):
+        if not all(part.text for part in parts) or any(map(_is_without, parts)):
             continue
-        mended, result = _applied(check, parts, _solved(check.kind, parts))
+        mended, result = _applied(check, parts, solved(check.kind, parts))
         states.append(result.state)
         if result.detail:
             told.append(f"row {row + 1}: {result.detail}")
@@ -97,9 +111,13 @@ def _applied(
     changes = [way.value != part.value for part, way in zip(parts, found.ways, strict=True)]
     if not any(changes):
         return _surer(check.kind, parts), CheckResult(check.kind, check.fields, "passed")
-    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN
+    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN and check.kind in MENDING
+    is_sure = is_sure and (
+        check.kind == "one_of" or all(part.valid or not part.text for part in parts)
+    )
+    mend = _mended if is_sure else _doubted
     mended = [
-        _mended(check.kind, part, way, is_sure) if changed else part
+        mend(check.kind, part, way) if changed else part
         for part, way, changed in zip(parts, found.ways, changes, strict=True)
     ]
     detail = "; ".join(
@@ -107,10 +125,11 @@ def _applied(
         for part, way, changed in zip(parts, found.ways, changes, strict=True)
         if changed
     )
-    return mended, CheckResult(check.kind, check.fields, "repaired", detail)
+    state, told = ("repaired", "") if is_sure else ("failed", "would hold with ")
+    return mended, CheckResult(check.kind, check.fields, state, told + detail)
 
 
-def _mended(kind: str, part: FieldResult, way: Candidate, is_sure: bool) -> FieldResult:
+def _mended(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
     """A part with another of its readings. Its own confidence was that of the one passed over."""
     note = f"{part.text!r} was read; the check {kind!r} asks for {way.text!r}"
     return replace(
@@ -118,10 +137,23 @@ def _mended(kind: str, part: FieldResult, way: Candidate, is_sure: bool) -> Fiel
         value=way.value,
         text=way.text,
         details=way.details,
-        confidence=max(part.confidence, part.least) if is_sure else min(part.confidence, 0.5),
-        faults=part.faults if is_sure else (*part.faults, note),
-        notes=(*part.notes, note) if is_sure else part.notes,
+        confidence=max(part.confidence, part.least),
+        status="corrected",
+        proposal=_suggested(part, way),
+        faults=part.faults if part.valid else (),
+        notes=(*part.notes, note),
     )
+
+
+def _doubted(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
+    """A part that keeps its reading, beside the one that the check asks for."""
+    fault = f"the check {kind!r} asks for {way.text!r}"
+    return replace(part, proposal=_suggested(part, way), faults=(*part.faults, fault))
+
+
+def _suggested(part: FieldResult, way: Candidate) -> Suggestion:
+    first = part.candidates[0].log_prob if part.candidates else way.log_prob
+    return Suggestion(way.text, way.value, round(first - way.log_prob, 4))
 
 
 def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
@@ -134,115 +166,6 @@ def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
         sure = 1 - (1 - part.confidence) * (1 - others)
         made.append(replace(part, confidence=sure) if part.text else part)
     return made
-
-
-def _solved(kind: str, parts: list[FieldResult]) -> Found | None:
-    """The likeliest readings of all parts that a kind of check allows; None without any."""
-    ways = [part.candidates[:PER_FIELD] or (Candidate("", None, 0.0),) for part in parts]
-    best = sum(one[0].log_prob for one in ways)
-    found = _sums(ways) if kind == "sum" else _all_ways(kind, ways)
-    if not found:
-        return None
-    lead = found[0][0] - found[1][0] if len(found) > 1 else math.inf
-    return Found(found[0][1], best - found[0][0], lead)
-
-
-def _all_ways(kind: str, ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
-    """The two likeliest readings together that are allowed, by trying all of a few parts."""
-    allowed = ALLOWED[kind]
-    if len(ways) > 5:
-        ways = [one[:2] for one in ways[:12]] + [one[:1] for one in ways[12:]]
-    found = [
-        (sum(one.log_prob for one in chosen), chosen)
-        for chosen in product(*ways)
-        if allowed(chosen)
-    ]
-    return sorted(found, key=lambda one: -one[0])[:2]
-
-
-def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
-    """The two likeliest readings of addends and total, by dynamic programming over the sums."""
-    sums: dict[Decimal, tuple[float, Way]] = {Decimal(0): (0.0, ())}
-    for candidates in ways[:-1]:
-        new: dict[Decimal, tuple[float, Way]] = {}
-        for one in candidates:
-            amount = _number(one.value)
-            for total, (score, chosen) in sums.items():
-                if amount is None:
-                    continue
-                kept = new.get(total + amount)
-                if kept is None or score + one.log_prob > kept[0]:
-                    new[total + amount] = (score + one.log_prob, (*chosen, one))
-        likeliest = sorted(new.items(), key=lambda item: -item[1][0])[:MAX_SUMS]
-        sums = dict(likeliest)
-    found = []
-    for one in ways[-1]:
-        whole = _number(one.value)
-        if whole is not None and one.value is not None and whole in sums:
-            score, chosen = sums[whole]
-            found.append((score + one.log_prob, (*chosen, one)))
-    return sorted(found, key=lambda item: -item[0])[:2]
-
-
-def _number(value: object) -> Decimal | None:
-    """A value as a number, nothing as 0; None where it is neither."""
-    if value is None:
-        return Decimal(0)
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def _product(chosen: Way) -> bool:
-    numbers = [_number(one.value) for one in chosen if one.value is not None]
-    if None in numbers or len(numbers) < len(chosen):
-        return False
-    *factors, last = (one for one in numbers if one is not None)
-    cents = Decimal("0.01")
-    return bool(math.prod(factors, start=Decimal(1)).quantize(cents) == last.quantize(cents))
-
-
-def _equal(chosen: Way) -> bool:
-    first, second = (one.value for one in chosen)
-    return first is not None and str(first) == str(second)
-
-
-def _birthday(chosen: Way) -> bool:
-    card, day = chosen
-    return bool(card.details) and (card.details or {}).get("birthday") == day.value
-
-
-def _sex(chosen: Way) -> bool:
-    told = (chosen[0].details or {}).get("sex")
-    wanted = FEMALE if told == "female" else MALE
-    return bool(told) and str(chosen[1].value).strip().lower() in wanted
-
-
-def _order(chosen: Way) -> bool:
-    first, second = (one.value for one in chosen)
-    if first is None or second is None:
-        return False
-    numbers = _number(first), _number(second)
-    if numbers[0] is not None and numbers[1] is not None:
-        return numbers[0] <= numbers[1]
-    return str(first) <= str(second)
-
-
-def _one_of(chosen: Way) -> bool:
-    return sum(one.value is True for one in chosen) == 1
-
-
-ALLOWED: dict[str, Callable[[Way], bool]] = {
-    "product": _product,
-    "equal": _equal,
-    "capital": _equal,
-    "birthday": _birthday,
-    "sex": _sex,
-    "order": _order,
-    "one_of": _one_of,
-}
 
 
 def _told(kind: str, parts: list[FieldResult]) -> str:

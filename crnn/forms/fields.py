@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from charset import normalize
 from crnn.errors import BadTemplate
-from crnn.forms import checkbox
-from crnn.forms.results import Candidate, Corners, FieldResult
-from crnn.forms.subtract import Writing, crop
+from crnn.forms import checkbox, strikes
+from crnn.forms.results import Candidate, Corners, FieldResult, worst_of
+from crnn.forms.subtract import Writing, crop, foreign_share, written_share
 from crnn.forms.template import Template
+from crnn.forms.values import from_line, struck, unreadable
 from crnn.forms.zone import Zone
 from crnn.read import Lexicon, Line, Reader, ReadOptions
 from crnn.read.decode.choose import Decoder, DecodeWishes
@@ -27,6 +27,13 @@ Grey = NDArray[np.uint8]
 NameToLexicon = Callable[[str], Lexicon]
 
 N_BEST = 10
+NUMBERS = ("digits", "decimal", "amount", "percentage")
+"""Types whose texts hold digits, hardly ever anything else."""
+RIM, WRITTEN = 0.12, 0.06
+"""Of a box without strokes of its own: the part of its height left out all around, and the ink
+inside from which it is not empty, in parts of its height squared."""
+ALIEN_TICK = 0.6
+"""A box to tick most of whose ink lies elsewhere is crossed by a stamp or a line, not ticked."""
 EMPTY_CONFIDENCE = 0.99
 """Of a zone without a stroke."""
 
@@ -67,15 +74,36 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if cut is None:
         nothing = Candidate("", None, 0.0)
         empty = _result(given, zone, box, "", EMPTY_CONFIDENCE)
-        return replace(empty, candidates=(nothing,))
+        empty = replace(empty, candidates=(nothing,), status="empty")
+        if _is_struck(given, zone, box):
+            return struck(empty)
+        return unreadable(empty) if _is_written_on(writing, box) else empty
     if zone.multiline:
         return _read_lines(given, zone, box, cut)
     line = _read_line(given, zone, cut)
-    found = _from_line(given, zone, box, line)
-    if zone.kind == "comb" and len(found.text.replace(" ", "")) != cells:
-        fault = f"{cells} cells are written in, and {len(found.text)} characters are read"
-        found = replace(found, faults=(*found.faults, fault))
+    found = _result(given, zone, box, line.text, line.confidence)
+    found = from_line(found, zone, line, _grammar(given, zone))
+    read = len(found.text.replace(" ", ""))
+    if zone.kind == "comb" and read != cells and found.status != "unreadable":
+        fault = f"{cells} cells are written in, and {read} characters are read"
+        found = replace(found, value=None, status="conflict", faults=(*found.faults, fault))
+    if _is_struck(given, zone, box):
+        found = struck(found)
     return _with_crop(given, found, cut)
+
+
+def _is_written_on(writing: Writing, box: Box) -> bool:
+    """Whether strokes that begin elsewhere cover more of a box than its rules leave behind."""
+    left, top, right, bottom = box
+    rim = max(2, round(RIM * (bottom - top)))
+    inner = (left + rim, top + rim, right - rim, bottom - rim)
+    ink = written_share(writing, inner) * (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return ink >= WRITTEN * (bottom - top) ** 2
+
+
+def _is_struck(given: Given, zone: Zone, box: Box) -> bool:
+    kind = zone.type.get("type") if isinstance(zone.type, Mapping) else zone.type
+    return strikes.is_struck(given.writing, box, number=kind in NUMBERS)
 
 
 def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:
@@ -92,49 +120,10 @@ def _read_lines(given: Given, zone: Zone, box: Box, cut: Grey) -> FieldResult:
     text = "\n".join(line.text for line in lines)
     sure = math.prod(line.confidence for line in lines) if lines else 0.0
     found = replace(_result(given, zone, box, text, sure), value=text or None)
+    if not text:
+        found = unreadable(found)
     told = (Candidate(text, text or None, math.log(max(sure, 1e-9))),)
     return _with_crop(given, replace(found, candidates=told), cut)
-
-
-def _from_line(given: Given, zone: Zone, box: Box, line: Line) -> FieldResult:
-    """A line as the field that its zone makes of it."""
-    raw = line.match.free_text if line.match else line.text
-    found = replace(_result(given, zone, box, line.text, line.confidence), raw_text=raw)
-    grammar = _grammar(given, zone)
-    told = _candidates(line, grammar)
-    faults = []
-    if line.field and not line.field.valid:
-        faults.append(f"it says {raw!r}, which is no {line.field.type}")
-    elif line.match and line.match.rejected and _bare(raw) != _bare(line.text):
-        wanted = "an entry of its list" if zone.lexicon is not None else "of its type"
-        faults.append(f"it says {raw!r}, which is hardly {wanted}")
-    first = told[0] if told else Candidate("", None, 0.0)
-    return replace(
-        found,
-        value=first.value,
-        details=first.details,
-        candidates=told,
-        faults=tuple(faults),
-        notes=line.field.reasons[:3] if line.field and line.field.valid else (),
-    )
-
-
-def _bare(text: str) -> str:
-    """A text without the spaces that wide writing has."""
-    return text.replace(" ", "")
-
-
-def _candidates(line: Line, grammar: Field | None) -> tuple[Candidate, ...]:
-    """Ways to read a line, the chosen one first, one for each value."""
-    told = [(one.text, one.log_prob) for one in line.alternatives]
-    chosen = next((score for text, score in told if normalize(text) == normalize(line.text)), 0.0)
-    found: dict[str, Candidate] = {}
-    for text, score in [(line.text, chosen), *told]:
-        details = grammar.value(text) if grammar else None
-        value = (details or {}).get("value") if grammar else text or None
-        if value is not None or not found:
-            found.setdefault(repr(value), Candidate(text, value, score, details))
-    return tuple(found.values())
 
 
 def _comb(writing: Writing, zone: Zone) -> tuple[Grey | None, int]:
@@ -163,14 +152,20 @@ def _on_paper(sign: Grey, height: int) -> Grey:
 def _ticked(given: Given, zone: Zone) -> FieldResult:
     chance = checkbox.chance_ticked(given.writing, zone.box)
     is_ticked, found = chance >= 0.5, checkbox.state(chance)
+    side = zone.box[3] - zone.box[1]
+    around = (zone.box[0] - side, zone.box[1] - side, zone.box[2] + side, zone.box[3] + side)
+    if is_ticked and foreign_share(given.writing, around) >= ALIEN_TICK:
+        found = "unsure"
     told = sorted(
         (Candidate(checkbox.state(p), v, math.log(max(q, 1e-6)))
          for p, v, q in ((1.0, True, chance), (0.0, False, 1 - chance))),
         key=lambda one: -one.log_prob,
     )  # fmt: skip
     result = _result(given, zone, zone.box, found, max(chance, 1 - chance))
-    faults = ("neither clearly ticked nor clearly empty",) if found == "unsure" else ()
-    return replace(result, value=is_ticked, candidates=tuple(told), faults=faults)
+    result = replace(result, value=is_ticked, candidates=tuple(told))
+    if found != "unsure":
+        return result
+    return unreadable(result, "neither clearly ticked nor clearly empty")
 
 
 def _column(given: Given, zone: Zone) -> FieldResult:
@@ -191,6 +186,7 @@ def of_rows(column: FieldResult) -> FieldResult:
         text="\n".join(row.text for row in column.rows).rstrip("\n"),
         raw_text="\n".join(row.raw_text for row in column.rows).rstrip("\n"),
         confidence=math.prod(row.confidence for row in column.rows if row.text) or 0.0,
+        status=worst_of(row.status for row in column.rows),
     )
 
 

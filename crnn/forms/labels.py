@@ -24,7 +24,7 @@ RULES: tuple[tuple[str, Kind], ...] = (
     (r"大写", Kind("capital_amount")),
     (r"电话|手机|联系方式|传真|[Pp]hone|\bTel", Kind("phone")),
     (r"邮箱|电子邮件|E-?mail|e-?mail", Kind("email")),
-    (r"银行卡|卡号", Kind("bank_card")),
+    (r"银行卡|银行账?卡号|储蓄卡", Kind("bank_card")),
     (r"账号|帐号|账户", Kind("digits")),
     (r"邮编|邮政编码", Kind("digits")),
     (r"车牌", Kind("plate")),
@@ -36,7 +36,10 @@ RULES: tuple[tuple[str, Kind], ...] = (
         Kind("amount"),
     ),
     (r"数量|天数|人数|件数|[Qq]uantity", Kind("decimal")),
-    (r"备注|事由|说明|意见|原因|理由|内容|[Nn]ote|[Rr]emark|[Rr]eason", Kind(None, True)),
+    (
+        r"备注|事由|去向|病史|主诉|诊断|说明|意见|原因|理由|内容|[Nn]ote|[Rr]emark|[Rr]eason",
+        Kind(None, True),
+    ),
 )
 
 
@@ -56,6 +59,14 @@ def guess(label: str) -> Kind:
 def asks(text: str) -> bool:
     """Whether a printed text is a label with a place to write beside it, not a sentence."""
     return bool(ASKS.search(text.strip()))
+
+
+SIGNS = re.compile(r"签名|签字|签章|盖章|签收")
+
+
+def asks_to_sign(text: str) -> bool:
+    """Whether a printed text asks for a signature or a seal."""
+    return bool(SIGNS.search(text)) and len(text) <= 12
 
 
 def is_date_frame(texts: list[str]) -> bool:

@@ -5,18 +5,20 @@ A zone is called what the print on its left or above it says, and its type is gu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crnn.forms import labels
+from crnn.forms.among import among
 from crnn.forms.cells import Layout, layout
 from crnn.forms.grids import columns_of, combs_of, typed
 from crnn.forms.near import Label, above, beside, left_of, share_in, shared
 from crnn.forms.zone import Zone
 from crnn.read import Line, Reader, ReadOptions
+from crnn.read.decode.grammar import compile_grammar
 from crnn.read.page import Box
 
 Grey = NDArray[np.uint8]
@@ -26,8 +28,24 @@ SPREAD = 4
 """A label of so few characters may be set wide: 姓　名."""
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """Zones of a blank in reading order, and what seems to be filled in already."""
+
+    zones: tuple[Zone, ...]
+    filled: tuple[str, ...] = ()
+
+
 def propose(reader: Reader, blank: Grey) -> list[Zone]:
     """Zones of a blank (H, W) in reading order, for somebody to look over.
+
+    Raises: ReadError where the blank cannot be read as a page.
+    """
+    return list(proposed(reader, blank).zones)
+
+
+def proposed(reader: Reader, blank: Grey) -> Proposed:
+    """Zones of a blank (H, W), and texts on it that are no print of a form: values of its labels.
 
     Raises: ReadError where the blank cannot be read as a page.
     """
@@ -41,7 +59,23 @@ def propose(reader: Reader, blank: Grey) -> list[Zone]:
         *_underlined(found, printed),
     ]
     zones.sort(key=lambda zone: (round(zone.box[1] / 20), zone.box[0]))
-    return _named([zone for zone in zones if zone.box[2] - zone.box[0] >= 8])
+    named = _named([zone for zone in zones if zone.box[2] - zone.box[0] >= 8])
+    return Proposed(tuple(named), tuple(_filled(reader, found.cells, printed)))
+
+
+def _filled(reader: Reader, cells: Sequence[Box], printed: Sequence[Label]) -> Iterator[str]:
+    """Texts in cells that are what the label before or above asks for."""
+    for cell in cells:
+        inside = [one for one in printed if share_in(one.box, cell) > 0.6]
+        if len(inside) != 1:
+            continue
+        others = [one for one in printed if one is not inside[0]]
+        label = left_of(cell, others) or above(cell, others)
+        kind = labels.guess(labels.clean(label.text)).type if label else None
+        if kind is None or labels.is_date_frame([inside[0].text]):
+            continue
+        if compile_grammar(kind, reader.spec.classes).valid(inside[0].text.replace(" ", "")):
+            yield inside[0].text
 
 
 def _labels(line: Line, squares: Sequence[Box]) -> list[Label]:
@@ -133,11 +167,13 @@ def _cells(found: Layout, printed: Sequence[Label]) -> list[Zone]:
     names = [name(cell, printed) for cell in empty for name in (left_of, above)]
     zones: list[Zone] = []
     for cell, inside in inside_of.items():
-        if len(inside) == 1 and inside[0] not in names:
-            zones += _rest_of(cell, inside[0])
-        elif labels.is_date_frame([one.text for one in inside]):
+        if labels.is_date_frame([one.text for one in inside]):
             name = _name_of(cell, found.cells, printed)
             zones.append(Zone(name, _inner(cell), type="date", keeps_print=True))
+        elif len(inside) == 1 and inside[0] not in names:
+            zones += _rest_of(cell, inside[0])
+        elif len(inside) > 1 and not set(inside) & set(names):
+            zones += among(cell, inside, left_of(cell, printed) or above(cell, printed))
     combs, empty = combs_of(empty)
     for box, count in combs:
         name = _name_of(box, found.cells, printed)

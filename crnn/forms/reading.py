@@ -13,6 +13,7 @@ from crnn.errors import UnknownForm
 from crnn.forms.align import Aligned, Scan, choose
 from crnn.forms.checks import checked
 from crnn.forms.fields import Given, NameToLexicon, read_zone
+from crnn.forms.outside import outside
 from crnn.forms.results import Candidate, FieldResult, FormReading
 from crnn.forms.subtract import subtracted
 from crnn.forms.template import Template
@@ -61,7 +62,8 @@ def read_aligned(
     fields, checks = checked(template.checks, fields)
     size = template.size
     corners = aligned.corners((0, 0, size[0], size[1]))
-    return FormReading(template, aligned.fit, corners, fields, checks)
+    beside = outside(reader, writing, template.zones, aligned.corners)
+    return FormReading(template, aligned.fit, corners, fields, checks, beside)
 
 
 def _groups(template: Template, found: list[FieldResult]) -> list[FieldResult]:
@@ -93,4 +95,5 @@ def _group(name: str, members: list[tuple[str, FieldResult]]) -> FieldResult:
         first, name=name, kind="group", value=value, text=text, raw_text=text, confidence=sure,
         box=around, corners=(), faults=faults, crop=None,
         candidates=(Candidate(text, value, float(np.log(max(sure, 1e-9)))),),
+        status="unreadable" if any(not one.valid for _, one in members) else "read",
     )  # fmt: skip

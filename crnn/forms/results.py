@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import cv2
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from crnn.forms.fit import Fit
 from crnn.forms.template import Template
-from crnn.read.page import Box
+from crnn.read.page import FIELD_STATUSES, Box
+
+STATUSES = (*FIELD_STATUSES, "struck")
+"""What can be said of a field; struck: it is written in and crossed out."""
+
+VALID = ("read", "corrected")
+"""Statuses of fields whose value stands on the paper."""
+
+WORST = ("conflict", "struck", "unreadable", "corrected", "read", "empty")
+"""The status of several fields together is the first of these that one of them has."""
 
 Grey = NDArray[np.uint8]
 Corners = tuple[tuple[int, int], ...]
@@ -32,13 +41,33 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class FieldResult:
-    """A field as it was read. value: typed, None where nothing valid is written.
+class Suggestion:
+    """What a type, a list or a check would make of a field that does not say it by itself.
 
-    text: what the value was made of; raw_text: what is read without type, lexicon or check;
-    candidates: other readings, best first; box: on the blank; corners: the same on the scan;
-    faults: why a person must look whatever the confidence is; notes: what happened to the reading;
-    least: the confidence below which a person looks; rows: the fields of a column.
+    margin: in nats, how much more probable the reading is; against: the probability of the surest
+    thing that it changes, None where a check suggests it.
+    """
+
+    text: str
+    value: Any
+    margin: float
+    against: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class FieldResult:
+    """A field as it was read. value: typed, None where the paper does not say one.
+
+    status: one of STATUSES; proposal: of a field in conflict or corrected; text: what the value
+    was made of; raw_text: what is read without type, lexicon or check; candidates: other readings,
+    best first; box: on the blank; corners: the same on the scan; faults: why a person must look
+    whatever the confidence is; notes: what happened to the reading; least: the confidence below
+    which a person looks; rows: the fields of a column; chars: of a comb, each character with its
+    confidence.
     """
 
     name: str
@@ -55,7 +84,15 @@ class FieldResult:
     candidates: tuple[Candidate, ...] = field(default=(), repr=False)
     details: Mapping[str, Any] | None = None
     rows: tuple[FieldResult, ...] = ()
+    status: str = "read"
+    proposal: Suggestion | None = None
+    chars: tuple[tuple[str, float], ...] = ()
     crop: Grey | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def valid(self) -> bool:
+        """Whether its value stands on the paper."""
+        return self.status in VALID
 
     @property
     def needs_review(self) -> bool:
@@ -90,6 +127,10 @@ class FieldResult:
             "name": self.name,
             "kind": self.kind,
             "value": self.value,
+            "status": self.status,
+            "valid": self.valid,
+            "read": self.raw_text,
+            "proposal": self.proposal.to_dict() if self.proposal else None,
             "text": self.text,
             "raw_text": self.raw_text,
             "confidence": round(self.confidence, 4),
@@ -100,6 +141,8 @@ class FieldResult:
         }
         if self.details:
             found["details"] = dict(self.details)
+        if self.chars:
+            found["chars"] = [[text, round(sure, 4)] for text, sure in self.chars]
         if self.rows:
             found["rows"] = [row.to_dict() for row in self.rows]
         return found
@@ -125,19 +168,54 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Writing that is in no zone. kind: writing, or strike for a line drawn across the form.
+
+    box: on the blank; corners: the same on the scan; text: what is read there, empty for a strike.
+    """
+
+    kind: str
+    text: str
+    confidence: float
+    box: Box
+    corners: Corners = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        found = asdict(self) | {"confidence": round(self.confidence, 4), "box": list(self.box)}
+        return found | {"corners": [list(point) for point in self.corners]}
+
+
+@dataclass(frozen=True)
 class FormReading:
-    """A filled form: which one it is, its fields by name in the template's order, its checks."""
+    """A filled form: which one it is, its fields by name in the template's order, its checks.
+
+    outside: what is written where the template has no zone.
+    """
 
     template: Template
     fit: Fit
     corners: Corners
     fields: dict[str, FieldResult]
     checks: tuple[CheckResult, ...] = ()
+    outside: tuple[Outside, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """`empty` where no field is written in or ticked, else `read`."""
+        return "empty" if all(map(_is_empty, self.fields.values())) else "read"
 
     @property
     def needs_review(self) -> bool:
-        """Whether a person must look at any of its fields."""
-        return any(one.needs_review for one in self.fields.values())
+        """Whether a person must look at any of its fields, or at the form."""
+        return bool(self.reasons) or any(one.needs_review for one in self.fields.values())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a person must look at the form beside its fields."""
+        empty = ("no field is filled in",) if self.status == "empty" else ()
+        told = tuple(f"outside the fields: {one.text or one.kind}" for one in self.outside)
+        return empty + told
 
     @property
     def values(self) -> dict[str, Any]:
@@ -150,7 +228,22 @@ class FormReading:
             "template": self.template.name,
             "fit": round(self.fit.print_found, 4),
             "corners": [list(point) for point in self.corners],
+            "status": self.status,
             "needs_review": self.needs_review,
+            "reasons": list(self.reasons),
+            "outside": [one.to_dict() for one in self.outside],
             "fields": [one.to_dict() for one in self.fields.values()],
             "checks": [one.to_dict() for one in self.checks],
         }
+
+
+def worst_of(statuses: Iterable[str]) -> str:
+    """The status of several fields together."""
+    found = set(statuses)
+    return next((one for one in WORST if one in found), "empty")
+
+
+def _is_empty(found: FieldResult) -> bool:
+    """Whether nothing is written or ticked in a field."""
+    is_box = found.kind in ("checkbox", "group")
+    return found.status == "empty" or (is_box and not found.value and found.status == "read")

@@ -115,6 +115,16 @@ def written_share(writing: Writing, box: Box) -> float:
     return float(np.count_nonzero(inside) / max(1, (right - left) * (bottom - top)))
 
 
+def foreign_share(writing: Writing, box: Box) -> float:
+    """The part of what is written in a box that belongs to strokes which lie mostly elsewhere."""
+    left, top, right, bottom = box
+    pieces = writing.pieces[max(0, top) : bottom, max(0, left) : right].ravel()
+    here = np.bincount(pieces, minlength=len(writing.areas))
+    here[0] = 0
+    elsewhere = here < MOSTLY * writing.areas
+    return float(here[elsewhere].sum() / max(1, here.sum()))
+
+
 def _owners(writing: Writing, box: Box) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which pieces are a box's own, and which reach into it and are not, each (N,)."""
     left, top, right, bottom = box

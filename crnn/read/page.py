@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 
 Box = tuple[int, int, int, int]
 
+FIELD_STATUSES = ("read", "corrected", "conflict", "unreadable", "empty")
+"""read: the free reading is of the field; corrected: another text is, which the scores support
+nearly as well; conflict: it is of the field only with characters changed that are sure; unreadable:
+something is written, and no character of it is read; empty: nothing is written."""
+
 
 @dataclass(frozen=True)
 class Char:
@@ -51,16 +56,34 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """What a constraint would make of a line that does not say it by itself.
+
+    value: what that text means; margin: as in Match; against: the probability, calibrated where the
+    model is, of the surest thing that the proposal changes in the free reading.
+    """
+
+    text: str
+    value: dict[str, object] | None
+    margin: float
+    against: float
+
+
+@dataclass(frozen=True)
 class FieldReading:
     """What a line means as a field. value: typed, ready for JSON, None where it is not valid.
 
-    reasons: why likelier texts were passed over, or what is wrong with this one.
+    status: one of FIELD_STATUSES; read: the free reading; proposal: where that is not of the field,
+    the likeliest text that is; reasons: why likelier texts were passed over, or what is wrong.
     """
 
     type: str
     valid: bool
     value: dict[str, object] | None
     reasons: tuple[str, ...] = ()
+    status: str = ""
+    read: str = ""
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True)
@@ -71,8 +94,7 @@ class Line:
     raw_text: as it was read, where a width was asked for that changed the text; corners: left
     top, right top, right bottom and left bottom as one reads it, where the page lay skewed, turned
     or aslant in the image, else empty; box then goes round them;
-    alternatives: best first, where asked for; match: where a lexicon or a grammar was given; field:
-    where a grammar was.
+    alternatives: best first, where asked for; match, field: where a lexicon or a grammar was given.
     """
 
     text: str

@@ -189,7 +189,7 @@ class Reader:
 
     def decoder(self, wishes: DecodeWishes) -> Decoder:
         """How scores become text. Raises: UnknownOption, GrammarError."""
-        return decoder(wishes, self.charset, self.language)
+        return decoder(wishes, self.charset, self.language, self.spec.calibration)
 
     def read_line(
         self,

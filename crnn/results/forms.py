@@ -15,13 +15,20 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crnn.results.text import harmless
-from crnn.results.xlsx import Cell, workbook
+from crnn.results.xlsx import Cell, Marked, Plain, workbook
 
-HEAD = ("file", "page", "template", "needs_review", "error")
+HEAD = (
+    "file", "page", "template", "needs_review", "error", "form_status", "review", "outside",
+)  # fmt: skip
 REVIEW = (
     "file", "page", "template", "field", "value", "read", "confidence", "reasons",
-    "left", "top", "right", "bottom",
+    "left", "top", "right", "bottom", "status", "proposal",
 )  # fmt: skip
+WITHOUT = ("conflict", "unreadable", "struck")
+"""Statuses of fields that are written in and have no value: their cells say so, and what is read.
+"""
+RED, YELLOW = "FFC7CE", "FFEB9C"
+"""Cells without a value though something is written, and others that a person must look at."""
 ROWS = ("file", "page", "row")
 NUMBERS = ("amount", "number", "decimal", "percentage")
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -54,7 +61,8 @@ def forms_csv(filed: Iterable[FiledForm]) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table)
     for row in form_rows(list(filed), numbers=False):
-        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)
+        plain = (cell.value if isinstance(cell, Marked) else cell for cell in row)
+        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in plain)
     return table.getvalue().encode("utf-8-sig")
 
 
@@ -80,10 +88,16 @@ def form_rows(every: Sequence[FiledForm], *, numbers: bool = True) -> Iterator[S
     yield (*HEAD, *names)
     for one in every:
         form = one.form or {}
-        values = {field["name"]: _cell(field, numbers) for field in _fields(one)}
-        review = bool(form.get("needs_review", True))
-        head = (one.file, one.page, form.get("template", ""), review, one.error)
-        yield (*head, *(values.get(name) for name in names))
+        values = {field["name"]: _marked(field, numbers) for field in _fields(one)}
+        yield (*_head(one, form), *(values.get(name) for name in names))
+
+
+def _head(one: FiledForm, form: dict[str, Any]) -> Sequence[Cell]:
+    """What is said of a form beside its fields, in the order of HEAD."""
+    review = ", ".join(field["name"] for field in _fields(one) if field["needs_review"])
+    outside = "; ".join(found["text"] or found["kind"] for found in form.get("outside", ()))
+    head = (one.file, one.page, form.get("template", ""), bool(form.get("needs_review", True)))
+    return (*head, one.error, form.get("status", ""), review, outside)
 
 
 def table_rows(every: Sequence[FiledForm]) -> Iterator[Sequence[Cell]]:
@@ -95,7 +109,7 @@ def table_rows(every: Sequence[FiledForm]) -> Iterator[Sequence[Cell]]:
         found = {field["name"]: field["rows"] for field in _fields(one) if field.get("rows")}
         for row in range(max(map(len, found.values()), default=0)):
             cells = [found[n][row] if row < len(found.get(n, ())) else None for n in names]
-            values = [_cell(cell, True) if cell else None for cell in cells]
+            values = [_marked(cell, True) if cell else None for cell in cells]
             if any(value is not None for value in values):
                 yield (one.file, one.page, row + 1, *values)
 
@@ -106,9 +120,12 @@ def review_rows(every: Iterable[FiledForm]) -> Iterator[Sequence[Cell]]:
     told: list[tuple[float, Sequence[Cell]]] = []
     for one in every:
         if one.form is None:
-            failed = (one.file, one.page, "", "", None, "", None, one.error, *[None] * 4)
+            failed = (one.file, one.page, "", "", None, "", None, one.error, *[None] * 6)
             told.append((-1.0, failed))
             continue
+        for reason in one.form.get("reasons", ()):
+            form = (one.file, one.page, one.form["template"], "", None, "", None, reason)
+            told.append((-1.0, (*form, *[None] * 6)))
         for field in _fields(one):
             for part in field.get("rows") or [field]:
                 if part["needs_review"] or (field["needs_review"] and not field.get("rows")):
@@ -130,7 +147,9 @@ def check_rows(every: Iterable[FiledForm]) -> Iterator[Sequence[Cell]]:
 def _review(one: FiledForm, part: dict[str, Any]) -> Sequence[Cell]:
     reasons = "; ".join(part["reasons"])
     head = (one.file, one.page, (one.form or {})["template"], part["name"], _cell(part, False))
-    return (*head, part["raw_text"], part["confidence"], reasons, *part["box"])
+    proposal = (part.get("proposal") or {}).get("text", "")
+    last = (*part["box"], part.get("status", ""), proposal)
+    return (*head, part["raw_text"], part["confidence"], reasons, *last)
 
 
 def _fields(one: FiledForm) -> list[dict[str, Any]]:
@@ -138,9 +157,34 @@ def _fields(one: FiledForm) -> list[dict[str, Any]]:
     return found
 
 
-def _cell(field: dict[str, Any], numbers: bool) -> Cell:
+def _marked(field: dict[str, Any], numbers: bool) -> Cell:
+    """A field's cell, marked where a person must look, what was read in its note."""
+    cell = _cell(field, numbers)
+    parts = field.get("rows") or [field]
+    if not any(part["needs_review"] for part in (field, *parts)):
+        return cell
+    is_without = any(part.get("status") in WITHOUT for part in parts)
+    return Marked(cell, RED if is_without else YELLOW, "\n".join(_notes(field)))
+
+
+def _notes(field: dict[str, Any]) -> Iterator[str]:
+    """What the note of a marked cell says."""
+    yield f"{field.get('status', '')}, confidence {field['confidence']:.2f}"
+    yield f"read: {field['raw_text']}"
+    if field.get("proposal"):
+        yield f"proposal: {field['proposal']['text']}"
+    yield from field["reasons"]
+
+
+def _cell(field: dict[str, Any], numbers: bool) -> Plain:
     """A field's value as one cell; a column's rows below each other."""
-    value = field["value"]
+    if field.get("rows"):
+        cells = (_cell(row, False) for row in field["rows"])
+        texts = ("" if cell is None else str(cell) for cell in cells)
+        return "\n".join(texts).rstrip("\n")
+    value, status = field["value"], field.get("status")
+    if status in WITHOUT:
+        return f"[{status}] {field['raw_text']}".rstrip()
     if isinstance(value, list):
         return "\n".join("" if one is None else str(one) for one in value).rstrip("\n")
     if isinstance(value, dict):

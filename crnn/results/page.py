@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crnn.read.page import Alternative, Box, Cell, Char, FieldReading, Line, Match, Page, Table
+from crnn.read.page import (
+    Alternative,
+    Box,
+    Cell,
+    Char,
+    FieldReading,
+    Line,
+    Match,
+    Page,
+    Proposal,
+    Table,
+)
 
 MATCH = ("free_text", "margin", "rejected")
 
@@ -171,8 +182,15 @@ def _extras(line: dict[str, Any]) -> dict[str, Any]:
     if "raw_text" in line:
         found["raw_text"] = line["raw_text"]
     if "field" in line:
-        told = line["field"]
-        found["field"] = FieldReading(**(told | {"reasons": tuple(told["reasons"])}))
+        found["field"] = _field(line["field"])
     if "corners" in line:
         found["corners"] = tuple((x, y) for x, y in line["corners"])
     return found
+
+
+def _field(told: dict[str, Any]) -> FieldReading:
+    """A field; those that were stored before there were statuses are read or in conflict."""
+    proposal = told.get("proposal")
+    before = {"status": "read" if told["valid"] else "conflict", "reasons": ()}
+    kept = before | told | {"proposal": Proposal(**proposal) if proposal else None}
+    return FieldReading(**(kept | {"reasons": tuple(kept["reasons"])}))

@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,23 @@ from crnn.results.page import ReadPage
 from crnn.results.tables import numbered
 from crnn.results.text import COLUMNS, rows
 
-Cell = str | int | float | bool | Decimal | None
+Plain = str | int | float | bool | Decimal | None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A cell of a colour (RRGGBB), with a note."""
+
+    value: Plain
+    colour: str
+    note: str
+
+
+Cell = Plain | Marked
 
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MAX_CELL = 32_767
+MAX_NOTE = 2_000
 MAX_TABLES = 1000
 
 
@@ -46,15 +60,26 @@ def _cells(sheet: Any, row: Iterable[Cell]) -> list[Any]:
     from openpyxl.cell import WriteOnlyCell
 
     cells = []
-    for value in row:
+    for one in row:
+        value = one.value if isinstance(one, Marked) else one
         cell = WriteOnlyCell(sheet, _storable(value))
         if isinstance(value, str):
             cell.data_type = "s"  # else one that begins with = is a formula
+        if isinstance(one, Marked):
+            _mark(cell, one)
         cells.append(cell)
     return cells
 
 
-def _storable(value: Cell) -> Cell:
+def _mark(cell: Any, marked: Marked) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    cell.fill = PatternFill("solid", fgColor=marked.colour)
+    cell.comment = Comment(ILLEGAL.sub("", marked.note)[:MAX_NOTE], "crnn-ocr")
+
+
+def _storable(value: Plain) -> Plain:
     return ILLEGAL.sub("", value)[:MAX_CELL] if isinstance(value, str) else value
 
 

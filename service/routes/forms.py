@@ -1,4 +1,4 @@
-"""POST /v1/forms/read and /v1/forms/{template}/read: filled forms to checked fields."""
+"""POST /v1/forms/read, /v1/forms/{template}/read, /v1/forms/results: filled forms to tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from crnn.forms import FormReading, Template, read_form
 from crnn.read import Lexicon, archive, documents, pdf, tiff
@@ -15,10 +16,13 @@ from crnn.read.image import Grey, decode
 from crnn.results.formats import FORMATS
 from crnn.results.forms import FiledForm, forms_csv, forms_xlsx
 from service.admission import tenant_of
+from service.body import from_json, is_form
 from service.errors import TooMany, UnsupportedBody, request_id
+from service.form_result_schemas import FormResultsRequest
 from service.form_schemas import FormAnswer, FormRequest, FormWishes, form_answer
 from service.hangup import unless_gone
 from service.reading import engine_of
+from service.result_schemas import inlined
 from service.routes.ocr import FILE, bodies
 from service.routes.templates import picture_and_wishes, problems, templates_of
 
@@ -36,6 +40,16 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     **problems(400, 404, 413, 415, 422, 429, 503),
     200: {"model": FormAnswer, "content": SHEETS},
 }
+TABLE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": inlined(FormResultsRequest)}},
+    }
+}
+TABLES: dict[int | str, dict[str, Any]] = {
+    **problems(400, 413, 415, 422, 429, 503),
+    200: {"content": SHEETS},
+}
 As = Annotated[FormatName, Query(alias="format", description="csv and xlsx are spreadsheets")]
 
 
@@ -43,6 +57,20 @@ As = Annotated[FormatName, Query(alias="format", description="csv and xlsx are s
 async def read(request: Request, format_name: As = "json") -> Response:
     """Read a filled form; which of the caller's templates it is of is found out."""
     return await _read(request, format_name, lambda t: templates_of(request).all_of(t))
+
+
+@router.post("/results", openapi_extra=TABLE, responses=TABLES, response_class=Response)
+async def results(request: Request) -> Response:
+    """Write forms as one table: those of answers, with the fields as a person corrected them."""
+    engine = engine_of(request)
+    with engine.admitted():
+        if is_form(request, "application/json"):
+            raise UnsupportedBody("multipart/form-data; send application/json")
+        asked = await run_in_threadpool(from_json, await request.body(), FormResultsRequest)
+        filed = [one.filed() for one in asked.forms]
+        body = await unless_gone(request, engine.run(lambda: WRITERS[asked.format](filed)))
+    headers = {"Content-Disposition": f'attachment; filename="forms.{asked.format}"'}
+    return Response(body, media_type=FORMATS[asked.format].media_type, headers=headers)
 
 
 @router.post("/{template}/read", openapi_extra=BODY, responses=ANSWERS, response_model=None)

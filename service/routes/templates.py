@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from crnn.errors import BadTemplate
 from crnn.forms import Template
-from crnn.forms.proposal import propose
+from crnn.forms.proposal import propose, proposed
 from crnn.forms.suggest import checks_for
 from crnn.forms.zone import plain
 from crnn.read.image import decode
@@ -98,10 +98,14 @@ async def proposal(request: Request) -> Proposal:
 
         def work() -> Proposal:
             grey = decode(data, request.app.state.settings.limits())
-            zones = propose(engine.reader, grey)
-            checks = [{"kind": one.kind, "fields": list(one.fields)} for one in checks_for(zones)]
-            size = [grey.shape[1], grey.shape[0]]
-            return Proposal(size=size, zones=list(map(plain, zones)), checks=checks)
+            found = proposed(engine.reader, grey)
+            suggested = checks_for(found.zones)
+            return Proposal(
+                size=[grey.shape[1], grey.shape[0]],
+                zones=list(map(plain, found.zones)),
+                checks=[{"kind": one.kind, "fields": list(one.fields)} for one in suggested],
+                filled=list(found.filled),
+            )
 
         return await unless_gone(request, engine.run(work))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
 import time
 from collections import defaultdict
@@ -26,6 +27,7 @@ from crnn.errors import UnknownForm
 from crnn.forms import FieldResult, FormReading, Template
 from crnn.forms.align import Scan, choose
 from crnn.forms.reading import read_aligned
+from crnn.forms.results import VALID
 from crnn.forms.zone import Zone
 from crnn.read import Reader, ReadOptions
 from crnn.read.decode.grammar import compile_grammar
@@ -35,6 +37,7 @@ from crnn.train.forms.filling import Filler
 from crnn.train.forms.press import blank_page
 from crnn.train.forms.scanner import OFFICE, ROUGH
 from crnn.train.forms.sets import Mood, Sample, samples
+from tests.bench.spoiling import Place, Spoiling, spoiled
 
 PACKS = ("application", "cheque", "prescription")
 ERROR = 0.005
@@ -45,7 +48,10 @@ ERROR = 0.005
 class Outcome:
     """One field of one form: whether its value is right, how sure, whether a person is asked.
 
-    said: its name, what was written, read, and read freely.
+    said: its name, what was written, read, and read freely; wrong: what is wrong with it on
+    purpose, empty where it is filled in as it should be; status: what the answer says of it;
+    against: of its proposal, -1 where there is none; right_proposal: whether that says what was
+    written.
     """
 
     form: int
@@ -55,6 +61,10 @@ class Outcome:
     right: bool
     confidence: float
     asked: bool
+    wrong: str = ""
+    status: str = ""
+    against: float = -1.0
+    right_proposal: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Read:
     seconds: float
     page: float
     outcomes: list[Outcome]
+    outside: int = 0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -83,6 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--damage", choices=("office", "rough"), default="office")
     parser.add_argument("--by-hand", type=float, default=0.5)
+    parser.add_argument("--wrong", type=float, default=0.0, help="share of fields made wrong")
     parser.add_argument("--errors", action="store_true", help="list fields that are wrong")
     parser.add_argument("--without", action="store_true", help="what each knowledge is worth")
     parser.add_argument("--save", type=Path, help="keep what was read as JSON lines")
@@ -96,7 +108,9 @@ def main(argv: list[str] | None = None) -> int:
     whole = [read for read in found if read.without == "-"]
     hands = sum(read.hand for read in whole)
     print(f"{len(whole)} forms, {hands} by hand, damage: {args.damage}\n")
-    print_fields([one for read in whole for one in read.outcomes])
+    every = [one for read in whole for one in read.outcomes]
+    print_fields([one for one in every if not one.wrong])
+    print_wrong(every)
     print_forms(whole)
     if len(found) > len(whole):
         print_without(found)
@@ -131,9 +145,14 @@ def read_all(args: argparse.Namespace) -> Iterator[Read]:
     }
     mood = Mood(args.by_hand, ROUGH if args.damage == "rough" else OFFICE)
     numbers = range(args.first, args.first + args.count)
-    made = samples(forms, Filler(), seed=args.seed, numbers=numbers, mood=mood)
-    for number, sample in zip(numbers, made, strict=True):
-        for read in read_one(number, sample, templates, reader, without=args.without):
+    if args.wrong:
+        how = Spoiling(reader.spec.classes, args.wrong, mood)
+        made = spoiled(forms, Filler(), how, seed=args.seed, numbers=numbers)
+    else:
+        plain = samples(forms, Filler(), seed=args.seed, numbers=numbers, mood=mood)
+        made = ((sample, {}) for sample in plain)
+    for number, (sample, wrong) in enumerate(made, args.first):
+        for read in read_one(number, sample, templates, reader, wrong, without=args.without):
             if args.save:
                 with args.save.open("a") as file:
                     file.write(
@@ -147,7 +166,13 @@ def read_all(args: argparse.Namespace) -> Iterator[Read]:
 
 
 def read_one(
-    number: int, sample: Sample, templates: dict[str, Template], reader: Reader, *, without: bool
+    number: int,
+    sample: Sample,
+    templates: dict[str, Template],
+    reader: Reader,
+    wrong: dict[Place, str],
+    *,
+    without: bool,
 ) -> Iterator[Read]:
     """One form, read in all ways that are asked for."""
     data, name = sample.scan.jpeg(), sample.form.design.name
@@ -175,15 +200,21 @@ def read_one(
                 read_aligned(reader, replace(aligned, template=poorer)) if is_own else None
             )
     for title, found in ways.items():
-        outcomes = list(judged(number, sample, templates[name], found, reader))
+        outcomes = list(judged(number, sample, templates[name], found, reader, wrong))
         harm = ", ".join(sample.scan.harm)
         yield Read(
-            number, title, sample.filled.hand, harm, found is not None, seconds, page, outcomes
-        )
+            number, title, sample.filled.hand, harm, found is not None, seconds, page, outcomes,
+            len(found.outside) if found else 0,
+        )  # fmt: skip
 
 
 def judged(
-    number: int, sample: Sample, template: Template, reading: FormReading | None, reader: Reader
+    number: int,
+    sample: Sample,
+    template: Template,
+    reading: FormReading | None,
+    reader: Reader,
+    wrong: dict[Place, str],
 ) -> Iterator[Outcome]:
     """An outcome for every field, for a column one for each of its rows."""
     record, hand = sample.filled.record, sample.filled.hand
@@ -194,8 +225,9 @@ def judged(
         texts = written if isinstance(written, list) else [written]
         texts = [*texts, *[""] * (count - len(texts))]
         parts = (found.rows or (found,)) if found else [None] * count
-        for text, part in zip(texts, parts, strict=True):
-            yield outcome(number, zone, text, part, hand=hand, classes=reader.spec.classes)
+        for row, (text, part) in enumerate(zip(texts, parts, strict=True)):
+            made = outcome(number, zone, text, part, hand=hand, classes=reader.spec.classes)
+            yield replace(made, wrong=wrong.get((zone.name, row), ""))
 
 
 def outcome(
@@ -208,9 +240,15 @@ def outcome(
     if zone.kind == "checkbox":
         right = part.value == bool(text)
     else:
-        right = typed(zone, part.text, classes) == typed(zone, str(text), classes)
+        meant = typed(zone, part.text, classes) if part.valid or not part.text else None
+        right = meant == typed(zone, str(text), classes) and (part.valid or not text)
     said = f"{zone.name}: {text} | {part.text} | {part.raw_text}"
-    return Outcome(number, kind, said, hand, right, part.confidence, part.needs_review)
+    found = Outcome(number, kind, said, hand, right, part.confidence, part.needs_review)
+    found = replace(found, status=part.status if part.value is not None else f"no {part.status}")
+    if part.proposal is None or part.proposal.against is None:
+        return found
+    hit = typed(zone, part.proposal.text, classes) == typed(zone, str(text), classes)
+    return replace(found, against=part.proposal.against, right_proposal=hit)
 
 
 def kind_of(zone: Zone) -> str:
@@ -267,6 +305,33 @@ def share(found: list[Outcome], wanted: Callable[[Outcome], bool], digits: int =
     return f"{100 * sum(map(wanted, found)) / len(found):.{digits}f}"
 
 
+def print_wrong(outcomes: list[Outcome]) -> None:
+    """What becomes of fields that are wrong on purpose, and how good proposals are."""
+    spoilt = [one for one in outcomes if one.wrong]
+    if spoilt:
+        print("\n| wrong on purpose | fields | has a value | of these a person is not asked |")
+        print("|---|---|---|---|")
+        for what in sorted({one.wrong for one in spoilt}):
+            wrong_row(what, [one for one in spoilt if one.wrong == what])
+        valid, passed = wrong_row("**all**", spoilt)
+        per_1000 = [1000 * count / len(outcomes) for count in (valid, passed)]
+        print(f"\nfabricated values per 1,000 of {len(outcomes)} fields: {per_1000[0]:.1f}; "
+              f"presented as valid, no person asked: {per_1000[1]:.1f}")  # fmt: skip
+    print("\n| proposals that change nothing surer than | count | right % |\n|---|---|---|")
+    for low, high in itertools.pairwise((0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)):
+        found = [one for one in outcomes if low <= one.against < high]
+        right = share(found, lambda one: one.right_proposal)
+        print(f"| {min(high, 1.0):.2f} | {len(found)} | {right} |")
+
+
+def wrong_row(title: str, found: list[Outcome]) -> tuple[int, int]:
+    """One row; how many fields have a value all the same, and how many of these pass."""
+    valid = [one for one in found if one.status in VALID]
+    passed = sum(not one.asked for one in valid)
+    print(f"| {title} | {len(found)} | {len(valid)} | {passed} |")
+    return len(valid), passed
+
+
 def straight_through(outcomes: list[Outcome]) -> float:
     """The largest share of fields, surest first, of which no more than ERROR are wrong."""
     ordered = sorted(outcomes, key=lambda one: (one.asked and one.confidence == 0, -one.confidence))
@@ -277,7 +342,8 @@ def straight_through(outcomes: list[Outcome]) -> float:
 
 def print_forms(whole: list[Read]) -> None:
     """Figures of whole forms."""
-    filled = [one for read in whole for one in read.outcomes if one.kind != "left empty"]
+    every = [one for read in whole for one in read.outcomes if not one.wrong]
+    filled = [one for one in every if one.kind != "left empty"]
     right = [read for read in whole if all(one.right for one in read.outcomes)]
     untouched = [read for read in whole if not any(one.asked for one in read.outcomes)]
     print(f"\nfilled fields that may pass at {100 * ERROR:.1f} % error: "
@@ -286,6 +352,7 @@ def print_forms(whole: list[Read]) -> None:
           f"{sum(read.hand for read in right)} of {sum(read.hand for read in whole)}")  # fmt: skip
     print(f"forms that nobody need look at: {len(untouched)}; "
           f"with an error: {sum(read not in right for read in untouched)}")  # fmt: skip
+    print(f"forms with something outside their zones: {sum(bool(read.outside) for read in whole)}")
     print(f"forms not recognised: {sum(not read.recognised for read in whole)}")
     paged = [read for read in whole if read.page]
     ratio = np.median([read.seconds / read.page for read in paged]) if paged else float("nan")

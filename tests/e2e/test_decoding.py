@@ -107,17 +107,19 @@ def test_a_line_that_says_no_entry_is_rejected_or_read_freely(app):
     far = ["31,415.92", "1999-01-01"]
     (line,) = ask(app, lexicon=far)["lines"]
     assert line["rejected"]
-    assert line["text"] in far
+    assert line["text"] == "2026-11-20"
+    assert (line["field"]["status"], line["field"]["value"]) == ("conflict", None)
+    assert line["field"]["proposal"]["text"] in far
     body = ask(app, lexicon=far, lexicon_mode="prefer")
     assert body["text"] == "2026-11-20"
     (line,) = ask(app, lexicon=far, max_margin=500)["lines"]
-    assert not line["rejected"]
+    assert line["rejected"], "a wide margin makes no sure character another"
 
 
 def test_a_named_list_is_read_again_when_its_file_changes(app, folder):
     path = folder / "changing.txt"
     path.write_text("31,415.92\n", "utf-8")
-    assert ask(app, lexicon="changing.txt")["text"] == "31,415.92"
+    assert ask(app, lexicon="changing.txt")["lines"][0]["rejected"]
     path.write_text("2026-11-20\n31,415.92\n", "utf-8")
     os.utime(path, ns=(1, 1))
     assert ask(app, lexicon="changing.txt")["text"] == "2026-11-20"
@@ -211,7 +213,8 @@ def test_a_field_comes_back_typed(app):
     assert line["field"]["valid"] and not line["rejected"]
     assert line["field"]["value"]["value"] == "2026-11-20"
     wrong = ask(app, grammar={"regex": r"[A-Z]{4}"})["lines"][0]
-    assert wrong["rejected"] and wrong["free_text"] == "2026-11-20"
+    assert wrong["rejected"] and wrong["text"] == wrong["free_text"] == "2026-11-20"
+    assert (wrong["field"]["status"], wrong["field"]["valid"]) == ("conflict", False)
 
 
 def test_multipart_takes_a_grammar_as_json(app):

@@ -326,8 +326,37 @@ def test_options_go_with_the_request(desk):
     page.select_option("#option-effort", "thorough")
     page.evaluate(FORMS_SENT)
     page.click("dialog .main")
-    page.wait_for_function("() => document.querySelector('.words')?.textContent === '2026-11-27'")
+    page.locator(".line .badge.warn").wait_for()
+    assert texts(page) == ["2026-11-21"], (
+        "an entry that is not on the paper is not put in its place"
+    )
     assert page.evaluate("sent.map((form) => form.get('effort'))") == ["thorough"]
+
+
+def test_a_form_is_read_with_its_template(desk, url):
+    docs = ROOT / "docs" / "forms"
+    page = desk()
+    blank = {
+        "name": "blank.png",
+        "mimeType": "image/png",
+        "buffer": (docs / "blank.png").read_bytes(),
+    }
+    made = page.request.put(f"{url}/v1/templates/claim", multipart={"blank": blank})
+    assert made.ok, made.text()
+    put(page, (docs / "wrong-1.jpg").read_bytes(), names=("wrong-1.jpg",))
+    texts(page)
+    page.click(".result-bar .quiet")
+    page.select_option("#option-template", "claim")
+    assert page.locator("#option-decode").is_hidden()
+    page.click("dialog .main")
+    page.locator(".field-name", has_text="报销日期").wait_for()
+    found = dict(zip(page.locator(".field-name").all_text_contents(), texts(page), strict=False))
+    assert found["报销日期"] == "2026年13月48日"
+    assert found["合计小写"] == "2375.50"
+    marked = page.locator(".line", has_text="报销日期").locator(".badge.warn")
+    assert marked.inner_text() == "与类型不符"
+    assert page.locator(".line", has_text="合计小写").locator(".badge").count() == 0
+    page.request.delete(f"{url}/v1/templates/claim")
 
 
 def test_history_brings_a_reading_back_and_can_be_cleared(desk):

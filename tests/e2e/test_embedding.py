@@ -103,6 +103,33 @@ def test_a_field_takes_what_is_pasted_or_dropped_and_keeps_to_its_grammar(office
     assert field.input_value() == "AB-9999"
 
 
+def test_what_is_not_of_the_field_is_not_offered_and_the_dialog_says_why(office):
+    field = office.locator("#code")
+    field.evaluate(GIVE, [list(png(typed("No code at all"))), "paste"])
+    office.locator("dialog .bad", has_text="未填入").wait_for(timeout=20_000)
+    assert "code at all" in office.locator("dialog output").inner_text()
+    assert office.get_by_role("button", name="填入").count() == 0
+    assert office.get_by_label("识别结果").get_by_role("textbox").count() == 0
+    assert faults(office) == []
+    office.get_by_role("button", name="取消").click()
+    assert field.input_value() == ""
+
+
+def test_what_was_changed_to_fit_the_field_is_shown_beside_what_was_read(office):
+    field = {"type": "expression", "valid": True, "status": "corrected", "read": "A8-1234",
+             "value": {}, "reasons": [], "proposal": None}  # fmt: skip
+    line = {"text": "AB-1234", "free_text": "A8-1234", "rejected": False, "field": field}
+    told = ANSWER | {"text": "AB-1234", "confidence": 0.97, "lines": [line]}
+    office.route("**/ocr", lambda route: route.fulfill(json=told, headers=OPEN))
+    code = office.locator("#code")
+    code.evaluate("field => { field.dataset.ocrConfirm = 'doubtful'; }")
+    code.evaluate(GIVE, [list(png(typed("x"))), "paste"])
+    office.locator("dialog [role=status]", has_text="A8-1234").wait_for(timeout=20_000)
+    assert code.input_value() == ""
+    office.get_by_role("button", name="填入").click()
+    assert code.input_value() == "AB-1234"
+
+
 def test_what_a_person_puts_right_goes_to_feedback_where_the_field_says_so(office, places):
     sent = []
 

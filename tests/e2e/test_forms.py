@@ -139,3 +139,33 @@ def test_a_form_part_with_json_that_is_none_is_refused(app):
     assert ask(app, "POST", "/v1/templates", KEY_A, **sent).status_code == 422
     sent["data"]["zones"] = json.dumps(sheets.ZONES[:1])
     assert ask(app, "POST", "/v1/templates", KEY_A, **sent).status_code == 201
+
+
+def test_forms_that_a_person_corrected_are_written_as_one_table(app):
+    made(app)
+    wrong = png(sheets.scanned(sheets.filled({**sheets.VALUES, "date": "2026-13-48"})).grey)
+    read = ask(app, "POST", "/v1/forms/claim/read", KEY_A, files={"file": wrong}).json()
+    date = next(field for field in read["fields"] if field["name"] == "date")
+    assert (date["status"], date["valid"], date["value"]) == ("conflict", False, None)
+    assert date["read"] == "2026-13-48" and date["proposal"]["against"] > 0.9
+    assert read["needs_review"] and read["status"] == "read" and read["outside"] == []
+    sent = {
+        "format": "csv",
+        "forms": [{"file": "a.png", "form": read}, {"file": "b", "error": "x"}],
+    }
+    first, second = csv.DictReader(io.StringIO(_table(app, sent).decode("utf-8-sig")))
+    assert (first["file"], first["date"]) == ("a.png", "[conflict] 2026-13-48")
+    assert (second["file"], second["error"]) == ("b", "x")
+    date |= {"status": "read", "value": "2026-12-04", "needs_review": False, "reasons": []}
+    first, _ = csv.DictReader(io.StringIO(_table(app, sent).decode("utf-8-sig")))
+    assert first["date"] == "2026-12-04"
+    assert _table(app, sent | {"format": "xlsx"}).startswith(b"PK")
+    for bad in ({"format": "csv", "forms": []}, sent | {"format": "doc"}):
+        assert ask(app, "POST", "/v1/forms/results", KEY_A, json=bad).status_code == 422
+    ask(app, "DELETE", "/v1/templates/claim", KEY_A)
+
+
+def _table(app: FastAPI, sent: dict) -> bytes:
+    answer = ask(app, "POST", "/v1/forms/results", KEY_A, json=sent)
+    assert answer.status_code == 200, answer.text
+    return answer.content

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
+import openpyxl
 import pytest
 
 from crnn.read.decode.grammar import FIELD_TYPES
 from tests.bench.served import served
-from tests.browser import chromium
+from tests.browser import chromium, faults
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs" / "forms"
 WAIT_MS = 120_000
+
+
+def accept(dialog: Any) -> None:
+    dialog.accept()
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +82,111 @@ def test_a_template_is_made_tried_and_forgotten(page):
     assert page.locator(".zone-box").count() == 14
     assert "备注" not in {zone["name"] for zone in kept(page, "claim")["zones"]}
 
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.on("dialog", accept)
     page.get_by_role("button", name="删除模板").click()
     page.wait_for_selector("#sheet .notice")
     assert page.request.get(f"{page.server}/v1/templates/claim").status == 404
     assert page.faults == []
+
+
+def test_a_name_is_asked_for_nothing_is_overwritten_unasked_and_steps_are_undone(page):
+    page.faults.clear()
+    told, answers = [], []
+
+    def answer(dialog: Any) -> None:
+        told.append(dialog.message)
+        found = answers.pop(0)
+        dialog.dismiss() if found is None else dialog.accept(*([found] if found else []))
+
+    page.remove_listener("dialog", accept)
+    page.on("dialog", answer)
+    page.set_input_files("#blank", str(DOCS / "blank.png"))
+    page.wait_for_selector(".zone-box[aria-label='工号']")
+    assert page.locator("#name").input_value() == ""
+    answers += ["差旅"]
+    save(page)
+    assert "取什么名字" in told[-1]
+    page.wait_for_function("() => document.querySelector('#name').value === '差旅'")
+    before = kept(page, "差旅")["zones"]
+
+    page.locator(".zone-box[aria-label='备注']").click()
+    page.locator(".zone-box.chosen").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Delete")
+    assert page.locator(".zone-box").count() == 13
+    answers += [None]  # there are changes: stay
+    page.select_option("#known", "")
+    assert "没保存" in told[-1] and page.locator(".zone-box").count() == 13
+    page.locator("#undo").click()
+    page.locator("#undo").click()
+    assert page.locator(".zone-box").count() == 14
+    assert page.locator("#undo").is_disabled()
+    save(page)
+    assert kept(page, "差旅")["zones"] == before
+
+    page.select_option("#known", "")
+    page.wait_for_selector("#sheet .notice")
+    page.set_input_files("#blank", str(DOCS / "blank.png"))
+    page.wait_for_selector(".zone-box[aria-label='工号']")
+    page.fill("#name", "差旅")
+    page.press("#name", "Tab")
+    answers += [None, "差旅-2"]
+    save(page)
+    assert "覆盖" in told[-2]
+    assert kept(page, "差旅-2")["zones"] == before
+    page.remove_listener("dialog", answer)
+    assert page.faults == [] and answers == []
+
+
+def test_twenty_scans_are_read_looked_over_by_keyboard_and_written_as_one_table(page, tmp_path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(20):
+        source = ("claim-1", "claim-2", "wrong-1")[number % 3 if number < 6 else number % 2]
+        (folder / f"{number:02d}.jpg").write_bytes((DOCS / f"{source}.jpg").read_bytes())
+    (folder / "20.jpg").write_bytes(b"no picture")
+    page.set_input_files("#folder", str(folder))
+    page.wait_for_selector("#batch .review-one")
+    said = page.locator("#batch-said").inner_text()
+    assert said == "已完成 21 / 21，失败 1"
+    doubts = int(re.search(r"/ (\d+)", page.locator("#batch .review-one p").first.inner_text())[1])
+    assert doubts >= 6  # three of each of the two wrong ones
+    seen = []
+    for _ in range(doubts):
+        name = page.locator("#batch h3").evaluate("node => node.firstChild.textContent")
+        says = page.locator("#batch .review-one output").inner_text()
+        seen.append((name, says))
+        if name == "报销日期":
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowUp")
+            page.keyboard.press("Alt+Enter")
+        else:
+            page.keyboard.press("Enter")
+    assert seen.count(("报销日期", "2026年13月48日")) == 2
+    assert seen.count(("联系电话", "1381234567")) == 2
+    page.wait_for_selector("#batch .badge.good")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="全部导出 XLSX").click()
+    rows = list(
+        openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))["forms"].iter_rows(
+            values_only=True
+        )
+    )
+    assert len(rows) == 22
+    at = {name: column for column, name in enumerate(rows[0])}
+    third = rows[3]
+    assert third[at["file"]].endswith("02.jpg")
+    assert (third[at["needs_review"]], third[at["报销日期"]]) == (False, "2026-12-04")
+    assert third[at["联系电话"]] == "1381234567"
+    assert (rows[1][at["姓名"]], rows[2][at["合计小写"]]) == ("陈晓东", 509)
+    assert rows[21][at["error"]]
+    assert faults(page) == []
+    page.faults.clear()  # the picture that is none is a 415 in the console
+
+
+def save(page: Any) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.get_by_role("button", name="保存", exact=True).click()
 
 
 def test_a_file_that_is_no_picture_is_said_to_be_none(page):

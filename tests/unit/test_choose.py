@@ -7,6 +7,7 @@ from crnn.lm import build
 from crnn.read.decode.choose import DecodeWishes, decoder
 from crnn.read.decode.lexicon import Lexicon
 from crnn.read.decode.ngram import NgramLanguage
+from crnn.read.page import Match
 
 CHARSET = Charset("test", ("\0", *"ab12 （("))
 LEXICON = Lexicon.from_entries(["a1", "b2 （"], CHARSET)
@@ -98,18 +99,64 @@ def read(found) -> str:
 
 def test_a_grammar_reads_only_what_it_allows_and_tells_what_it_means():
     line = scores([0, 1, 0, 3, 0, 4, 0], 5.0)
+    line[1, 0] = 4.9  # hardly anything stands before the digits
     found = decoder(DecodeWishes("grammar", grammar={"regex": "[12]{2}"}), CHARSET)(line)
     assert read(found) == "12"
     assert found.match is not None and found.field is not None
-    assert found.match.free_text == "a12"
+    assert (found.match.free_text, found.match.rejected) == ("a12", False)
     assert found.match.margin > 0
-    assert found.field.valid
+    assert (found.field.status, found.field.valid, found.field.read) == ("corrected", True, "a12")
+    assert found.field.proposal.text == "12"
+    assert found.field.proposal.against == pytest.approx(0.53, abs=0.01)
 
 
-def test_a_line_that_no_allowed_text_fits_is_rejected_with_no_text():
+def test_a_proposal_that_changes_what_is_sure_is_not_taken():
+    line = scores([0, 1, 0, 3, 0, 4, 0], 9.0)
+    found = decoder(DecodeWishes("grammar", grammar={"regex": "[12]{2}"}), CHARSET)(line)
+    assert read(found) == "a12" and found.text is None
+    assert found.match == Match("a12", found.match.margin, True)
+    assert found.field.status == "conflict"
+    assert (found.field.valid, found.field.value) == (False, None)
+    assert found.field.proposal.text == "12"
+    assert found.field.proposal.against > 0.99
+
+
+def test_what_is_of_the_field_but_for_its_spaces_is_read():
+    line = scores([0, 3, 5, 4, 0])
+    found = decoder(DecodeWishes("grammar", grammar={"regex": "[12]{2}"}), CHARSET)(line)
+    assert (read(found), found.field.status, found.field.read) == ("12", "read", "1 2")
+    assert found.field.proposal is None
+
+
+def test_a_character_is_not_put_in_where_nothing_is_written():
+    line = scores([0, 3, 0, 0, 4, 0])
+    found = decoder(DecodeWishes("grammar", grammar={"regex": "[12]{3}"}), CHARSET)(line)
+    assert (read(found), found.field.status) == ("12", "conflict")
+    assert len(found.field.proposal.text) == 3
+
+
+def test_a_line_without_characters_is_empty_and_one_with_ink_unreadable():
+    wishes = DecodeWishes("grammar", grammar={"regex": "[12]{3}"})
+    assert decoder(wishes, CHARSET)(scores([0, 0, 0])).field.status == "empty"
+    faint = scores([0, 0, 0], 1.0)
+    faint[1] = [0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+    assert decoder(wishes, CHARSET)(faint).field.status == "unreadable"
+
+
+def test_an_entry_is_not_put_in_the_place_of_a_sure_reading():
+    line = scores([1, 0, 4, 0])
+    found = decoder(DecodeWishes("lexicon", lexicon=LEXICON), CHARSET)(line)
+    assert (read(found), found.match.rejected, found.field.status) == ("a2", True, "conflict")
+    assert found.field.proposal.text == "a1"
+    line[2, 3] = 8.5  # nearly as much a 1 as a 2
+    found = decoder(DecodeWishes("lexicon", lexicon=LEXICON), CHARSET)(line)
+    assert (found.text, found.match.rejected, found.field.status) == ("a1", False, "corrected")
+
+
+def test_a_line_that_no_allowed_text_fits_is_rejected_with_its_free_reading():
     line = scores([1, 0])
     found = decoder(DecodeWishes("grammar", grammar={"regex": "1212121212"}), CHARSET)(line)
-    assert found.text == "" and not found.chars
+    assert found.text is None and read(found) == "a"
     assert found.match is not None and found.match.rejected and found.match.margin is None
     assert found.field is not None and not found.field.valid
 

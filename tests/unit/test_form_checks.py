@@ -1,5 +1,6 @@
 """Checks between fields: what holds is surer, what does not is mended or goes to a person."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -49,15 +50,36 @@ def test_the_reading_that_agrees_is_taken_where_it_is_hardly_less_likely():
     after, result = run("capital", field("a", ("120.00", -0.1), ("150.00", -6)), digits)
     assert (result.state, result.detail) == ("repaired", "130.00 -> 120.00")
     assert (after["b"].value, after["b"].needs_review) == ("120.00", False)
+    assert (after["b"].status, after["b"].proposal.text) == ("corrected", "120.00")
     assert "asks for '120.00'" in after["b"].reasons[0]
 
 
-def test_a_reading_that_is_much_less_likely_is_taken_and_shown_to_a_person():
+def test_a_reading_that_is_much_less_likely_is_proposed_and_the_value_stays():
     digits = field("b", ("130.00", -0.1), ("120.00", -7.0))
     after, result = run("capital", field("a", ("120.00", -0.1)), digits)
-    assert result.state == "repaired"
-    assert after["b"].value == "120.00"
+    assert (result.state, result.detail) == ("failed", "would hold with 130.00 -> 120.00")
+    assert (after["b"].value, after["b"].status) == ("130.00", "read")
+    assert (after["b"].proposal.text, after["b"].proposal.margin) == ("120.00", 6.9)
     assert after["b"].needs_review
+    assert not after["a"].needs_review
+
+
+def test_a_field_without_a_value_makes_no_other_surer():
+    lost = replace(field("b", (None, 0.0)), status="conflict", text="12Z.00")
+    after, result = run("equal", field("a", ("120.00", -0.1), confidence=0.8), lost)
+    assert (result.state, result.detail) == ("skipped", "no value is read of b")
+    assert after["a"].confidence == 0.8
+    assert after["a"].reasons[0] == "the check 'equal' cannot be made: no value is read of b"
+    assert run("order", field("a", ("1", -0.1)), lost)[0]["a"].faults == ()
+
+
+def test_a_check_confirms_a_proposal_for_a_person_and_the_fields_beside_it():
+    lost = field("b", (None, -0.1), ("120.00", -6.0))
+    lost = replace(lost, status="conflict", text="12Z.00", raw_text="12Z.00", faults=("no amount",))
+    after, result = run("equal", field("a", ("120.00", -0.1)), lost)
+    assert (result.state, result.detail) == ("failed", "would hold with 12Z.00 -> 120.00")
+    assert (after["b"].status, after["b"].value) == ("conflict", None)
+    assert after["b"].proposal.text == "120.00"
     assert not after["a"].needs_review
 
 
@@ -65,7 +87,8 @@ def test_two_ways_to_mend_that_are_alike_are_for_a_person_to_choose_from():
     one = field("a", ("1.00", -0.5), ("2.00", -1.5))
     other = field("b", ("2.00", -0.5), ("1.00", -1.6))
     after, result = run("equal", one, other)
-    assert result.state == "repaired"
+    assert result.state == "failed"
+    assert (after["a"].value, after["b"].value) == ("1.00", "2.00")
     assert any(found.needs_review for found in after.values())
 
 

@@ -5,11 +5,16 @@ import numpy as np
 import pytest
 
 from crnn.forms import Template, read_form
+from crnn.forms.among import among
 from crnn.forms.cells import layout
 from crnn.forms.labels import asks, clean, guess, is_date_frame
+from crnn.forms.near import Label
+from crnn.forms.proposal import proposed
 from crnn.forms.suggest import checks_for
 from crnn.forms.zone import Zone
+from crnn.read.image import ImageLimits, grey_image
 from tests import sheets
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -86,3 +91,25 @@ def test_print_inside_a_zone_is_read_along_where_the_zone_keeps_it(zh_reader):
     assert "-" not in found[False].raw_text
     empty = read_form(zh_reader, blank, Template.from_dict(told, blank)).fields["day"]
     assert empty.value is None
+
+
+def test_a_cell_that_holds_print_has_room_to_write_a_signature_and_a_date():
+    cell = (60, 500, 620, 700)
+    inside = [
+        Label("部门意见：", (70, 506, 190, 540)), Label("签名：", (70, 650, 140, 684)),
+        Label("年", (440, 650, 468, 684)), Label("月", (510, 650, 536, 684)),
+        Label("日", (584, 650, 606, 684)),
+    ]  # fmt: skip
+    room, date, sign = among(cell, inside, None)
+    assert (room.name, room.multiline, room.box) == ("部门意见", True, (61, 541, 619, 649))
+    assert (date.name, date.type, date.keeps_print) == ("部门意见_日期", "date", True)
+    assert date.box[0] < 440 and date.box[2] >= 606
+    assert (sign.name, sign.box[0], sign.box[2]) == ("部门意见_签名", 142, 438)
+
+
+def test_a_form_that_is_filled_in_is_no_blank(zh_reader):
+    docs = ROOT / "docs" / "forms"
+    blank, claim = (grey_image((docs / n).read_bytes(), ImageLimits()) for n in
+                    ("blank.png", "claim-1.jpg"))  # fmt: skip
+    assert proposed(zh_reader, blank).filled == ()
+    assert "13812345678" in proposed(zh_reader, claim).filled

@@ -98,6 +98,7 @@ def test_what_does_not_fit_its_type_goes_to_a_person(zh_reader, claim):
     found = read_form(zh_reader, sheets.filled({"date": "tomorrow"}), claim).fields["date"]
     assert found.needs_review
     assert "tomorrow" in found.raw_text
+    assert (found.status, found.value, found.text) == ("conflict", None, found.raw_text)
     assert found.reasons
 
 
@@ -137,7 +138,8 @@ def test_a_lexicon_reads_a_field(zh_reader):
     assert (found.value, found.needs_review) == ("J. R. SMITH", False)
     other = read_form(zh_reader, sheets.filled({"name": "QWERTZ 99"}), template).fields["name"]
     assert other.needs_review
-    assert "hardly an entry" in other.reasons[0]
+    assert (other.status, other.value, other.text) == ("conflict", None, other.raw_text)
+    assert "no entry of its list" in other.reasons[0]
     del told["lexicons"]
     with pytest.raises(BadTemplate, match="no lexicon 'staff'"):
         read_form(zh_reader, sheets.filled(), Template.from_dict(told, sheets.blank()))

@@ -45,6 +45,19 @@ class Alternative(TypedDict):
     log_prob: float
 
 
+FieldStatus = Literal["read", "corrected", "conflict", "unreadable", "empty", "struck"]
+"""Whether the paper says a value; only fields that are read or corrected have one."""
+
+
+class Proposal(TypedDict):
+    """What a constraint would make of a line or a field that does not say it by itself."""
+
+    text: str
+    value: Any
+    margin: float
+    against: float | None
+
+
 class Field(TypedDict):
     """What a line means as a field."""
 
@@ -52,6 +65,9 @@ class Field(TypedDict):
     valid: bool
     value: dict[str, Any] | None
     reasons: list[str]
+    status: FieldStatus
+    read: str
+    proposal: Proposal | None
 
 
 class Line(TypedDict):
@@ -188,6 +204,39 @@ class LexiconList(TypedDict):
     lexicons: list[dict[str, Any]]
 
 
+class FormField(TypedDict):
+    """A field of a filled form; docs/forms.md. chars: only of a comb."""
+
+    name: str
+    kind: str
+    value: Any
+    status: FieldStatus
+    valid: bool
+    read: str
+    proposal: Proposal | None
+    text: str
+    raw_text: str
+    confidence: float
+    needs_review: bool
+    reasons: list[str]
+    box: list[int]
+    corners: list[list[int]]
+    details: NotRequired[dict[str, Any]]
+    rows: NotRequired[list[FormField]]
+    chars: NotRequired[list[tuple[str, float]]]
+    crop_base64: NotRequired[str]
+
+
+class Outside(TypedDict):
+    """Writing on a form that is in no zone."""
+
+    kind: Literal["writing", "strike"]
+    text: str
+    confidence: float
+    box: list[int]
+    corners: list[list[int]]
+
+
 class Form(TypedDict):
     """A filled form: its fields as values, and what a person must look at."""
 
@@ -195,8 +244,11 @@ class Form(TypedDict):
     template: str
     fit: float
     corners: list[list[float]]
+    status: Literal["read", "empty"]
     needs_review: bool
-    fields: list[dict[str, Any]]
+    reasons: list[str]
+    outside: list[Outside]
+    fields: list[FormField]
     checks: list[dict[str, Any]]
     time_used_ms: float
     model: str

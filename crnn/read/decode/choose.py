@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charset import Charset, normalize
+from crnn.calibration import Calibration
 from crnn.errors import UnknownOption
 from crnn.read.decode.beam import search
-from crnn.read.decode.grammar import Field, choose, compile_grammar
+from crnn.read.decode.constrained import ByGrammar, ByLexicon
+from crnn.read.decode.decoded import Decoded, aligned_chars
+from crnn.read.decode.grammar import compile_grammar
 from crnn.read.decode.greedy import greedy
 from crnn.read.decode.lexicon import Lexicon
-from crnn.read.decode.lookup import MAX_MARGIN, PRUNING, margin_of, read_lexicon
-from crnn.read.decode.score import ctc_log_prob, log_total, spans
+from crnn.read.decode.lookup import MAX_MARGIN
+from crnn.read.decode.score import log_total
 from crnn.read.decode.steer import Language, Pruning, Steering
-from crnn.read.page import Alternative, Char, FieldReading, Match
+from crnn.read.page import Alternative
+
+__all__ = ["Decoded", "Decoder", "DecodeWishes", "decoder"]
 
 WAYS = ("greedy", "beam", "lm", "auto", "lexicon", "grammar")
 WITH_LANGUAGE = ("lm", "auto")
 """Ways that need a language model."""
 MAX_N_BEST = 20
 BEAM_WIDTH = 16
-GRAMMAR_WIDTH = 24
 
 LANGUAGE_WEIGHT, LENGTH_BONUS = 0.5, 2.0
 """How much the language model says beside the image; see docs/decoding-lm.md for the grid."""
@@ -38,7 +42,8 @@ class DecodeWishes:
 
     way: one of WAYS, where "auto" is "lm" for doubtful lines of running text (crnn.read.seen),
     greedy for others; n_best: alternatives to tell; lexicon: the entries a line may say; prefer:
-    entries are favoured, not forced; max_margin: the margin over which a line says none of them;
+    entries are favoured, and their absence is no fault; max_margin: the margin over which a line
+    says none of them;
     grammar: a field type by name, or a wish as docs/grammar.md has them.
     """
 
@@ -66,28 +71,19 @@ class DecodeWishes:
             raise UnknownOption(f"max_margin is {self.max_margin}; expected 0 or more, and finite")
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """What the scores of a line say; chars span steps. text: where it is not the chars joined.
-
-    ln_complete: ln of the probability that no character was missed, see crnn.read.confidence.
-    """
-
-    chars: tuple[Char, ...]
-    text: str | None = None
-    alternatives: tuple[Alternative, ...] = ()
-    match: Match | None = None
-    field: FieldReading | None = None
-    ln_complete: float = 0.0
-
-
 Decoder = Callable[[Scores], Decoded]
 
 
-def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = None) -> Decoder:
+def decoder(
+    wishes: DecodeWishes,
+    charset: Charset,
+    language: Language | None = None,
+    calibration: Calibration | None = None,
+) -> Decoder:
     """The function from scores (T, C) to what they say.
 
     That of "auto" is that of "lm": which lines it is asked about is the reader's to say.
+    calibration: that of the model, for what a lexicon or a grammar may change.
 
     Raises: UnknownOption where the lexicon was built for other classes, or no language model is
     there; what compile_grammar raises.
@@ -95,10 +91,13 @@ def decoder(wishes: DecodeWishes, charset: Charset, language: Language | None = 
     if wishes.lexicon is not None:
         if wishes.lexicon.charset.classes != charset.classes:
             raise UnknownOption("the lexicon was built for other classes than these weights have")
-        return lambda scores: _by_lexicon(scores, wishes)
+        listed = ByLexicon(
+            wishes.lexicon, calibration, wishes.n_best, wishes.max_margin, wishes.prefer
+        )
+        return listed.decoded
     if wishes.way == "grammar":
         wanted = compile_grammar(wishes.grammar, charset.classes)
-        return lambda scores: _by_grammar(scores, charset, wanted, wishes)
+        return ByGrammar(wanted, charset, calibration, wishes.n_best, wishes.max_margin).decoded
     if wishes.way in WITH_LANGUAGE:
         if language is None:
             raise UnknownOption(f"decode is {wishes.way!r}, and no language model is loaded")
@@ -119,63 +118,6 @@ def _by_beam(scores: Scores, charset: Charset, steering: Steering, n_best: int) 
     for text in found:
         spelled = normalize(charset.decode(list(text.labels)))
         alternatives.setdefault(spelled, Alternative(spelled, text.log_prob))
-    chars = _chars(scores, totals, found[0].labels, charset.decode(list(found[0].labels)))
+    chars = aligned_chars(scores, totals, found[0].labels, charset.decode(list(found[0].labels)))
     told = tuple(alternatives.values())[:n_best] if n_best > 1 else ()
     return Decoded(chars, alternatives=told)
-
-
-def _by_lexicon(scores: Scores, wishes: DecodeWishes) -> Decoded:
-    """The best entry; the free text where entries are only preferred and the line says none."""
-    assert wishes.lexicon is not None
-    lexicon = wishes.lexicon
-    found = read_lexicon(
-        scores, lexicon, n_best=wishes.n_best, max_margin=wishes.max_margin, prefer=wishes.prefer
-    )
-    margin = round(found.margin, 4) if np.isfinite(found.margin) else None
-    match = Match(normalize(found.free_text), margin, found.rejected)
-    told = tuple(Alternative(entry.text, entry.log_prob) for entry in found.entries)
-    extras = Decoded((), alternatives=told if wishes.n_best > 1 else (), match=match)
-    if wishes.prefer and found.rejected:
-        return replace(extras, chars=tuple(greedy(scores, lexicon.charset.classes)))
-    if not found.entries:
-        return replace(extras, text="")
-    shown = found.text.replace(" ", "")
-    chars = _chars(found.folded, found.totals, found.entries[0].labels, shown)
-    return replace(extras, chars=chars, text=found.text)
-
-
-def _by_grammar(scores: Scores, charset: Charset, wanted: Field, wishes: DecodeWishes) -> Decoded:
-    """The likeliest text that the field allows and that means something, beside the free one."""
-    totals = log_total(scores)
-    steering = Steering(constraint=wanted.constraint)
-    width = max(GRAMMAR_WIDTH, 2 * wishes.n_best)
-    found = search(scores, totals, width, steering, PRUNING)
-    free = greedy(scores, charset.classes)
-    free_text = "".join(char.text for char in free)
-    if not found:
-        nothing = FieldReading(wanted.name, False, None, ("no text of this form fits the line",))
-        return Decoded((), "", match=Match(normalize(free_text), None, True), field=nothing)
-    texts = [charset.decode(list(one.labels)) for one in found]
-    choice = choose([(t, one.log_prob) for t, one in zip(texts, found, strict=True)], wanted)
-    at = choice.index or 0
-    rival = tuple(charset.encode(free_text))
-    exact = ctc_log_prob(scores, [rival, found[at].labels], totals).tolist()
-    margin = margin_of(exact[0], exact[1], len(found[at].labels))
-    told = [Alternative(t, one.log_prob) for t, one in zip(texts, found, strict=True)]
-    return Decoded(
-        _chars(scores, totals, found[at].labels, texts[at]),
-        alternatives=tuple(told[: wishes.n_best]) if wishes.n_best > 1 else (),
-        match=Match(normalize(free_text), round(margin, 4), margin > wishes.max_margin),
-        field=FieldReading(wanted.name, choice.valid, choice.value, choice.reasons),
-    )
-
-
-def _chars(
-    scores: Scores, totals: NDArray[np.float64], labels: tuple[int, ...], text: str
-) -> tuple[Char, ...]:
-    """Characters along the best alignment, as sure as their surest step. scores: (T, C)."""
-    made = []
-    for char, label, (start, end) in zip(text, labels, spans(scores, labels), strict=True):
-        peak = float(np.exp(scores[start:end, label] - totals[start:end]).max())
-        made.append(Char(char, min(1.0, peak), float(start), float(end)))
-    return tuple(made)

@@ -64,6 +64,34 @@ export function fill(page, answer) {
   if (answer.width) [page.width, page.height] = [answer.width, answer.height];
 }
 
+// Put a form that was read into a page: its fields as lines, each with its name and its status.
+export function fillForm(page, answer) {
+  const parts = answer.fields.flatMap((field) => field.rows ?? [field]).filter((part) => part.status !== "empty");
+  page.lines = [...parts.filter((part) => part.kind !== "group").map(fieldLine), ...answer.outside.map(outsideLine)].map(newLine);
+  page.state = "done";
+  page.error = null;
+  page.requestId = answer.request_id ?? null;
+  page.model = answer.model ?? null;
+  page.timeMs = answer.time_used_ms ?? null;
+  page.template = answer.template;
+}
+
+function fieldLine(part) {
+  return { text: part.text || part.read, confidence: part.confidence, box: boxOf(part), name: part.name, status: part.status,
+    review: part.needs_review, reasons: part.reasons };
+}
+
+function outsideLine({ text, kind, confidence, corners, box }) {
+  return { text: text || kind, confidence, box: boxOf({ corners, box }), name: "", status: "outside", review: true, reasons: [] };
+}
+
+// Upright around the four corners on the scan.
+function boxOf({ corners, box }) {
+  if (!corners.length) return box;
+  const [xs, ys] = [0, 1].map((axis) => corners.map((corner) => corner[axis]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
 export function add(documents) {
   desk.documents.push(...documents);
   if (!desk.current && documents.length) show(documents[0]);

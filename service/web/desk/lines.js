@@ -32,6 +32,7 @@ function lineItem(line, number) {
     button("edit", t("line.edit", { number: number + 1 }), () => edit(number), { shown: false, kind: "quiet" }));
   return el("li", { class: isCorrected(line) ? "line corrected" : "line", "data-line": number },
     el("span", { class: "line-number number muted", "aria-hidden": "true" }, String(number + 1)),
+    line.read.name ? el("span", { class: "field-name small muted" }, line.read.name) : null,
     words, tools, statusOf(line, number) ?? verdictOf(line.read));
 }
 
@@ -52,6 +53,10 @@ function charItem(char, at) {
 }
 
 function verdictOf(read) {
+  if (read.status) return read.review ? el("p", { class: "badge warn", title: read.reasons.join("; ") }, t(`field.status.${read.status}`)) : null;
+  if (read.field?.status === "corrected") {
+    return el("p", { class: "badge warn" }, t("line.corrected", { read: read.field.read }));
+  }
   if (read.rejected) return el("p", { class: "badge warn" }, t("line.rejected"));
   if (read.field && !read.field.valid) {
     const type = t(`field.${read.field.type}`).replace("field.", "");

@@ -18,12 +18,19 @@ export const FIELD_TYPES = [
 ];
 const DEFAULTS = {
   mode: "auto", decode: "greedy", effort: "quick", width: "as_read", lexicon: OWN, entries: "", prefer: false,
-  grammar: "date", expression: "",
+  grammar: "date", expression: "", template: "",
 };
+const ANY = "\n any"; // no template can be called so
 
 let chosen = { ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
 
 export const mode = () => chosen.mode;
+
+// Where documents are read as forms: the address that reads them; null where they are not.
+export function formAddress() {
+  if (!chosen.template) return null;
+  return chosen.template === ANY ? "v1/forms/read" : `v1/forms/${encodeURIComponent(chosen.template)}/read`;
+}
 
 // The choices as the service takes them: only what differs from its defaults.
 export function wishes() {
@@ -58,7 +65,8 @@ export function formOf(file) {
 // Open the dialog; `again` is called where the person wants documents read anew.
 export async function chooseOptions(again) {
   const names = await askJson("v1/lexicons").then((told) => told.lexicons.map((one) => one.name), () => []);
-  const fields = controls(names);
+  const kept = await askJson("v1/templates").then((told) => told.templates.map((one) => one.name), () => []);
+  const fields = controls(names, kept);
   const parts = layout(fields);
   const dialog = el("dialog", { "aria-labelledby": "options-title", class: "options" },
     el("form", { method: "dialog" },
@@ -73,6 +81,7 @@ export async function chooseOptions(again) {
   fields.decode.addEventListener("change", parts.fit);
   fields.lexicon.addEventListener("change", parts.fit);
   fields.grammar.addEventListener("change", parts.fit);
+  fields.template.addEventListener("change", parts.fit);
   parts.fit();
   dialog.addEventListener("close", () => {
     if (dialog.returnValue) save(dialog.returnValue === "reset" ? DEFAULTS : valuesOf(fields));
@@ -88,7 +97,7 @@ function save(values) {
   localStorage.setItem(KEPT, JSON.stringify(chosen));
 }
 
-function controls(names) {
+function controls(names, kept) {
   const select = (name, options) => el("select", { class: "input", id: `option-${name}` },
     ...options.map(([value, words]) => el("option", { value, selected: value === chosen[name] }, words)));
   const told = (name) => CHOICES[name].map((value) => [value, t(`options.${name}.${value}`)]);
@@ -98,6 +107,8 @@ function controls(names) {
   entries.value = chosen.entries;
   const types = FIELD_TYPES.map((name) => [name, t(`field.${name}`)]);
   return {
+    template: select("template", [["", t("options.template.none")], ...(kept.length ? [[ANY, t("options.template.any")]] : []),
+      ...kept.map((name) => [name, name])]),
     mode: select("mode", told("mode")),
     decode: select("decode", told("decode")),
     effort: select("effort", told("effort")),
@@ -121,7 +132,9 @@ function layout(fields) {
     fields[name].disabled = !shown;
   };
   const fit = () => {
-    const way = fields.decode.value;
+    const isForm = fields.template.value !== "";
+    for (const name of ["mode", "decode", "width"]) when(name, !isForm);
+    const way = isForm ? "" : fields.decode.value;
     when("lexicon", way === "lexicon");
     when("entries", way === "lexicon" && fields.lexicon.value === OWN);
     when("prefer", way === "lexicon");

@@ -2,9 +2,9 @@
 
 import { ask, askJson } from "../shared/api.js";
 import { t } from "../shared/i18n.js";
-import { changed, desk, fill, newPage } from "./documents.js";
+import { changed, desk, fill, fillForm, newPage } from "./documents.js";
 import { followJob, pause } from "./following.js";
-import { formOf, wishes } from "./options.js";
+import { formAddress, formOf, wishes } from "./options.js";
 
 const AT_ONCE = 2;
 const RETRIES = 2;
@@ -89,6 +89,13 @@ async function patiently(one, work) {
 }
 
 async function readImage(one) {
+  if (formAddress()) {
+    const body = new FormData();
+    body.append("file", one.file, one.name);
+    fillForm(one.pages[0], await askJson(formAddress(), { method: "POST", body, signal: one.abort.signal }));
+    one.done = 1;
+    return;
+  }
   const body = formOf(one.file);
   const answer = await askJson("v1/read", { method: "POST", body, signal: one.abort.signal });
   fill(one.pages[0], answer);

@@ -7,10 +7,12 @@
   const SURE = 0.9;
   const WORDS = LANGUAGE.toLowerCase().startsWith("zh")
     ? { read: "识别图片", draw: "手写", drop: "把图片拖到这里，或粘贴", reading: "正在识别…", use: "填入", cancel: "取消",
-      sure: "把握", check: "请核对", text: "识别结果", none: "没有认出文字", fault: "识别失败", board: "手写板" }
+      sure: "把握", check: "请核对", text: "识别结果", none: "没有认出文字", fault: "识别失败", board: "手写板",
+      refused: "不是这一栏要填的内容，未填入", readAs: "读到的是", changed: "按要求的格式改过，请核对；原读作" }
     : { read: "Read an image", draw: "Write by hand", drop: "Drop an image here, or paste", reading: "Reading…", use: "Fill in",
       cancel: "Cancel", sure: "sure", check: "please check", text: "What was read", none: "No text found",
-      fault: "Not read", board: "Drawing board" };
+      fault: "Not read", board: "Drawing board", refused: "This is not what the field asks for; nothing is filled in",
+      readAs: "It says", changed: "Changed to fit the field, please check; it was read as" };
   const STYLE = `
     :host { display: inline-block; font: 14px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; color-scheme: light dark;
       --ink: light-dark(#1a2130, #e8ebf1); --paper: light-dark(#fff, #181c25); --line: light-dark(#c3cbd8, #4a5468);
@@ -72,6 +74,10 @@
     return dialog;
   }
 
+  // The first line that does not say what the field asks for, and the first that was changed to.
+  const refusedOf = (told) => told.lines.find(({ rejected, field }) => rejected || (field && !field.valid));
+  const changedOf = (told) => told.lines.find(({ field }) => field?.status === "corrected");
+
   // Show what was read beside its picture; the field changes only once the person says so.
   async function read(host, field, file) {
     const address = URL.createObjectURL(file);
@@ -86,7 +92,12 @@
     try {
       const told = await ask(file, field);
       if (!dialog.open) return;
-      if (field.dataset.ocrConfirm === "doubtful" && told.text && told.confidence >= SURE) {
+      if (refusedOf(told)) {
+        refuse({ form, status, cancel }, refusedOf(told));
+        return;
+      }
+      const isSure = told.text && told.confidence >= SURE && !changedOf(told);
+      if (field.dataset.ocrConfirm === "doubtful" && isSure) {
         dialog.close();
         fill(field, told.text, told);
         return;
@@ -98,11 +109,23 @@
     }
   }
 
+  // Nothing is offered: what was read, and why it is not of the field.
+  function refuse({ form, status, cancel }, { free_text: said, field }) {
+    status.className = "bad";
+    status.textContent = said ? WORDS.refused : WORDS.none;
+    const told = said ? [make("p", {}, `${WORDS.readAs}: `, make("output", { textContent: said }))] : [];
+    const reasons = (field?.reasons ?? []).map((reason) => make("p", { className: "warn", textContent: reason }));
+    form.lastChild.replaceChildren(...told, ...reasons, make("div", { className: "row" }, cancel));
+    cancel.focus();
+  }
+
   function confirm(dialog, { form, status, cancel }, field, told) {
-    const isSure = told.text && told.confidence >= SURE;
+    const changed = changedOf(told);
+    const isSure = told.text && told.confidence >= SURE && !changed;
     status.className = isSure ? "good" : "warn";
     const share = `${Math.round(100 * told.confidence)}% ${WORDS.sure}`;
-    status.textContent = !told.text ? WORDS.none : isSure ? share : `${share} · ${WORDS.check}`;
+    status.textContent = !told.text ? WORDS.none : isSure ? share
+      : changed ? `${WORDS.changed} ${changed.free_text}` : `${share} · ${WORDS.check}`;
     const input = make("input", { value: told.text.replaceAll("\n", " "), autocomplete: "off" });
     const use = make("button", { className: "main", textContent: WORDS.use });
     form.lastChild.replaceChildren(make("label", {}, WORDS.text, input));

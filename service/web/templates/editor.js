@@ -48,7 +48,7 @@ export function drawList(place, store) {
     el("button", { type: "button", "aria-current": String(at === store.chosen), onclick: () => store.choose(at) },
       el("span", {}, zone.name), el("span", { class: "push" }, typeName(zone)))));
   const checks = el("textarea", { class: "input", rows: 3, spellcheck: "false",
-    onchange: (event) => { store.checks = event.target.value; } });
+    onchange: (event) => store.setChecks(event.target.value) });
   checks.value = store.checks;
   place.replaceChildren(el("h2", {}, t("forms.zones", { count: store.zones.length })),
     el("ul", { class: "zone-list" }, ...rows),

@@ -97,6 +97,7 @@ export class Sheet {
     const made = this.dragged?.made;
     this.dragged?.rubber?.remove();
     this.dragged = null;
+    this.store.doing = "";
     if (made && made[2] - made[0] >= LEAST && made[3] - made[1] >= LEAST) this.store.add(made);
   }
 
