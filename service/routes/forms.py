@@ -57,8 +57,9 @@ async def _read(
     started, engine, tenant = time.perf_counter(), engine_of(request), tenant_of(request) or ""
     lexicon: Callable[[str], Lexicon] = partial(_lexicon, request, tenant)
     reader = engine.reader
+    engine.check_room()
+    data, wishes = await picture_and_wishes(request, ("file",))
     with engine.admitted():
-        data, wishes = await picture_and_wishes(request, ("file",))
 
         def work() -> FormReading:
             grey = _only_page(request, data)

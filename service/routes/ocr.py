@@ -45,6 +45,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 @router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
 async def ocr(request: Request) -> OcrAnswer:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
-    with engine_of(request).admitted():
-        image, wishes = await image_and_wishes(request)
+    engine = engine_of(request)
+    engine.check_room()
+    image, wishes = await image_and_wishes(request)
+    with engine.admitted():
         return await unless_gone(request, read_image(request, image, wishes))

@@ -22,8 +22,10 @@ BATCH = bodies(
 @router.post("", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
 async def read(request: Request) -> OcrAnswer | PagesAnswer:
     """Read an image as POST /ocr does, or a PDF or TIFF of a few pages."""
-    with engine_of(request).admitted():
-        data, wishes = await image_and_wishes(request)
+    engine = engine_of(request)
+    engine.check_room()
+    data, wishes = await image_and_wishes(request)
+    with engine.admitted():
         limits = request.app.state.settings.read_limits()
         return await unless_gone(request, read_document(request, data, wishes, limits))
 
@@ -31,7 +33,9 @@ async def read(request: Request) -> OcrAnswer | PagesAnswer:
 @router.post("/batch", openapi_extra=BATCH, responses=PROBLEMS, response_model_exclude_none=True)
 async def batch(request: Request) -> BatchAnswer:
     """Read many images, each answered in its place; one that cannot be read fails no other."""
-    with engine_of(request).admitted():
-        max_images = request.app.state.settings.batch_max_images
-        images, wishes = await images_and_wishes(request, max_images)
+    engine = engine_of(request)
+    engine.check_room()
+    max_images = request.app.state.settings.batch_max_images
+    images, wishes = await images_and_wishes(request, max_images)
+    with engine.admitted():
         return await unless_gone(request, read_batch(request, images, wishes))
