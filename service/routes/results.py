@@ -12,7 +12,7 @@ from service.admission import charge
 from service.body import from_base64, is_form
 from service.errors import TooMany, UnsupportedBody
 from service.hangup import unless_gone
-from service.json_body import from_json
+from service.json_body import one_by_one
 from service.reading import engine_of
 from service.result_schemas import ResultsRequest, SentPage, inlined
 from service.routes.jobs import RESULT_TYPES
@@ -51,7 +51,8 @@ async def results(request: Request) -> Response:
     engine.check_room()
     if is_form(request, "application/json"):
         raise UnsupportedBody("multipart/form-data; send application/json")
-    asked = await run_in_threadpool(from_json, await request.body(), ResultsRequest)
+    body = await request.body()
+    asked = await run_in_threadpool(one_by_one, body, ResultsRequest, "pages", SentPage)
     pictures = sum(bool(page.image_base64) for page in asked.pages)
     if pictures > settings.batch_max_images:
         limit = settings.batch_max_images
@@ -59,9 +60,9 @@ async def results(request: Request) -> Response:
     await charge(request, max(0, pictures - 1))
     with engine.admitted():
         work = engine.run(lambda: written(asked, settings.limits()))
-        body, kind, suffix = await unless_gone(request, work)
+        written_file, kind, suffix = await unless_gone(request, work)
     headers = {"Content-Disposition": f'attachment; filename="reading.{suffix}"'}
-    return Response(body, media_type=kind, headers=headers)
+    return Response(written_file, media_type=kind, headers=headers)
 
 
 def written(asked: ResultsRequest, limits: ImageLimits) -> tuple[bytes, str, str]:
