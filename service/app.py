@@ -29,6 +29,7 @@ from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.feedback import Feedback
+from service.folders import private_files
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
@@ -247,6 +248,7 @@ def is_open_to_others(host: str) -> bool:
 def serve(*, host: str | None = None, port: int | None = None) -> int:
     """Run the service until it is told to stop; 2 where the set-up is wrong."""
     give_back_memory()
+    private_files()
     try:
         settings = load_settings()
         app = create_app(settings)
