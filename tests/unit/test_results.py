@@ -1,10 +1,10 @@
 import csv
 import io
-import zipfile
 import json
 import re
 import warnings
 import xml.etree.ElementTree as ET
+import zipfile
 
 import numpy as np
 import openpyxl
