@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import gc
 import logging
 import math
 import sys
@@ -255,6 +256,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable, BadKeysFile) as exc:
         print(f"crnn-ocr: cannot start: {exc}", file=sys.stderr)
         return 2
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again
     logs.configure(settings.log_format, settings.log_level)
     host, port = host or settings.host, settings.port if port is None else port
     cores = settings.thread_count()

@@ -108,6 +108,8 @@ def _taken_apart(
                     break
                 at += 1
             at = _expected(text, at, "]")
+        elif text[at : at + 1] in ("[", "{"):
+            raise ValueError(f"{key[:80]!r} is no plain value")
         else:
             rest[key], at = read(text, at)
         at = _blank(text, at)

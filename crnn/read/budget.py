@@ -33,8 +33,8 @@ MAX_PAGE_ASPECT = 12_500
 """So much all lines of a page have together: characters of a hand's width, about. 600 lines of 20;
 A4 of small print has 5,000. On one core it takes ten seconds to read them once."""
 
-HELD_STEPS = 4096
-"""Steps whose scores a line that is looked at several times may hold at once: 142 MB."""
+HELD_STEPS = 3000
+"""Steps whose scores a line that is looked at several times may hold at once: 104 MB."""
 
 PIXELS_AT_ONCE = 40_000_000
 """Pixels of the pictures that are decoded at once, or of one larger picture: what a pixel takes

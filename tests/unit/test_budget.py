@@ -39,7 +39,7 @@ def test_what_is_longer_once_its_paper_is_gone_is_squeezed():
 
 def test_a_long_line_is_looked_at_less_often():
     assert budget.looks_at(300) >= len(LOOKS)
-    assert budget.looks_at(1600) == 1
+    assert budget.looks_at(1600) == 0
     assert budget.looks_at(5000) == 0
 
 
