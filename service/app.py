@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import gc
+import ipaddress
 import logging
 import math
 import sys
@@ -94,7 +94,8 @@ STREAMS = (stream.router,)
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     401: problem_row("no API key that is known; only where keys are set"),
-    403: problem_row("an API key that is switched off"),
+    403: problem_row("an API key that is switched off; without keys, another site's page or name"),
+    408: problem_row("the body did not come in time"),
 }
 
 

@@ -29,7 +29,7 @@ SEEN_SCALE = 3
 
 Number = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 Point = Annotated[FastList[Number], Field(min_length=2, max_length=3)]
-Strokes = FastList[Annotated[FastList[Point], Field(max_length=MOST_POINTS)]]
+Strokes = FastList[FastList[Point]]
 
 
 class Ink(BaseModel):

@@ -21,13 +21,9 @@ class TemplateWishes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", description="its name, as in addresses", max_length=60)
-    zones: FastList[dict[str, Any]] | None = Field(None, max_length=2000, description=ZONES)
-    checks: FastList[dict[str, Any]] | None = Field(
-        None, max_length=2000, description="what fields must fulfil"
-    )
-    lexicons: dict[str, FastList[str]] | None = Field(
-        None, max_length=200, description="lists that zones name"
-    )
+    zones: FastList[dict[str, Any]] | None = Field(None, description=ZONES)
+    checks: FastList[dict[str, Any]] | None = Field(None, description="what fields must fulfil")
+    lexicons: dict[str, FastList[str]] | None = Field(None, description="lists that zones name")
     min_confidence: float | None = Field(
         None, ge=0, le=1, description="fields below it need review; 0.9 where not given"
     )

@@ -104,7 +104,7 @@ class BatchRequest(BatchWishes):
     """Images to read."""
 
     images: FastList[str] = Field(
-        min_length=1, max_length=1000, description="image files in base64, as of POST /ocr"
+        min_length=1, description="image files in base64, as of POST /ocr"
     )
 
 
