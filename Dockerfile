@@ -1,14 +1,18 @@
 # Two stages: wheels are built with pip in the first; the second holds what serves, and no torch.
-FROM python:3.11-slim-bookworm AS build
+# BASE takes a digest, so that the same is built again: --build-arg BASE=python@sha256:...
+ARG BASE=python:3.11-slim-bookworm
+FROM ${BASE} AS build
 WORKDIR /src
+COPY deploy/requirements.lock ./
+RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY charset charset
 COPY crnn crnn
 COPY export export
 COPY service service
-RUN python -m venv /opt/ocr && /opt/ocr/bin/pip install --no-cache-dir '.[serve,postgres,redis,otel]'
+RUN /opt/ocr/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.11-slim-bookworm
+FROM ${BASE}
 RUN useradd --system --uid 10001 --no-create-home ocr && install -d -o ocr /var/lib/crnn-ocr
 COPY --from=build /opt/ocr /opt/ocr
 COPY weights /opt/weights

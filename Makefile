@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 
-.PHONY: help setup serve setup-test test lint bench clean
+.PHONY: help setup serve setup-test test lint bench fuzz lock audit sbom clean
 
 help:
 	@echo "make serve   install what serving needs and start the service on http://127.0.0.1:8000"
 	@echo "make test    install what testing needs (torch too) and run all tests"
 	@echo "make lint    ruff, mypy, import-linter"
+	@echo "make fuzz    hostile requests to a live service for an hour; MINUTES=2 for less"
+	@echo "make lock    deploy/requirements.lock anew;  make audit: known holes in it;  make sbom: what it holds"
 	@echo "make bench SETS='DIR...'   speed and accuracy beside other recognisers"
 
 $(BIN)/python:
@@ -48,5 +50,27 @@ bench: setup-test
 	@test -n "$(SETS)" || { echo "make bench SETS='DIR...' with folders that hold labels.tsv"; exit 1; }
 	$(BIN)/python -m tests.bench.peers $(SETS)
 
+MINUTES ?= 60
+fuzz: setup-test
+	$(BIN)/python -m tests.bench.hostile --minutes $(MINUTES)
+
+# The next three ask the internet. Their tools stay out of the service's environment.
+TOOLS := $(VENV)-tools
+$(TOOLS)/.setup:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv pip-audit cyclonedx-bom
+	@touch $@
+
+lock: $(TOOLS)/.setup
+	printf 'setuptools>=77\nwheel\n' | $(TOOLS)/bin/uv pip compile pyproject.toml - \
+	  --extra serve --extra postgres --extra redis --extra otel --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --output-file deploy/requirements.lock
+
+audit: $(TOOLS)/.setup
+	$(TOOLS)/bin/pip-audit --require-hashes --disable-pip --requirement deploy/requirements.lock
+
+sbom: $(TOOLS)/.setup
+	$(TOOLS)/bin/cyclonedx-py requirements deploy/requirements.lock --output-file sbom.json
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(TOOLS) build sbom.json *.egg-info

@@ -16,6 +16,7 @@
     │       ├── BadExpression    not a regular expression that is taken; says where and why
     │       ├── GrammarTooLarge  more states or repetitions than the limits
     │       └── NothingMatches   no text that the charset can spell is allowed
+    ├── Cancelled                work that was given up because nobody waits for its end
     └── WeightsError             the operator's set-up, at start-up only
         ├── WeightsMissing       no such name in the manifest, or the file is not there
         ├── WeightsCorrupt       the file is not the one the manifest describes (sha256)
@@ -89,6 +90,10 @@ class GrammarTooLarge(GrammarError):
 
 class NothingMatches(GrammarError):
     """No text that the charset can spell is allowed."""
+
+
+class Cancelled(OcrError):
+    """Work that was given up because nobody waits for its end."""
 
 
 class WeightsError(OcrError):

@@ -33,15 +33,6 @@ PROTOCOL, PROTOCOL_KEY = "crnn-ocr", "key."
 """A browser cannot set headers of a WebSocket: it offers the protocols crnn-ocr and key.KEY."""
 
 
-async def admit_request(request: Request) -> None:
-    """The dependency of every route that reads or keeps. Raises: Unauthorized, Forbidden, TooOften.
-
-    OpenAPI hears of the keys from `tell_of_keys`: as dependencies of this one they would be looked
-    for twice in every request.
-    """
-    await admit(request)
-
-
 def tell_of_keys(schema: dict[str, Any], open_paths: Collection[str]) -> None:
     """Add to an OpenAPI schema how keys are presented, for all paths but those that ask none."""
     schema.setdefault("components", {})["securitySchemes"] = SCHEMES
@@ -74,6 +65,12 @@ def tenant_of(connection: HTTPConnection) -> str | None:
     """The name of the caller's key; None where no keys are set and all is everyone's."""
     caller: Key | None = getattr(connection.state, "caller", None)
     return caller.name if caller else None
+
+
+def caller_of(connection: HTTPConnection) -> str:
+    """Whose share of something a request takes: the key's name, without keys the address."""
+    tenant = tenant_of(connection)
+    return tenant if tenant is not None else (connection.client.host if connection.client else "")
 
 
 def admit_change(request: Request) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
+import math
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -11,30 +13,30 @@ from typing import Any
 
 import cv2
 import uvicorn
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from fastapi.middleware.cors import CORSMiddleware
 from pydantic import ValidationError
 
 from crnn import __version__
 from crnn.errors import OcrError, WeightsError
 from crnn.read import Reader
 from service import errors, logs, views
-from service.access import Access
-from service.admission import admit_request, tell_of_keys
+from service.admission import tell_of_keys
 from service.board import Board
-from service.body import LimitBody
 from service.cache import Readings
+from service.connections import protocol
 from service.digits import Digits
 from service.engine import Engine
 from service.errors import StoreUnavailable
 from service.events import Listeners
 from service.feedback import Feedback
+from service.folders import private_files
 from service.jobs import Jobs, open_jobs
 from service.keys import BadKeysFile, Keys
 from service.lexicons import Lexicons
 from service.memory import give_back_holes, give_back_memory
 from service.meters import Meters
+from service.middleware import wrap
 from service.models import Models, Shelves
 from service.rates import Rates
 from service.routes import (
@@ -59,14 +61,13 @@ from service.routes import (
 from service.routes import templates as template_routes
 from service.schemas import problem_row
 from service.settings import Settings, UnknownSetting, load_settings
-from service.tracing import Spans, Tracing, from_environment
+from service.tracing import Tracing, from_environment
 from service.workers import Workers
 
 log = logging.getLogger("crnn_ocr.service")
 
-FORM_BYTES = 1_000_000
-"""What the form around the files of a job may take besides them."""
-
+STOP_S = 2
+"""A stop waits for answers as long as they may take and so much more, then for nobody."""
 NO_TELEMETRY: Any = dict.fromkeys(
     ("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False
 )
@@ -89,11 +90,12 @@ GUARDED = (
 )
 OPEN = (health.router, docs.router, web.router)
 STREAMS = (stream.router,)
-"""Routes that ask for a key where keys are set, those that never do, those that ask themselves."""
+"""Routes behind the gate, those that it lets everyone to, those that ask for a key themselves."""
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     401: problem_row("no API key that is known; only where keys are set"),
-    403: problem_row("an API key that is switched off"),
+    403: problem_row("an API key that is switched off; without keys, another site's page or name"),
+    408: problem_row("the body did not come in time"),
 }
 
 
@@ -138,10 +140,11 @@ def create_app(settings: Settings) -> FastAPI:
     _show(meters, engine, taken)
     _show_models(meters, chosen)
     meters.show("ocr_streams_open", "streams of drawings", lambda: app.state.streams)
-    _wrap(app, settings, meters, tracing)
+    open_routes = [route for router in OPEN for route in router.routes]
+    wrap(app, settings, open_routes, meters, tracing)
     errors.install(app)
     for router in GUARDED:
-        app.include_router(router, dependencies=[Depends(admit_request)], responses=REFUSED)
+        app.include_router(router, responses=REFUSED)
     for router in (*OPEN, *STREAMS):
         app.include_router(router)
     app.openapi = _described(app)  # type: ignore[method-assign]
@@ -234,23 +237,6 @@ def _show_models(meters: Meters, chosen: Models) -> None:
     meters.show_models(chosen.tally.all)
 
 
-def _wrap(app: FastAPI, settings: Settings, meters: Meters, tracing: Tracing | None) -> None:
-    """Middleware, the innermost first."""
-    if tracing:
-        app.add_middleware(Spans, tracing=tracing)
-    larger = {jobs.router.prefix: (settings.job_max_bytes + FORM_BYTES, "OCR_JOB_MAX_BYTES")}
-    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes, larger=larger)
-    if settings.origins():
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.origins(),
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key"],
-            expose_headers=["X-Request-ID", "Retry-After", "Location"],
-        )
-    app.add_middleware(Access, meters=meters)
-
-
 def is_open_to_others(host: str) -> bool:
     """Whether an address to listen on can be reached from other machines."""
     if host == "localhost":
@@ -264,12 +250,15 @@ def is_open_to_others(host: str) -> bool:
 def serve(*, host: str | None = None, port: int | None = None) -> int:
     """Run the service until it is told to stop; 2 where the set-up is wrong."""
     give_back_memory()
+    private_files()
     try:
         settings = load_settings()
         app = create_app(settings)
     except (UnknownSetting, ValidationError, WeightsError, StoreUnavailable, BadKeysFile) as exc:
         print(f"crnn-ocr: cannot start: {exc}", file=sys.stderr)
         return 2
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again
     logs.configure(settings.log_format, settings.log_level)
     host, port = host or settings.host, settings.port if port is None else port
     cores = settings.thread_count()
@@ -288,6 +277,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         ws="websockets-sansio",
         ws_max_size=settings.stream_max_bytes,
         timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=math.ceil(settings.timeout_s) + STOP_S,
+        http=protocol(settings.connection_limits()),
     )
     server = uvicorn.Server(config)
     app.state.listeners.is_stopping = lambda: server.should_exit

@@ -14,6 +14,7 @@ from crnn.read.view import seen_lines
 from service.drawing import Grey, rendered, spaced
 from service.engine import Engine
 from service.errors import BadRequest
+from service.fail_fast import FastList
 from service.lexicons import Lexicons
 from service.schemas import OcrAnswer, Wishes, answer
 
@@ -27,7 +28,8 @@ SEEN_SCALE = 3
 """The network looks at 32 rows; they are shown that many times larger."""
 
 Number = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
-Point = Annotated[list[Number], Field(min_length=2, max_length=3)]
+Point = Annotated[FastList[Number], Field(min_length=2, max_length=3)]
+Strokes = FastList[FastList[Point]]
 
 
 class Ink(BaseModel):
@@ -35,7 +37,7 @@ class Ink(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    strokes: list[list[Point]] | None = Field(
+    strokes: Strokes | None = Field(
         None, max_length=MOST_STROKES, description="each a list of [x, y] or [x, y, pressure]"
     )
     pen: float = Field(0.0, ge=0, le=1000, description="its width; 0 for one that fits the ink")
@@ -53,7 +55,7 @@ class Ink(BaseModel):
 class DrawingRequest(Wishes, Ink):
     """A drawing, and how it is to be read."""
 
-    strokes: list[list[Point]] = Field(
+    strokes: Strokes = Field(
         max_length=MOST_STROKES, description="each a list of [x, y] or [x, y, pressure]"
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from crnn.errors import OcrError
-from service import schema
+from service import folders, schema
 from service.errors import SchemaTooNew, StorageFull, StoreUnavailable
 
 log = logging.getLogger("crnn_ocr.store")
@@ -60,6 +60,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def forget_deleted(self) -> None:
+        """Take what was deleted out of SQLite's log of writes too, once nobody reads it."""
+        if self._is_sqlite and self.is_there:
+            with _told(), self._ready().connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
@@ -67,8 +73,12 @@ class Database:
     def prepare(self) -> None:
         """At the start: bring tables up to date that are there; what cannot be reached waits.
 
-        Raises: SchemaTooNew.
+        Raises: SchemaTooNew, StoreUnavailable for a database of SQLite that is damaged.
         """
+        if why := folders.why_not_writable(self.folder):
+            log.warning("OCR_DATA_DIR: %s; images are read, jobs and the rest answer 503", why)
+        if self._is_sqlite and self.is_there:
+            folders.check_sqlite(self.folder / FILE)
         try:
             if self.is_there:
                 self.migrate()
@@ -83,7 +93,7 @@ class Database:
         Raises: SchemaTooNew, StoreUnavailable, StorageFull.
         """
         with _told(), self._lock:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            folders.private_folder(self.folder)
             found = self._migrated()
             self._made = True
         return found
@@ -158,6 +168,7 @@ def _sqlite(path: Path) -> Engine:
         connection.isolation_level = None  # transactions begin below, as SQLite means them
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")  # deleted texts are overwritten
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:

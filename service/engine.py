@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read import Page, Reader, ReadOptions
+from crnn.read import Page, Reader, ReadOptions, budget
 from service.cache import Readings
 from service.errors import Overloaded, TooSlow
 from service.meters import Meters
@@ -27,7 +28,8 @@ class Engine:
     """Reads images off the event loop.
 
     At most `threads` are read at once and `queue_size` wait; one more is Overloaded. A request that
-    times out is answered at once; it holds its place until its thread is done with it.
+    times out is answered at once, and its work is told to end (crnn.read.budget): it holds its
+    place until its thread is free.
     """
 
     def __init__(
@@ -65,14 +67,18 @@ class Engine:
         """Whether requests take every thread: pages of jobs, which can wait, then do."""
         return self._inside >= self._threads
 
+    def check_room(self) -> None:
+        """Refuse a request before its body is taken in. Raises: Overloaded."""
+        if self._inside >= self._room:
+            raise Overloaded(f"{self._inside} requests are being read or wait; try again shortly")
+
     @contextmanager
     def admitted(self) -> Iterator[None]:
-        """A place for one request, from before its body is taken in. Called on the event loop.
+        """A place for one request, once its body is whole. Called on the event loop.
 
         Raises: Overloaded where there is none.
         """
-        if self._inside >= self._room:
-            raise Overloaded(f"{self._inside} requests are being read or wait; try again shortly")
+        self.check_room()
         self._inside += 1
         try:
             yield
@@ -81,7 +87,7 @@ class Engine:
 
     @property
     def in_flight(self) -> int:
-        """Requests that hold a place: they are read, wait, or send their body still."""
+        """Requests that hold a place: they are read or wait."""
         return self._inside
 
     @property
@@ -145,13 +151,16 @@ class Engine:
             self._meters.waited(time.perf_counter() - asked)
             return work()
 
-        job = self._pool.submit(copy_context().run, begun)  # spans know whose part they are
+        context, given_up = copy_context(), threading.Event()
+        budget.begin(context, given_up)
+        job = self._pool.submit(context.run, begun)  # spans know whose part they are
         try:
             async with asyncio.timeout_at(due):
                 return await asyncio.wrap_future(job)
         except TimeoutError as exc:
             raise TooSlow(f"not read within {self._timeout_s:g} s (OCR_TIMEOUT_S)") from exc
         finally:
+            given_up.set()
             self._abandon(job)
 
     def _abandon(self, job: Future[Any]) -> None:

@@ -29,6 +29,10 @@ class BodyTooLarge(errors.ReadError):
     """More bytes in the body than the service takes."""
 
 
+class BodyTooSlow(errors.ReadError):
+    """The body did not come within its time."""
+
+
 class TooMany(errors.ReadError):
     """More images or pages in one request than it may bring."""
 
@@ -123,6 +127,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.BadTemplate: 422,
     errors.UnknownForm: 422,
     errors.BadLexicon: 422,
+    errors.Cancelled: 503,
     errors.GrammarError: 422,
     errors.BadExpression: 422,
     errors.GrammarTooLarge: 422,
@@ -133,6 +138,7 @@ STATUS: dict[type[errors.OcrError], int] = {
     errors.WeightsMismatch: 503,
     BadRequest: 400,
     BodyTooLarge: 413,
+    BodyTooSlow: 408,
     TooMany: 413,
     UnsupportedBody: 415,
     Overloaded: 429,
@@ -201,6 +207,8 @@ async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
         headers = {"Retry-After": str(wait_s)}
     elif isinstance(exc, Unauthorized):
         headers = {"WWW-Authenticate": "Bearer"}
+    elif isinstance(exc, BodyTooSlow):
+        headers = {"Connection": "close"}
     return problem(request, status_of(exc), str(exc), headers)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from fastapi.concurrency import run_in_threadpool
 
@@ -14,46 +15,54 @@ from service.database import Database
 from service.errors import JobUnknown, Overloaded
 from service.job_schemas import summary
 
-POLL_S, HEARTBEAT_S, MAX_LISTENERS = 0.5, 15.0, 100
+POLL_S, HEARTBEAT_S = 0.5, 15.0
+MAX_LISTENERS, MAX_OF_CALLER = 100, 20
+"""Streams open at once: of all callers, and of one."""
 
 
 class Listeners:
-    """Streams of events, at most MAX_LISTENERS at once: each of them asks the store again.
+    """Streams of events, a number of them at once: each of them asks the store again.
 
     `is_stopping` is asked too: whoever listens would hold a stopping server till their job's end.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database, self._count = database, 0
+        self._database, self._by_caller = database, Counter[str]()
         self.is_stopping: Callable[[], bool] = lambda: False
 
     async def stream(self, job_id: str) -> AsyncIterator[str]:
-        """A job's events from now on. Raises: JobUnknown, Overloaded, before the first of them."""
-        if self._count >= MAX_LISTENERS:
+        """A job's events from now on. Raises: JobUnknown, before the first of them."""
+        return self._events(await run_in_threadpool(views.job, self._database, job_id))
+
+    @contextmanager
+    def place(self, caller: str) -> Iterator[None]:
+        """A place among those who listen. Raises: Overloaded."""
+        if self._by_caller.total() >= MAX_LISTENERS:
             raise Overloaded(f"{MAX_LISTENERS} listen to jobs already")
-        first = await run_in_threadpool(views.job, self._database, job_id)
-        return self._events(first)
+        if self._by_caller[caller] >= MAX_OF_CALLER:
+            raise Overloaded(f"one caller listens to {MAX_OF_CALLER} jobs already")
+        self._by_caller[caller] += 1
+        try:
+            yield
+        finally:
+            self._by_caller[caller] -= 1
 
     async def _events(self, last: views.JobView) -> AsyncIterator[str]:
-        self._count += 1
         spoken = time.monotonic()
-        try:
-            yield told("progress", last)
-            with suppress(JobUnknown):  # deleted while it was watched
-                while not (last.has_ended or self.is_stopping()):
-                    await asyncio.sleep(POLL_S)
-                    found = await run_in_threadpool(views.job, self._database, last.id)
-                    if found != last:
-                        yield told("progress", found)
-                    elif time.monotonic() - spoken > HEARTBEAT_S:
-                        yield ": still here\n\n"
-                    else:
-                        continue
-                    last, spoken = found, time.monotonic()
-            if not self.is_stopping():
-                yield told("end", last)
-        finally:
-            self._count -= 1
+        yield told("progress", last)
+        with suppress(JobUnknown):  # deleted while it was watched
+            while not (last.has_ended or self.is_stopping()):
+                await asyncio.sleep(POLL_S)
+                found = await run_in_threadpool(views.job, self._database, last.id)
+                if found != last:
+                    yield told("progress", found)
+                elif time.monotonic() - spoken > HEARTBEAT_S:
+                    yield ": still here\n\n"
+                else:
+                    continue
+                last, spoken = found, time.monotonic()
+        if not self.is_stopping():
+            yield told("end", last)
 
 
 def told(event: str, job: views.JobView) -> str:

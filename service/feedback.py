@@ -125,12 +125,14 @@ class Feedback:
                 gone = connection.execute(delete(feedback).where(mine)).rowcount
         if not gone:
             raise FeedbackUnknown(f"no feedback {feedback_id[:40]}")
+        self._database.forget_deleted()
 
     def clear(self, tenant: str | None) -> None:
         """Forget all of a tenant's corrections; everyone's where no tenant is named."""
         if self._database.is_there:
             with self._database.writing(must_last=True) as connection:
                 connection.execute(delete(feedback).where(self._of(tenant)))
+            self._database.forget_deleted()
 
     def export(self, tenant: str | None, file: IO[bytes]) -> int:
         """Write a zip of a labels.tsv folder and everything as JSON lines; how many are in it.
@@ -177,6 +179,7 @@ class Feedback:
         if is_due:
             with self._database.writing() as connection:
                 connection.execute(delete(feedback).where(old))
+            self._database.forget_deleted()
         return min(SWEEP_S, DAY_S * self._limits.days)
 
     def _cutoff(self) -> float:

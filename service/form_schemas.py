@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.forms import FieldResult, FormReading, Template
+from service.fail_fast import FastList, value_of
 
 Two = Annotated[list[int], Field(min_length=2, max_length=2)]
 ZONES = "zones as docs/forms.md has them; proposed from the blank where none are given"
@@ -21,9 +21,9 @@ class TemplateWishes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field("", description="its name, as in addresses", max_length=60)
-    zones: list[dict[str, Any]] | None = Field(None, description=ZONES)
-    checks: list[dict[str, Any]] | None = Field(None, description="what fields must fulfil")
-    lexicons: dict[str, list[str]] | None = Field(None, description="lists that zones name")
+    zones: FastList[dict[str, Any]] | None = Field(None, description=ZONES)
+    checks: FastList[dict[str, Any]] | None = Field(None, description="what fields must fulfil")
+    lexicons: dict[str, FastList[str]] | None = Field(None, description="lists that zones name")
     min_confidence: float | None = Field(
         None, ge=0, le=1, description="fields below it need review; 0.9 where not given"
     )
@@ -32,10 +32,7 @@ class TemplateWishes(BaseModel):
     @classmethod
     def _from_form(cls, value: object) -> object:
         """A value in a form field is JSON text."""
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except RecursionError as exc:
-            raise ValueError("nested too deeply") from exc
+        return value_of(value) if isinstance(value, str) else value
 
     def told(self) -> dict[str, Any]:
         """As a template's JSON, of what is given."""

@@ -7,10 +7,10 @@ import hashlib
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from crnn.errors import DocumentTooLarge, ReadError
 from crnn.read import documents
@@ -18,13 +18,15 @@ from crnn.read.documents import DocumentLimits, PageRef
 from crnn.results.pdf import as_pdf
 from service import views
 from service.database import Database
-from service.errors import BadRequest, Overloaded
+from service.errors import BadRequest, Overloaded, StorageFull
 from service.lexicons import Lexicons
 from service.settings import Settings
 from service.spool import Upload
 from service.store import NewJob, Store
 from service.webhooks import Webhooks
 from service.wishes import Options, from_form, options_with
+
+T = TypeVar("T")
 
 MAX_KEY = 200
 
@@ -111,15 +113,24 @@ class Jobs:
 
     def remove(self, job_id: str) -> None:
         """Forget a job and remove its files."""
-        self.store.forget(job_id)
+        self._making_room(job_id, self.store.forget)
         shutil.rmtree(self.folder / job_id, ignore_errors=True)
+        self.store.database.forget_deleted()
 
     def cancel(self, job_id: str) -> bool:
         """Cancel an active job and remove its files; whether it was active. Raises: JobUnknown."""
-        was_active = self.store.cancel(job_id)
+        was_active = self._making_room(job_id, self.store.cancel)
         if was_active:
             shutil.rmtree(self.folder / job_id, ignore_errors=True)
         return was_active
+
+    def _making_room(self, job_id: str, change: Callable[[str], T]) -> T:
+        """Change a job that loses its files; where the disk is full they make room for that."""
+        try:
+            return change(job_id)
+        except StorageFull:
+            shutil.rmtree(self.folder / job_id, ignore_errors=True)
+            return change(job_id)
 
     def searchable_pdf(self, job_id: str) -> Iterator[bytes]:
         """The parts of a job's PDF; each page's picture is made again from its file."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from crnn.errors import OcrError, UnknownOption
 from service.database import storage_error
 from service.errors import TooMany
+from service.folders import private_folder
 
 NAME = re.compile(r"\w[\w.-]{0,59}")
 EVERYONE = "_"
@@ -67,7 +68,8 @@ class NamedFiles:
             if is_new and len(self.listing(tenant)) >= kind.max_count:
                 raise TooMany(f"{kind.max_count} {kind.word}s are kept ({kind.setting})")
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(self._folder.parent)
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_whole(path, data)
             except OSError as exc:
                 raise storage_error(exc) from exc

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.read import Char, Line, Page
 from crnn.results import ReadPage
+from service.fail_fast import FastList
 
 FormatName = Literal["json", "txt", "csv", "xlsx", "hocr", "alto", "pdf"]
 Pixels = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -31,7 +32,7 @@ class SentLine(BaseModel):
     text: str = Field(max_length=4000)
     confidence: Share = 1.0
     box: Box
-    chars: list[SentChar] = Field(
+    chars: FastList[SentChar] = Field(
         [], max_length=4000, description="where words begin and end; only while they give the text"
     )
 
@@ -57,7 +58,7 @@ class SentPage(BaseModel):
     page: int = Field(1, ge=1, le=1_000_000, description="in its file, from 1")
     width: Pixels
     height: Pixels
-    lines: list[SentLine] = Field(max_length=1000)
+    lines: FastList[SentLine] = Field(max_length=1000)
     image_base64: str = Field("", description="the page's picture, for pdf only")
 
     def read(self) -> ReadPage:
@@ -72,7 +73,7 @@ class ResultsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: FormatName
-    pages: list[SentPage] = Field(min_length=1, max_length=1000)
+    pages: FastList[SentPage] = Field(min_length=1, max_length=1000)
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:

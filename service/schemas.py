@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +18,7 @@ from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
 from crnn.read.decode.lookup import MAX_MARGIN
 from crnn.results.page import plain_tables
+from service.fail_fast import FastList, value_of
 
 if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
     from service.lexicons import Lexicons
@@ -49,7 +49,7 @@ class Wishes(BaseModel):
         None, description="how scores become text; as lexicon or grammar ask for, else greedy"
     )
     n_best: int = Field(1, ge=1, le=MAX_N_BEST, description="how many texts to tell of each line")
-    lexicon: list[str] | str | None = Field(
+    lexicon: FastList[str] | str | None = Field(
         None, description="the texts that a line may say, or the name of a list in OCR_LEXICON_DIR"
     )
     lexicon_mode: Literal["only", "prefer"] = Field(
@@ -70,7 +70,7 @@ class Wishes(BaseModel):
     @classmethod
     def _from_form(cls, wish: object) -> object:
         """A wish in a form field is JSON text."""
-        return json.loads(wish) if isinstance(wish, str) and wish.startswith("{") else wish
+        return value_of(wish) if isinstance(wish, str) and wish.startswith("{") else wish
 
     def options(self, lexicons: Lexicons, tenant: str = "") -> ReadOptions:
         """The wishes of a tenant in the reader's words.
@@ -113,7 +113,9 @@ class BatchWishes(Wishes):
 class BatchRequest(BatchWishes):
     """Images to read."""
 
-    images: list[str] = Field(min_length=1, description="image files in base64, as of POST /ocr")
+    images: FastList[str] = Field(
+        min_length=1, description="image files in base64, as of POST /ocr"
+    )
 
 
 class CharAnswer(BaseModel):

@@ -17,6 +17,7 @@ from crnn.batch.cores import available_cores
 from crnn.read import ImageLimits
 from crnn.read.documents import DocumentLimits
 from crnn.read.weights import FOLDER
+from service.connections import ConnectionLimits
 from service.feedback import FeedbackLimits
 from service.shelf import Shelf, ShelfLimits
 from service.templates import TemplateLimits, Templates
@@ -46,6 +47,20 @@ class Settings(BaseSettings):
     )
     cors_origins: str = Field(
         default="", description="origins whose pages may ask, with a comma between them; or *"
+    )
+    allowed_hosts: str = Field(
+        default="", description="names of this service, with a comma between, without keys; or *"
+    )
+    max_connections: int = Field(default=1000, ge=1, description="connections open at once")
+    header_timeout_s: float = Field(default=10.0, gt=0, description="seconds for headers")
+    body_timeout_s: float = Field(
+        default=20.0, gt=0, description="seconds for a body, more if long"
+    )
+    send_timeout_s: float = Field(
+        default=20.0, gt=0, description="seconds until a caller who does not read is left"
+    )
+    bodies_max_bytes: int = Field(
+        default=120_000_000, ge=1, description="bytes of all bodies in memory; of a caller half"
     )
     embed_origins: str = Field(
         default="", description="origins that may frame the pages, with a comma between; or *"
@@ -143,6 +158,16 @@ class Settings(BaseSettings):
         default="info", description="critical, error, warning, info or debug"
     )
 
+    def allowed(self) -> frozenset[str]:
+        """The names of this service, beside those that it always has."""
+        return frozenset(one.strip().lower() for one in self.allowed_hosts.split(","))
+
+    def connection_limits(self) -> ConnectionLimits:
+        """How long a connection may take."""
+        return ConnectionLimits(
+            self.header_timeout_s, self.body_timeout_s, self.send_timeout_s, self.max_connections
+        )
+
     def origins(self) -> list[str]:
         """The origins whose pages may ask."""
         return [one.strip().rstrip("/") for one in self.cors_origins.split(",") if one.strip()]
@@ -155,6 +180,12 @@ class Settings(BaseSettings):
     def limits(self) -> ImageLimits:
         """What the reader takes."""
         return ImageLimits(max_bytes=self.max_image_bytes, max_pixels=self.max_pixels)
+
+    def blank_limits(self) -> ImageLimits:
+        """What the blank of a template may be."""
+        most = min(self.max_pixels, self.template_max_pixels)
+        name = "OCR_TEMPLATE_MAX_PIXELS" if most < self.max_pixels else "OCR_MAX_PIXELS"
+        return replace(self.limits(), max_pixels=most, setting=name)
 
     def document_limits(self) -> DocumentLimits:
         """What a job takes."""

@@ -18,6 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from crnn.read.archive import clean_name
 from service.database import storage_error
 from service.errors import BadRequest, StorageFull, UnsupportedBody
+from service.folders import private_folder
 
 MAX_FIELDS, MAX_FIELD_BYTES, MAX_HEADER_BYTES = 16, 100_000, 8_000
 RESERVE_BYTES = 64_000_000
@@ -70,7 +71,8 @@ async def receive(request: Request, folder: Path, max_files: int) -> Upload:
 
 
 def _open(folder: Path, max_files: int, boundary: bytes, declared: str) -> Intake:
-    folder.mkdir(parents=True)
+    private_folder(folder.parent.parent)
+    folder.mkdir(parents=True, mode=0o700)
     wanted = int(declared) if declared.isdigit() else 0
     if shutil.disk_usage(folder).free < wanted + RESERVE_BYTES:
         raise StorageFull(f"no room on this server's disk for {wanted} bytes (OCR_DATA_DIR)")

@@ -18,6 +18,7 @@ from service.admission import charge
 from service.board import Board, By, Drawn, Ink
 from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
+from service.json_body import check_size, refusal
 from service.meters import Meters
 from service.schemas import Wishes
 
@@ -179,10 +180,12 @@ class Stream:
 
 def parsed(text: str) -> Message:
     """A message out of JSON. Raises: BadRequest."""
+    body = text.encode()
+    check_size(body)
     try:
-        message = Message.model_validate_json(text)
+        message = Message.model_validate_json(body)
     except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
+        first = refusal(exc).errors()[0]
         told = f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg'][:200]}"
         raise BadRequest(f"not a message: {told}") from exc
     message.check()

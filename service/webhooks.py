@@ -14,16 +14,15 @@ import random
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import select, update
 
 from service import views
+from service.addresses import Addresses, post
 from service.database import Database
 from service.errors import JobUnknown, WebhookRefused
 from service.tables import hooks, jobs
 
-MAX_URL = 2000
 MAX_ATTEMPTS = 12
 FIRST_DELAY_S, MAX_DELAY_S = 1.0, 3600.0
 TIMEOUT_S = 10
@@ -43,12 +42,12 @@ class Webhooks:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database, self._secret, self._clock = database, secret.encode(), clock
-        self._hosts = {host.strip().lower() for host in hosts.split(",") if host.strip()}
+        self._addresses = Addresses(hosts)
 
     @property
     def is_on(self) -> bool:
         """Whether any webhook is ever sent."""
-        return bool(self._secret and self._hosts)
+        return bool(self._secret and self._addresses)
 
     def check(self, url: str) -> None:
         """Refuse an address that is not to be called. Raises: WebhookRefused."""
@@ -56,16 +55,7 @@ class Webhooks:
             raise WebhookRefused(
                 "webhooks are off; OCR_WEBHOOK_SECRET and OCR_WEBHOOK_HOSTS switch them on"
             )
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError as exc:
-            raise WebhookRefused("webhook_url is no address") from exc
-        clean = url.isascii() and url.isprintable() and " " not in url and len(url) <= MAX_URL
-        if parts.scheme not in ("http", "https") or parts.username or not clean:
-            raise WebhookRefused("webhook_url must be a plain http or https address")
-        if host not in self._hosts and f"{host}:{port}" not in self._hosts:
-            raise WebhookRefused("webhook_url names a host that OCR_WEBHOOK_HOSTS does not list")
+        self._addresses.check(url)
 
     def send_next(self) -> bool:
         """Send one webhook that is due; whether there was one."""
@@ -113,8 +103,10 @@ class Webhooks:
         """Send once; what went wrong, or nothing."""
         try:
             self.check(url)  # the settings may have changed since it was taken
+            parts = self._addresses.check(url)
+            address = self._addresses.resolved(parts)
             body = message(views.job(self._database, job_id))
-            status = post(urlsplit(url), body, self._headers(job_id, body))
+            status = post(parts, address, body, self._headers(job_id, body), TIMEOUT_S)
         except (OSError, http.client.HTTPException, WebhookRefused, JobUnknown) as exc:
             return type(exc).__name__
         return "" if 200 <= status < 300 else f"status {status}"
@@ -145,15 +137,3 @@ def delay_s(attempts: int) -> float:
     """The wait after that many attempts: twice as long each time, up to half of it by chance."""
     longest = min(MAX_DELAY_S, FIRST_DELAY_S * 2.0 ** (attempts - 1))
     return longest * random.uniform(0.5, 1.0)
-
-
-def post(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
-    """The status of one request, of whose answer nothing else is read."""
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.hostname or "", url.port, timeout=TIMEOUT_S)
-    try:
-        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        connection.request("POST", target, body, headers)
-        return connection.getresponse().status
-    finally:
-        connection.close()

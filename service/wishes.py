@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +10,8 @@ from pydantic import ValidationError
 from crnn.errors import UnknownOption
 from crnn.read import ReadOptions
 from service.errors import BadRequest
+from service.fail_fast import value_of
+from service.json_body import refusal
 from service.lexicons import Lexicons
 from service.schemas import Wishes
 
@@ -28,8 +29,8 @@ def from_form(form: Mapping[str, str]) -> Stored:
         known = ", ".join(sorted(FIELDS | {"file"}))
         raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {known}")
     try:
-        found = json.loads(form.get("options") or "{}")
-    except (ValueError, RecursionError) as exc:
+        found = value_of(form.get("options") or "{}")
+    except ValueError as exc:
         raise BadRequest("options is no JSON") from exc
     if not isinstance(found, dict):
         raise BadRequest("options is no JSON object")
@@ -43,7 +44,7 @@ def options_with(lexicons: Lexicons) -> Options:
         try:
             wishes = Wishes.model_validate(stored)
         except ValidationError as exc:
-            told = exc.errors(include_url=False, include_input=False)[0]
+            told = refusal(exc).errors()[0]
             raise UnknownOption(f"{'.'.join(map(str, told['loc']))}: {told['msg']}"[:300]) from exc
         if wishes.model is not None:
             raise UnknownOption("model: a job is read by the default model of its day")

@@ -14,10 +14,11 @@ from typing import IO
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage
-from crnn.read import stamps, tiff
+from crnn.errors import ImageTooLarge, ImageTooSmall, NotAnImage, OcrError
+from crnn.read import budget, levels, stamps, tiff
+from crnn.read.budget import MAX_ASPECT
 
 Grey = NDArray[np.uint8]
 
@@ -32,11 +33,12 @@ JPEG, JPEG_SCAN, MAX_JPEG_SCANS = b"\xff\xd8\xff", b"\xff\xda", 200
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """The largest image taken; the names in brackets are the settings of the service."""
+    """The largest image taken; setting: what the service calls the limit of pixels."""
 
     max_bytes: int = 20_000_000
     max_pixels: int = 40_000_000
-    max_aspect: int = 400
+    max_aspect: int = MAX_ASPECT
+    setting: str = "OCR_MAX_PIXELS"
 
 
 def grey_image(source: bytes | NDArray[np.uint8], limits: ImageLimits) -> Grey:
@@ -83,36 +85,31 @@ def decode_file(file: IO[bytes], begins: bytes, limits: ImageLimits) -> Grey:
         raise _not_an_image(begins) from exc
     check_size(*size, limits)
     try:
-        if _has_stamps(picture):
-            colour = ImageOps.exif_transpose(_opened_again(picture, file)).convert("RGB")
-            bare = stamps.grey_without_stamps(np.asarray(colour))
-            if bare is not None:
-                return bare
-        picture = _opened_again(picture, file)
-        picture.draft("L", None)
-        return np.asarray(_flat_grey(picture), np.uint8)
-    except MemoryError:
+        with budget.room_for(size[0] * size[1]):
+            return _decoded(picture, file)
+    except (MemoryError, OcrError):
         raise
     except Exception as exc:  # as above
         raise _not_an_image(begins) from exc
 
 
+def _decoded(picture: Image.Image, file: IO[bytes]) -> Grey:
+    """The grey levels (H, W) of an opened picture, red stamps lifted off."""
+    if _has_stamps(picture):
+        colour = _opened_again(picture, file)
+        pixels = np.asarray(colour if colour.mode == "RGB" else colour.convert("RGB"))
+        bare = stamps.grey_without_stamps(pixels)
+        if bare is not None:
+            return levels.upright(bare, colour)
+        del pixels
+    picture = _opened_again(picture, file)
+    picture.draft("L", None)
+    return levels.grey_levels(picture)
+
+
 def _not_an_image(begins: bytes) -> NotAnImage:
     known = ", ".join(FORMATS)
     return NotAnImage(f"no {known} that can be decoded; the bytes begin {begins.hex(' ')}")
-
-
-def _flat_grey(picture: Image.Image) -> Image.Image:
-    turned = ImageOps.exif_transpose(picture)
-    if turned.mode.startswith(("I", "F")):
-        return _from_deep(turned)
-    if turned.mode == "CMYK":
-        turned = turned.convert("RGB")
-    if "A" not in turned.getbands() and "transparency" not in turned.info:
-        return turned.convert("L")
-    layered = turned.convert("LA" if turned.mode == "LA" else "RGBA")
-    paper = Image.new("L", layered.size, 255)
-    return Image.composite(layered.convert("L"), paper, layered.getchannel("A"))
 
 
 def _has_stamps(picture: Image.Image) -> bool:
@@ -121,9 +118,8 @@ def _has_stamps(picture: Image.Image) -> bool:
         return False
     side = max(picture.size)
     picture.draft("RGB", (picture.width // 4, picture.height // 4))  # a JPEG is soon decoded so
-    small = picture.convert("RGB")
-    if max(small.size) == side:
-        small = small.reduce(max(1, side // stamps.SEEN_SIDE))
+    factor = max(1, side // stamps.SEEN_SIDE) if max(picture.size) == side else 1
+    small = levels.reduced(picture, factor)
     return bool(stamps.stamps(np.asarray(small, np.uint8)))
 
 
@@ -133,22 +129,6 @@ def _opened_again(picture: Image.Image, file: IO[bytes]) -> Image.Image:
         return picture
     file.seek(0)
     return Image.open(file, formats=FORMATS)
-
-
-def _from_deep(picture: Image.Image) -> Image.Image:
-    """16-bit levels by their upper byte, other deep ones stretched over the range they use."""
-    levels = np.asarray(picture)
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray((levels >> 8).astype(np.uint8))
-    shallow = np.nan_to_num(levels.astype(np.float32))
-    low, high = float(shallow.min()), float(shallow.max())
-    if low >= 0 and 255 < high <= 65535:
-        low, high = 0.0, 65535.0
-    elif low >= 0 and high <= 255:
-        low, high = 0.0, 255.0
-    shallow -= low
-    shallow *= 255 / max(high - low, 1e-9)
-    return Image.fromarray(shallow.clip(0, 255).astype(np.uint8))
 
 
 def _array_size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
@@ -184,7 +164,7 @@ def check_size(width: int, height: int, limits: ImageLimits) -> None:
     if width * height > limits.max_pixels:
         raise ImageTooLarge(
             f"{width}x{height} pixels; "
-            f"the limit is {limits.max_pixels / 1e6:g} megapixels (OCR_MAX_PIXELS)"
+            f"the limit is {limits.max_pixels / 1e6:g} megapixels ({limits.setting})"
         )
     if min(width, height) < MIN_SIDE:
         raise ImageTooSmall(

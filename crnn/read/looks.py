@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crnn.read.budget import looks_at
 from crnn.read.seen import Seen, wording
 
 Grey = NDArray[np.uint8]
@@ -83,7 +84,8 @@ def voted(
 
     grey: the crop (H, W) that was seen; read: what an upright crop says; confidence: how sure that
     is, 0 to 1. Of several looks that say the same the surest stands for them; the surest of many
-    promises too much, so it is believed by the share of the weight that is behind what it says.
+    promises too much, so it is believed by the share of the weight that is behind what it says. A
+    long line is looked at less often, for the scores of all its looks are held.
     """
     sure = confidence(first)
     if not first.found.chars or sure >= DOUBTFUL:
@@ -92,7 +94,7 @@ def voted(
     saying[wording(first)].append((sure, first))
     upright = np.ascontiguousarray(np.rot90(grey, first.turns))
     handy = _handy(upright)
-    for look in LOOKS:
+    for look in LOOKS[: looks_at(len(first.scores))]:
         taken = look(handy)
         taken = replace(taken, stretch=taken.stretch * handy.shape[1] / upright.shape[1])
         other = _of_the_line(read(taken.grey), taken, first.turns)

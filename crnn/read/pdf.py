@@ -6,19 +6,23 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import DocumentLocked, ImageTooLarge, NotADocument, ReadError
+from crnn.read import budget
 from crnn.read.image import ImageLimits, check_size
 
 Grey = NDArray[np.uint8]
 
 CHILD = Path(__file__).with_name("pdf_child.py")
 TIMEOUT_S, COUNT_TIMEOUT_S = 60, 20
+PIXELS, LOOK_S = 10_000_000, 0.2
+"""A rendered page, about, for the room that pictures share; how often a child is looked at."""
 HEADER = 1024
 """A PDF may begin with other bytes, but not more of them than this."""
 
@@ -74,15 +78,35 @@ def _ask(
 def _run(
     command: list[str], source: bytes | Path, timeout_s: int
 ) -> subprocess.CompletedProcess[bytes]:
+    if not isinstance(source, bytes):
+        with source.open("rb") as file:
+            return _watched(command, file, None, timeout_s)
+    return _watched(command, subprocess.PIPE, source, timeout_s)
+
+
+def _watched(
+    command: list[str], stdin: IO[bytes] | int, sent: bytes | None, timeout_s: float
+) -> subprocess.CompletedProcess[bytes]:
+    """What a child answers; it is ended where it takes too long, or where nobody waits for it."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("OCR_")}
-    if isinstance(source, bytes):
-        return subprocess.run(
-            command, input=source, capture_output=True, timeout=timeout_s, env=settings
-        )
-    with source.open("rb") as file:
-        return subprocess.run(
-            command, stdin=file, capture_output=True, timeout=timeout_s, env=settings
-        )
+    until, pipe = time.monotonic() + timeout_s, subprocess.PIPE
+    with (
+        budget.room_for(PIXELS),
+        subprocess.Popen(command, stdin=stdin, stdout=pipe, stderr=pipe, env=settings) as child,
+    ):
+        while True:
+            try:
+                told, _ = child.communicate(sent, timeout=min(LOOK_S, timeout_s))
+                return subprocess.CompletedProcess(command, child.returncode, told)
+            except subprocess.TimeoutExpired as exc:
+                sent = None  # what was begun to be sent is sent further
+                try:
+                    budget.check()
+                    if time.monotonic() > until:
+                        raise subprocess.TimeoutExpired(command, timeout_s) from exc
+                except BaseException:
+                    child.kill()
+                    raise
 
 
 def _refusal(about: str, kind: str, detail: str) -> ReadError:

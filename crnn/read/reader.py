@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import WeightsMismatch
-from crnn.read import confidence, lines, looks, tiles, tta, weights
+from crnn.read import budget, confidence, lines, looks, tiles, tta, weights
 from crnn.read.decode.choose import Decoder, DecodeWishes, decoder
 from crnn.read.decode.ngram import NgramLanguage
 from crnn.read.decode.steer import Language
@@ -111,7 +111,7 @@ class Reader:
 
     def _serve(self, session: Session, sha256: str) -> None:
         self.spec, self.sha256, self.charset = session.spec, sha256, session.spec.alphabet()
-        self._run = session.run
+        self._run = budget.checked(session.run)
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
         """Everything written in an image.
@@ -130,17 +130,17 @@ class Reader:
         written = [in_width(line, WIDTHS[options.width]) for line in read]
         return place.as_page(page, written, grey.shape)
 
-    def seen(self, image: bytes | Grey, mode: str = "auto") -> list[tuple[Box, Seen]]:
+    def seen(self, image: bytes | Grey, mode: str = "auto") -> Iterator[tuple[Box, Seen]]:
         """The lines of an image in reading order: where each stands, and what of it is looked at.
 
-        Raises: ReadError.
+        One after another: the scores of a line are large. Raises: ReadError, with the first.
         """
         grey = grey_image(image, self._limits)
         page, crops = self._crops(grey, ReadOptions(mode).mode)
         turns = turns_of(len(crops) if page else 0)
         boxes = (place.in_image_box(page, crop.box, grey.shape) for crop in crops)
         looked = (self._upright(crop.grey, turns) for crop in crops)
-        return list(zip(boxes, looked, strict=True))
+        yield from zip(boxes, looked, strict=True)
 
     def measured(self, stage: Stage) -> Reader:
         """The same reader, whose parts are measured."""
@@ -167,7 +167,7 @@ class Reader:
         if mode == "auto" and (line := lines.only_line(grey, page, self._is_hanzi)):
             return None, [line]
         page = upright.turned(page, self._sureness)
-        return page, [crop for crop in lines.cut(page) if self._within_aspect(crop)]
+        return page, budget.lines_within(lines.cut(page), self._limits.max_aspect)
 
     def _is_hanzi(self, grey: Grey) -> bool:
         """Whether a crop (H, W) surely says one hanzi and nothing else."""
@@ -248,9 +248,12 @@ class Reader:
             show = as_shown if turns in ON_END else inner_as_shown
             shown, added = show(inner.turned(turns))
             added -= inner.gone(turns)
+            shown, narrower = budget.narrowed(shown)
             scores = self.scores(shown)
         with self._stage("decoding"):
-            return Seen(turns, shown, added, scores, self._greedy(scores))
+            found = self._greedy(scores)
+        added = round(added * narrower)
+        return Seen(turns, shown, added, scores, found, stretch=narrower)
 
     def _shown_again(self, first: Seen, look: Grey) -> Seen:
         """What the network makes of another look (H, W) at a crop."""
@@ -273,6 +276,3 @@ class Reader:
         whole = seen.agreed * confidence.of_line(placed, found.ln_complete, calibration)
         text = "".join(c.text for c in placed) if found.text is None else found.text
         return Line(text, whole, crop.box, placed, found.alternatives, found.match, found.field)
-
-    def _within_aspect(self, crop: LineCrop) -> bool:
-        return bool(max(crop.grey.shape) <= self._limits.max_aspect * min(crop.grey.shape))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,8 +14,11 @@ from crnn.results.page import ReadPage, extras, plain_tables
 COLUMNS = (
     "file", "page", "line", "text", "confidence", "left", "top", "right", "bottom", "error",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to spreadsheets: whoever wrote the paper would run it."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A cell that begins so is a formula to some spreadsheet: whoever wrote the paper would run it."""
+UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Cn"))
+"""Unicode's categories of what stands before a sign and is not seen: byte order marks, spaces of no
+width, directions."""
 
 
 def as_json(pages: Iterable[ReadPage]) -> bytes:
@@ -73,4 +77,8 @@ def as_csv(pages: Iterable[ReadPage]) -> bytes:
 
 def harmless(cell: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe before what looks like one."""
-    return "'" + cell if cell.lstrip().startswith(FORMULA) or cell.startswith(FORMULA) else cell
+    bare = cell
+    while bare and unicodedata.category(bare[0]) in UNSEEN and bare[0] not in FORMULA:
+        bare = bare[1:]
+    seen = unicodedata.normalize("NFKC", bare[:1])  # ＝ of full width, ﹦ of small forms
+    return "'" + cell if seen.startswith(FORMULA) or cell.startswith(FORMULA) else cell

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +34,11 @@ ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MAX_CELL = 32_767
 MAX_NOTE = 2_000
 MAX_TABLES = 1000
+WRITTEN = datetime(1980, 1, 1)
+"""What a workbook says of its own day: the first one that a zip can."""
+PROPERTIES = "docProps/core.xml"
+MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+MODIFIED_AT = rb"\g<1>1980-01-01T00:00:00Z\g<2>"
 
 
 def as_xlsx(pages: Iterable[ReadPage]) -> bytes:
@@ -51,9 +58,7 @@ def as_xlsx(pages: Iterable[ReadPage]) -> bytes:
         sheet = book.create_sheet(f"{len(book.worksheets)} p{read.number} table {number}")
         for texts in table.rows():
             sheet.append(_cells(sheet, texts))
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    return _saved(book)
 
 
 def _cells(sheet: Any, row: Iterable[Cell]) -> list[Any]:
@@ -92,6 +97,20 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]]) -> bytes:
         sheet = book.create_sheet(name)
         for line in lines:
             sheet.append(_cells(sheet, line))
-    data = io.BytesIO()
+    return _saved(book)
+
+
+def _saved(book: Any) -> bytes:
+    """The bytes of a workbook, the same for the same cells whenever it is written."""
+    book.properties.created = book.properties.modified = WRITTEN
+    data, again = io.BytesIO(), io.BytesIO()
     book.save(data)
-    return data.getvalue()
+    with zipfile.ZipFile(data) as made, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for entry in made.infolist():
+            content = made.read(entry)
+            if entry.filename == PROPERTIES:  # openpyxl writes the hour of saving there
+                content = MODIFIED.sub(MODIFIED_AT, content)
+            fresh = zipfile.ZipInfo(entry.filename, WRITTEN.timetuple()[:6])
+            fresh.compress_type = zipfile.ZIP_DEFLATED
+            zipped.writestr(fresh, content)
+    return again.getvalue()

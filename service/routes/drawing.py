@@ -10,9 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.admission import tenant_of
 from service.board import Board, By, DrawingAnswer, DrawingRequest
-from service.body import from_json, is_form
+from service.body import is_form
 from service.errors import UnsupportedBody, request_id
 from service.hangup import unless_gone
+from service.json_body import from_json
 from service.reading import engine_of
 from service.routes.ocr import PROBLEMS
 
@@ -33,11 +34,12 @@ async def drawing(request: Request) -> DrawingAnswer:
     """Read strokes of a pen, as the stream does: the whole drawing, once."""
     started, engine, board = time.perf_counter(), engine_of(request), request.app.state.board
     assert isinstance(board, Board)
+    engine.check_room()
+    if is_form(request, "application/json with strokes"):
+        raise UnsupportedBody("a form; send application/json with strokes")
+    asked = await run_in_threadpool(from_json, await request.body(), DrawingRequest)
+    asked.check()
     with engine.admitted():
-        if is_form(request, "application/json with strokes"):
-            raise UnsupportedBody("a form; send application/json with strokes")
-        asked = await run_in_threadpool(from_json, await request.body(), DrawingRequest)
-        asked.check()
         by = By(tenant_of(request) or "", engine.pick(request_id(request), asked.model))
         work = engine.run(lambda: board.read(asked, asked, by))
         drawn = await unless_gone(request, work)

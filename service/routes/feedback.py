@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,10 +13,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from service.admission import tenant_of
-from service.body import from_base64
+from service.body import from_base64, is_form
+from service.errors import UnsupportedBody
 from service.feedback import Correction, Feedback, Kept, picture
+from service.json_body import from_json
 from service.models import Models
 from service.reading import engine_of
+from service.routes.jobs import parts
 from service.schemas import problem_row
 from service.settings import Settings
 
@@ -25,7 +27,6 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
 Source = Literal["desk", "board", "api", "form"]
 MAX_CHARS = 2000
-PART_BYTES = 1 << 16
 IN_MEMORY_BYTES = 1 << 20
 
 TOLD: dict[int, str] = {
@@ -105,9 +106,22 @@ class FeedbackList(BaseModel):
     next: str | None = Field(description="pass as `after` for those that follow; null at the end")
 
 
-@router.post("", status_code=201, responses=problems(400, 413, 415, 422, 429, 503, 507))
-async def add(request: Request, body: FeedbackBody) -> FeedbackKept:
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": FeedbackBody.model_json_schema()}},
+    }
+}
+
+
+@router.post(
+    "", status_code=201, openapi_extra=BODY, responses=problems(400, 413, 415, 422, 429, 503, 507)
+)
+async def add(request: Request) -> FeedbackKept:
     """Keep what a line should have said; its picture only with consent."""
+    if is_form(request, "application/json"):
+        raise UnsupportedBody("a form; send application/json")
+    body = await run_in_threadpool(from_json, await request.body(), FeedbackBody)
     engine, settings, kept_of = engine_of(request), _settings(request), _feedback(request)
     models: Models = request.app.state.models
     limits = replace(settings.limits(), max_bytes=settings.feedback_max_image_bytes)
@@ -153,7 +167,7 @@ async def export(request: Request) -> StreamingResponse:
         file.close()
         raise
     headers = {"Content-Disposition": 'attachment; filename="feedback.zip"'}
-    return StreamingResponse(_parts(file), media_type="application/zip", headers=headers)
+    return StreamingResponse(parts(file), media_type="application/zip", headers=headers)
 
 
 @router.delete("/{feedback_id}", status_code=204, responses=problems(404, 503))
@@ -185,10 +199,3 @@ def _when(kept: Kept) -> datetime:
 def _told(kept: Kept) -> FeedbackAnswer:
     facts = asdict(kept.correction) | {"id": kept.id, "kept_image": kept.kept_image}
     return FeedbackAnswer.model_validate(facts | {"created_at": _when(kept)})
-
-
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while part := file.read(PART_BYTES):
-            yield part

@@ -16,11 +16,12 @@ from crnn.read.image import Grey, decode
 from crnn.results.formats import FORMATS
 from crnn.results.forms import FiledForm, forms_csv, forms_xlsx
 from service.admission import tenant_of
-from service.body import from_json, is_form
+from service.body import is_form
 from service.errors import TooMany, UnsupportedBody, request_id
 from service.form_result_schemas import FormResultsRequest
 from service.form_schemas import FormAnswer, FormRequest, FormWishes, form_answer
 from service.hangup import unless_gone
+from service.json_body import from_json
 from service.reading import engine_of
 from service.result_schemas import inlined
 from service.routes.ocr import FILE, bodies
@@ -85,8 +86,9 @@ async def _read(
     started, engine, tenant = time.perf_counter(), engine_of(request), tenant_of(request) or ""
     lexicon: Callable[[str], Lexicon] = partial(_lexicon, request, tenant)
     reader = engine.reader
+    engine.check_room()
+    data, wishes = await picture_and_wishes(request, ("file",))
     with engine.admitted():
-        data, wishes = await picture_and_wishes(request, ("file",))
 
         def work() -> FormReading:
             grey = _only_page(request, data)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from crnn.results import FORMATS
 from service import views
-from service.admission import tenant_of
+from service.admission import caller_of, tenant_of
+from service.database import storage_error
 from service.errors import JobNotReady
 from service.events import Listeners
 from service.job_schemas import JobAnswer, JobList, JobSummary, answer, summary
@@ -22,6 +26,7 @@ from service.spool import receive
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+PART_BYTES = 1 << 16
 FormatName = Literal["json", "txt", "csv", "tables", "xlsx", "hocr", "alto", "pdf"]
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -154,8 +159,22 @@ async def events(request: Request, job_id: str) -> StreamingResponse:
     """Server-sent events: `progress` whenever a page has ended, `end` at last."""
     listeners: Listeners = request.app.state.listeners
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = await listeners.stream(job_id)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    with ExitStack() as place:  # kept until the stream ends, or the caller is gone
+        place.enter_context(listeners.place(caller_of(request)))
+        stream = await listeners.stream(job_id)
+        response = _Listened(stream, media_type="text/event-stream", headers=headers)
+        response.place = place.pop_all()
+    return response
+
+
+class _Listened(StreamingResponse):
+    """Events, and the place of who listens to them."""
+
+    place: ExitStack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.place:
+            await super().__call__(scope, receive, send)
 
 
 RESULT_TYPES = [found.media_type.partition(";")[0] for found in FORMATS.values()]
@@ -186,8 +205,8 @@ async def result(
         "X-Content-Type-Options": "nosniff",
     }
     if format_name == "pdf":
-        parts = one_at_a_time(jobs, job_id)
-        return StreamingResponse(parts, media_type="application/pdf", headers=headers)
+        file = await _written(jobs, job_id)
+        return StreamingResponse(parts(file), media_type="application/pdf", headers=headers)
     wanted = FORMATS[format_name]
     read = (page for page, _ in views.read_pages(jobs.store.database, job_id))
     async with jobs.results:
@@ -195,8 +214,32 @@ async def result(
     return Response(body, media_type=wanted.media_type, headers=headers)
 
 
-async def one_at_a_time(jobs: Jobs, job_id: str) -> AsyncIterator[bytes]:
-    """The parts of one PDF; another is written only after it."""
+async def _written(jobs: Jobs, job_id: str) -> IO[bytes]:
+    """A job's PDF in a file that is gone once it is closed; one is written at a time.
+
+    A caller who does not read it keeps nobody else from theirs.
+    """
+
+    def write() -> IO[bytes]:
+        file = tempfile.TemporaryFile(dir=jobs.store.database.folder)  # noqa: SIM115
+        try:
+            for part in jobs.searchable_pdf(job_id):
+                file.write(part)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
     async with jobs.results:
-        async for part in iterate_in_threadpool(jobs.searchable_pdf(job_id)):
+        try:
+            return await run_in_threadpool(write)
+        except OSError as exc:
+            raise storage_error(exc) from exc
+
+
+def parts(file: IO[bytes]) -> Iterator[bytes]:
+    """A file from its beginning, part by part; it is closed then."""
+    with file:
+        file.seek(0)
+        while part := file.read(PART_BYTES):
             yield part

@@ -11,8 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.admission import tenant_of
-from service.body import from_json
 from service.errors import BadRequest, UnsupportedBody
+from service.fail_fast import FastList
+from service.json_body import from_json
 from service.lexicons import Lexicons
 from service.reading import engine_of
 from service.schemas import problem_row
@@ -41,7 +42,7 @@ class LexiconBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    entries: list[str] = Field(min_length=1, description="the texts that a line may say")
+    entries: FastList[str] = Field(min_length=1, description="the texts that a line may say")
 
 
 class LexiconPut(BaseModel):
@@ -117,8 +118,9 @@ async def listing(request: Request) -> LexiconList:
 async def put(request: Request, response: Response, name: str) -> LexiconPut:
     """Keep a lexicon, in place of one of that name: the next request reads by it."""
     engine, lexicons, tenant = engine_of(request), _lexicons(request), tenant_of(request) or ""
+    engine.check_room()
+    parse = _parser(request, await request.body())
     with engine.admitted():
-        parse = _parser(request, await request.body())
         lexicon, is_new = await engine.run(lambda: lexicons.put(tenant, name, parse()))
     response.status_code = 201 if is_new else 200
     return LexiconPut(

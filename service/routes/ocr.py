@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from service.body import image_and_wishes
 from service.hangup import unless_gone
-from service.reading import engine_of, read_image
+from service.reading import as_json, engine_of, read_image
 from service.schemas import OcrAnswer, OcrRequest, Wishes, problem_row
 
 router = APIRouter(tags=["reading"])
@@ -42,9 +42,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
-async def ocr(request: Request) -> OcrAnswer:
+@router.post("/ocr", openapi_extra=BODY, responses=PROBLEMS, response_model=OcrAnswer)
+async def ocr(request: Request) -> Response:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
-    with engine_of(request).admitted():
-        image, wishes = await image_and_wishes(request)
-        return await unless_gone(request, read_image(request, image, wishes))
+    engine = engine_of(request)
+    engine.check_room()
+    image, wishes = await image_and_wishes(request)
+    with engine.admitted():
+        return await as_json(await unless_gone(request, read_image(request, image, wishes)))

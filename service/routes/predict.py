@@ -23,8 +23,9 @@ async def predict(request: Request) -> PredictAnswer:
     """Read a drawn digit, or several: multipart with `file` or `image`."""
     engine, digits = engine_of(request), request.app.state.digits
     assert isinstance(digits, Digits)
+    engine.check_room()
+    image, wishes = await file_and_wishes(request, ("file", "image"), DigitWishes)
     with engine.admitted():
-        image, wishes = await file_and_wishes(request, ("file", "image"), DigitWishes)
         work = engine.run(lambda: digits.read(image, wishes.length))
         found = await unless_gone(request, work)
     return PredictAnswer(

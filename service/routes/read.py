@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from service.body import image_and_wishes, images_and_wishes
 from service.hangup import unless_gone
-from service.reading import engine_of, read_batch, read_document
+from service.reading import as_json, engine_of, read_batch, read_document
 from service.routes.ocr import BODY, FILE, PROBLEMS, bodies
 from service.schemas import BatchAnswer, BatchRequest, BatchWishes, OcrAnswer, PagesAnswer
 
@@ -19,19 +19,25 @@ BATCH = bodies(
 )
 
 
-@router.post("", openapi_extra=BODY, responses=PROBLEMS, response_model_exclude_none=True)
-async def read(request: Request) -> OcrAnswer | PagesAnswer:
+@router.post("", openapi_extra=BODY, responses=PROBLEMS, response_model=OcrAnswer | PagesAnswer)
+async def read(request: Request) -> Response:
     """Read an image as POST /ocr does, or a PDF or TIFF of a few pages."""
-    with engine_of(request).admitted():
-        data, wishes = await image_and_wishes(request)
+    engine = engine_of(request)
+    engine.check_room()
+    data, wishes = await image_and_wishes(request)
+    with engine.admitted():
         limits = request.app.state.settings.read_limits()
-        return await unless_gone(request, read_document(request, data, wishes, limits))
+        found = await unless_gone(request, read_document(request, data, wishes, limits))
+    return await as_json(found)
 
 
-@router.post("/batch", openapi_extra=BATCH, responses=PROBLEMS, response_model_exclude_none=True)
-async def batch(request: Request) -> BatchAnswer:
+@router.post("/batch", openapi_extra=BATCH, responses=PROBLEMS, response_model=BatchAnswer)
+async def batch(request: Request) -> Response:
     """Read many images, each answered in its place; one that cannot be read fails no other."""
-    with engine_of(request).admitted():
-        max_images = request.app.state.settings.batch_max_images
-        images, wishes = await images_and_wishes(request, max_images)
-        return await unless_gone(request, read_batch(request, images, wishes))
+    engine = engine_of(request)
+    engine.check_room()
+    max_images = request.app.state.settings.batch_max_images
+    images, wishes = await images_and_wishes(request, max_images)
+    with engine.admitted():
+        found = await unless_gone(request, read_batch(request, images, wishes))
+    return await as_json(found)

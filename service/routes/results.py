@@ -9,9 +9,10 @@ from crnn.read.image import Grey, ImageLimits, grey_image
 from crnn.results import FORMATS
 from crnn.results.pdf import as_pdf
 from service.admission import charge
-from service.body import from_base64, from_json, is_form
+from service.body import from_base64, is_form
 from service.errors import TooMany, UnsupportedBody
 from service.hangup import unless_gone
+from service.json_body import one_by_one
 from service.reading import engine_of
 from service.result_schemas import ResultsRequest, SentPage, inlined
 from service.routes.jobs import RESULT_TYPES
@@ -47,19 +48,21 @@ BODY = {
 async def results(request: Request) -> Response:
     """Write pages as a file: those of an answer, with the lines as a person corrected them."""
     engine, settings = engine_of(request), request.app.state.settings
+    engine.check_room()
+    if is_form(request, "application/json"):
+        raise UnsupportedBody("multipart/form-data; send application/json")
+    body = await request.body()
+    asked = await run_in_threadpool(one_by_one, body, ResultsRequest, "pages", SentPage)
+    pictures = sum(bool(page.image_base64) for page in asked.pages)
+    if pictures > settings.batch_max_images:
+        limit = settings.batch_max_images
+        raise TooMany(f"{pictures} pictures; the limit is {limit} (OCR_BATCH_MAX_IMAGES)")
+    await charge(request, max(0, pictures - 1))
     with engine.admitted():
-        if is_form(request, "application/json"):
-            raise UnsupportedBody("multipart/form-data; send application/json")
-        asked = await run_in_threadpool(from_json, await request.body(), ResultsRequest)
-        pictures = sum(bool(page.image_base64) for page in asked.pages)
-        if pictures > settings.batch_max_images:
-            limit = settings.batch_max_images
-            raise TooMany(f"{pictures} pictures; the limit is {limit} (OCR_BATCH_MAX_IMAGES)")
-        await charge(request, max(0, pictures - 1))
         work = engine.run(lambda: written(asked, settings.limits()))
-        body, kind, suffix = await unless_gone(request, work)
+        written_file, kind, suffix = await unless_gone(request, work)
     headers = {"Content-Disposition": f'attachment; filename="reading.{suffix}"'}
-    return Response(body, media_type=kind, headers=headers)
+    return Response(written_file, media_type=kind, headers=headers)
 
 
 def written(asked: ResultsRequest, limits: ImageLimits) -> tuple[bytes, str, str]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, WebSocket
 from crnn.errors import OcrError
 from service.admission import PROTOCOL, admit, check_origin, tenant_of
 from service.errors import Overloaded, problem, status_of
+from service.gate import check_site
 from service.settings import Settings
 from service.stream import Limits, Stream
 
@@ -19,6 +20,7 @@ async def stream(socket: WebSocket) -> None:
     state = socket.app.state
     settings: Settings = state.settings
     try:
+        check_site(socket, settings)
         check_origin(socket, settings.origins())
         await admit(socket)
         if state.streams >= settings.stream_connections:

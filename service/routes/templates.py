@@ -17,7 +17,7 @@ from crnn.forms.suggest import checks_for
 from crnn.forms.zone import plain
 from crnn.read.image import decode
 from service.admission import tenant_of
-from service.body import file_and_wishes, from_base64, from_json, is_form
+from service.body import file_and_wishes, from_base64, is_form
 from service.form_schemas import (
     FormRequest,
     FormWishes,
@@ -30,6 +30,7 @@ from service.form_schemas import (
     template_answer,
 )
 from service.hangup import unless_gone
+from service.json_body import from_json
 from service.reading import engine_of
 from service.routes.ocr import FILE, bodies
 from service.schemas import problem_row
@@ -93,11 +94,12 @@ async def create(request: Request, response: Response) -> TemplateAnswer:
 async def proposal(request: Request) -> Proposal:
     """The zones that a blank seems to have; nothing is kept."""
     engine = engine_of(request)
+    engine.check_room()
+    data, _ = await picture_and_wishes(request, NAMES)
     with engine.admitted():
-        data, _ = await picture_and_wishes(request, NAMES)
 
         def work() -> Proposal:
-            grey = decode(data, request.app.state.settings.limits())
+            grey = decode(data, request.app.state.settings.blank_limits())
             found = proposed(engine.reader, grey)
             suggested = checks_for(found.zones)
             return Proposal(
@@ -163,8 +165,9 @@ async def picture_and_wishes(request: Request, names: tuple[str, ...]) -> tuple[
 async def _taken(request: Request, name: str | None) -> tuple[Template, bool]:
     """A template made of a request's body and kept, and whether there was none of its name."""
     engine, kept, tenant = engine_of(request), templates_of(request), tenant_of(request) or ""
+    engine.check_room()
+    data, asked = await _blank_and_wishes(request)
     with engine.admitted():
-        data, asked = await _blank_and_wishes(request)
 
         def work() -> tuple[Template, bool]:
             template = _made(request, data, asked, lambda: kept.one(tenant, name or asked.name))
@@ -188,7 +191,7 @@ def _made(
     request: Request, data: bytes | None, asked: TemplateWishes, known: Callable[[], Template]
 ) -> Template:
     """The template of a body; known: the one that is there, for its blank."""
-    limits = request.app.state.settings.limits()
+    limits = request.app.state.settings.blank_limits()
     told = asked.told()
     if data is None:
         if request.method == "POST":

@@ -56,8 +56,9 @@ BODY = bodies({}, ViewWishes.model_json_schema()["properties"], {"file": FILE})
 async def view(request: Request) -> ViewAnswer:
     """The lines of an image as they reach the network: cut out, upright, tight, at its height."""
     engine = engine_of(request)
+    engine.check_room()
+    image, wishes = await file_and_wishes(request, ("file",), ViewWishes)
     with engine.admitted():
-        image, wishes = await file_and_wishes(request, ("file",), ViewWishes)
 
         def look() -> list[LineView]:
             return [_line(line) for line in seen_lines(engine.reader, image, wishes.mode)]

@@ -44,7 +44,7 @@ def app(folder) -> FastAPI:
 def post(app: FastAPI, **request: object) -> httpx.Response:
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://test"
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
         ) as client:
             return await client.post("/ocr", **request)
 

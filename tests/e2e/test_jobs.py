@@ -86,7 +86,7 @@ def url(tmp_path_factory, receiver) -> Iterator[str]:
         OCR_JOB_MAX_BYTES="3000000",
         OCR_PDF_DPI="100",
         OCR_WEBHOOK_SECRET="s3cret",
-        OCR_WEBHOOK_HOSTS="127.0.0.1",
+        OCR_WEBHOOK_HOSTS=f"127.0.0.1:{receiver.server_port}",
     )
     yield address
     output = stop(server)

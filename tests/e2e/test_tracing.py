@@ -44,7 +44,7 @@ def traced(spans, tmp_path_factory) -> Iterator[httpx.AsyncClient]:
 def asked(app: object, method: str, path: str, **sent: object) -> httpx.Response:
     async def story() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.request(method, path, **sent)
 
     return asyncio.run(story())

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from crnn.read import ImageLimits, Page, Reader, ReadOptions
 from crnn.read.session import Session
 from service import errors
-from service.body import LimitBody
 from service.engine import Engine
 from service.errors import Overloaded, TooSlow
+from service.intake import BodyLimits, LimitBody
 from service.lexicons import Lexicons
 from service.routes import health, ocr
 from tests.conftest import drawn, png
@@ -43,7 +43,7 @@ def app() -> FastAPI:
     made = FastAPI()
     made.state.engine = Engine(reader, threads=2, queue_size=8, timeout_s=30)
     made.state.lexicons = Lexicons(None, reader.charset)
-    made.add_middleware(LimitBody, max_bytes=50_000)
+    made.add_middleware(LimitBody, limits=BodyLimits(50_000, 1_000_000, 20.0, {}))
     errors.install(made)
     made.include_router(ocr.router)
     made.include_router(health.router)
@@ -53,7 +53,7 @@ def app() -> FastAPI:
 def post(app: FastAPI, **request: object) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.post("/ocr", **request)
 
     return asyncio.run(ask())

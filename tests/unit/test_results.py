@@ -4,6 +4,7 @@ import json
 import re
 import warnings
 import xml.etree.ElementTree as ET
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -22,6 +23,7 @@ from crnn.results.markup import ALTO, XHTML
 from crnn.results.page import words
 from crnn.results.pdf import as_pdf
 from crnn.results.text import FORMULA, harmless
+from crnn.results.xlsx import workbook
 
 
 def line(text: str, left: int = 100, top: int = 80, pitch: int = 30) -> Line:
@@ -89,6 +91,40 @@ def test_a_table_has_a_row_for_every_line_and_failed_page():
     assert [rows[0][side] for side in ("left", "top", "right", "bottom")] == [
         str(side) for side in LINES[0].box
     ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "\ufeff=1",
+        "\u200b=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A1",
+        "\u200e＝x",
+        "\u3000@x",
+        "\u2066-1",
+        "﹦1",
+    ],
+)
+def test_no_formula_hides_behind_unseen_signs_or_in_full_width(cell):
+    assert harmless(cell) == "'" + cell
+
+
+def test_plain_text_is_written_as_it_is():
+    for cell in ("2026-11-20", "甲＝乙", "5%", "", "\ufeff甲", " 12"):
+        assert harmless(cell) == cell
+
+
+def test_a_workbook_has_the_same_bytes_whenever_it_is_written(monkeypatch):
+    made = []
+    for day in (1_700_000_000, 1_800_000_000):
+        monkeypatch.setattr("time.time", lambda day=day: day)
+        made.append(workbook({"a": [["=1+1", "＝1", 3]], "b": [[None, True]]}))
+    assert made[0] == made[1]
+    days = {one.date_time for one in zipfile.ZipFile(io.BytesIO(made[0])).infolist()}
+    assert days == {(1980, 1, 1, 0, 0, 0)}
 
 
 @given(text=st.text(max_size=12), start=st.sampled_from(["", *FORMULA, " =", "\n@"]))

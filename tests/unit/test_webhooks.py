@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from service import views
+from service.addresses import Addresses
 from service.database import Database
 from service.errors import WebhookRefused
 from service.store import Store
@@ -18,6 +20,7 @@ from service.webhooks import MAX_ATTEMPTS, MAX_DELAY_S, Webhooks, delay_s
 from tests.unit.test_store import EMPTY, Clock, new
 
 SECRET = "s3cret"
+LISTED = {"127.0.0.1", "127.0.0.1:1"}
 
 
 class Receiver(HTTPServer):
@@ -25,6 +28,7 @@ class Receiver(HTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Keeper)
+        LISTED.add(f"127.0.0.1:{self.server_port}")
         self.statuses: list[int] = []
         self.kept: list[tuple[dict[str, str], bytes]] = []
 
@@ -77,8 +81,8 @@ def ended_job(database: Database, clock: Clock, url: str) -> str:
     return job_id
 
 
-def webhooks(database: Database, clock: Clock, hosts: str = "127.0.0.1") -> Webhooks:
-    return Webhooks(database, secret=SECRET, hosts=hosts, clock=clock)
+def webhooks(database: Database, clock: Clock, hosts: str = "") -> Webhooks:
+    return Webhooks(database, secret=SECRET, hosts=hosts or ",".join(LISTED), clock=clock)
 
 
 def test_a_webhook_is_signed_and_tells_no_text(database, receiver):
@@ -144,7 +148,9 @@ def test_waits_double_and_differ_by_chance():
         "ftp://127.0.0.1/", "file:///etc/passwd", "http://169.254.169.254/", "http://localhost/",
         "http://user@127.0.0.1/", "http://127.0.0.1.evil.example/", "http://[::1]/", "http://",
         "http://127.0.0.1:99999/", "//127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX:",
-        "http://evil.example#@127.0.0.1/", "http://127.0.0.1/" + "x" * 2000,
+        "http://evil.example#@127.0.0.1/", "https://127.0.0.1/" + "x" * 2000,
+        "http://127.0.0.1/", "https://127.0.0.1:8443/", "https://@127.0.0.1/",
+        "https://user:@127.0.0.1/", "https://evil.example\\@127.0.0.1/",
     ],
 )  # fmt: skip
 def test_only_plain_addresses_of_listed_hosts_are_called(database, url):
@@ -155,9 +161,55 @@ def test_only_plain_addresses_of_listed_hosts_are_called(database, url):
 def test_a_host_can_be_listed_with_its_port(database):
     listed = webhooks(database, Clock(), "office.example:8443, other.example")
     listed.check("https://office.example:8443/x")
-    listed.check("http://OTHER.example/")
-    with pytest.raises(WebhookRefused):
-        listed.check("https://office.example/x")
+    listed.check("https://OTHER.example/")
+    listed.check("https://other.example:443/")
+    for url in ("https://office.example/x", "http://other.example/", "https://other.example:22/"):
+        with pytest.raises(WebhookRefused):
+            listed.check(url)
+
+
+def test_a_name_with_a_private_address_is_called_only_where_that_is_listed(monkeypatch):
+    asked = []
+
+    def resolve(host, port, **_):
+        asked.append(host)
+        return [(2, 1, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    for addresses, listed, may in [
+        (["93.184.216.34"], "oa.example", True),
+        (["10.1.2.3"], "oa.example", False),
+        (["93.184.216.34", "127.0.0.1"], "oa.example", False),
+        (["::ffff:10.1.2.3"], "oa.example", False),
+        (["169.254.169.254"], "oa.example,10.0.0.0/8", False),
+        (["10.1.2.3"], "oa.example,10.0.0.0/8", True),
+        (["10.1.2.3"], "oa.example,10.1.2.3", True),
+    ]:
+        known = Addresses(listed)
+        parts = known.check("https://oa.example/told")
+        if may:
+            assert known.resolved(parts) == addresses[0]
+        else:
+            with pytest.raises(WebhookRefused, match="private"):
+                known.resolved(parts)
+    assert len(asked) == 7  # once for each call
+
+
+def test_the_address_that_was_checked_is_the_one_called(database, receiver, monkeypatch):
+    """A name that changes between the check and the call changes nothing."""
+    clock, port = Clock(), receiver.server_port
+    answers = iter([[(2, 1, 6, "", ("127.0.0.1", port))]])
+    ended_job(database, clock, f"http://oa.example:{port}/told")
+    hooks = webhooks(database, clock, f"oa.example:{port},127.0.0.0/8")
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *a, **k: next(answers) if host == "oa.example" else real(host, *a, **k),
+    )
+    assert hooks.send_next()
+    ((headers, _),) = receiver.kept
+    assert headers["Host"] == f"oa.example:{port}"
 
 
 @pytest.mark.parametrize(("secret", "hosts"), [("", "a.example"), ("s", ""), ("s", " , ")])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import BLANK_ID
+from crnn.read import budget
 from crnn.read.decode.branches import branches_of
 from crnn.read.decode.front import Found, Front, PrefixTree
 from crnn.read.decode.score import Span, log_total, spans
@@ -88,6 +89,7 @@ def _search(
     tree = PrefixTree()
     front = Front.start(branches.start, steering)
     for silence, log_probs in live_steps(scores, totals, pruning.blank):
+        budget.check()
         if silence is not None:
             front = front.after_silence(silence)
         if log_probs is not None:
