@@ -111,7 +111,7 @@ class Reader:
 
     def _serve(self, session: Session, sha256: str) -> None:
         self.spec, self.sha256, self.charset = session.spec, sha256, session.spec.alphabet()
-        self._run, self._ask = budget.checked(session.run), budget.checked(session.ask)
+        self._run, self._ask = budget.checked(session.run), session.ask
         self._experts = session.experts
 
     def read(self, image: bytes | Grey, options: ReadOptions | None = None) -> Page:
@@ -285,7 +285,7 @@ class Reader:
         if not self._experts:
             return self.scores(grey), 0.0
         image = strip(np.ascontiguousarray(grey), self.spec)
-        return tiles.asked(image, self.spec, partial(self._ask, expert=expert))
+        return tiles.asked(image, self.spec, budget.checked(partial(self._ask, expert=expert)))
 
     def _line(self, crop: LineCrop, seen: Seen, detail: str = "lines") -> Line:
         found = in_crop(seen, crop.grey.shape[1], self.spec, detail)
