@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from crnn.read import Page, Reader, ReadOptions, budget
 from service.cache import Readings
 from service.errors import Overloaded, TooSlow
+from service.memory import give_back_holes
 from service.meters import Meters
 from service.models import Models
 
 T = TypeVar("T")
+LONG_S = 0.5
+"""Work that took longer held much memory: what it left goes back before the next begins."""
 Grey = NDArray[np.uint8]
 
 
@@ -148,8 +151,13 @@ class Engine:
         asked = time.perf_counter()
 
         def begun() -> T:
-            self._meters.waited(time.perf_counter() - asked)
-            return work()
+            begun_at = time.perf_counter()
+            self._meters.waited(begun_at - asked)
+            try:
+                return work()
+            finally:
+                if time.perf_counter() - begun_at > LONG_S:
+                    give_back_holes()
 
         context, given_up = copy_context(), threading.Event()
         budget.begin(context, given_up)

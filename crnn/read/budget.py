@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from crnn.errors import Cancelled, ImageTooLarge
 
-P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 Grey = NDArray[np.uint8]
 
@@ -57,12 +57,12 @@ def check() -> None:
         raise Cancelled("nobody waits for this any more")
 
 
-def checked(work: Callable[P, T]) -> Callable[P, T]:
+def checked(work: Callable[[A], T]) -> Callable[[A], T]:
     """The same work, which is not begun where nobody waits for it."""
 
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def asked(of: A) -> T:
         check()
-        return work(*args, **kwargs)
+        return work(of)
 
     return asked
 

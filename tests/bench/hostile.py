@@ -3,10 +3,9 @@
 Damaged files, pictures whose content is work, JSON that was bent, forms that were cut: to every
 route that takes a body, two at a time, while /healthz is asked and memory is weighed. A case is
 made again by its seed and number (`--seed 1 --only 123`). The last line says inputs, codes, the
-slowest, the peak of resident memory over all processes, and the longest silence of /healthz. Status
-1 for a
-5xx that is not a 503 with a reason, an answer later than OCR_TIMEOUT_S and two seconds, 700 MB,
-or a silence over `--max-silence`.
+slowest, the peak of resident memory over all processes, and the longest silence of /healthz.
+Status 1 for a 5xx that is not a 503 with a reason, an answer over OCR_TIMEOUT_S and two seconds,
+over 700 MB, or a silence over `--max-silence`.
 """
 
 from __future__ import annotations

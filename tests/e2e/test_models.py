@@ -36,7 +36,7 @@ def folder(tmp_path) -> Path:
 def started(folder: Path, **changes: object) -> FastAPI:
     values = {
         "weights": "one", "weights_dir": folder / "weights", "data_dir": folder / "data",
-        "language": "", "threads": 2, "queue_size": 200,
+        "language": "", "threads": 2, "queue_size": 200, "allowed_hosts": "office.example",
     }  # fmt: skip
     return create_app(Settings(**(values | changes)))
 
