@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    field_validator,
-    model_serializer,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crnn.read import Lexicon, Line, Page, ReadOptions
 from crnn.read.decode.choose import MAX_N_BEST, DecodeWishes
 from crnn.read.decode.lookup import MAX_MARGIN
 from crnn.results.page import plain_tables
 from service.fail_fast import FastList, value_of
+from service.field_schemas import FieldAnswer
 
 if TYPE_CHECKING:  # else a circle: lexicons raise errors, and errors are told in these schemas
     from service.lexicons import Lexicons
-
-
-FieldStatus = Literal["", "read", "corrected", "conflict", "unreadable", "empty"]
 
 
 class Wishes(BaseModel):
@@ -135,32 +126,6 @@ class AlternativeAnswer(BaseModel):
 
     text: str
     log_prob: float = Field(description="natural logarithm of its probability")
-
-
-class ProposalAnswer(BaseModel):
-    """What a lexicon or a grammar would make of a line that does not say it by itself."""
-
-    text: str
-    value: dict[str, Any] | None
-    margin: float = Field(description="nats over the root of its length, as of the line")
-    against: float = Field(description="probability of the surest thing that it changes")
-
-
-class FieldAnswer(BaseModel):
-    """What a line means as the field that a grammar or a lexicon describes."""
-
-    type: str
-    valid: bool = Field(description="true only where status is read or corrected")
-    value: dict[str, Any] | None = Field(description="typed and normalised; null where not valid")
-    reasons: list[str] = Field(description="why likelier texts were passed over, or what is wrong")
-    status: FieldStatus = Field("", description="whether the line says it; docs/grammar.md")
-    read: str = Field("", description="the free reading")
-    proposal: ProposalAnswer | None = Field(None, description="null where the free reading says it")
-
-    @model_serializer(mode="wrap")
-    def _with_nulls(self, written: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]
-        """A value that is null stands there, though answers leave out what was not asked for."""
-        return {"value": None, "proposal": None} | written(self)
 
 
 class LineAnswer(BaseModel):

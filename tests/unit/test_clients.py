@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 
 LEFT_OUT = {
     ("get", "/metrics"): "Prometheus asks for it",
+    ("post", "/v1/forms/results"): "for the templates page; forms are read one by one",
     ("post", "/v1/view"): "what the recogniser sees: for the reading desk",
     ("post", "/v1/results"): "files of pages corrected at the reading desk",
     ("get", "/v1/jobs/{job_id}/pages/{number}"): "for the reading desk; result() has every page",
