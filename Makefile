@@ -48,11 +48,11 @@ lint: setup-test
 
 bench: setup-test
 	@test -n "$(SETS)" || { echo "make bench SETS='DIR...' with folders that hold labels.tsv"; exit 1; }
-	$(BIN)/python -m tests.bench.peers $(SETS)
+	$(BIN)/python -m tests.bench.lines.peers $(SETS)
 
 MINUTES ?= 60
 fuzz: setup-test
-	$(BIN)/python -m tests.bench.hostile --minutes $(MINUTES)
+	$(BIN)/python -m tests.bench.bounds.hostile --minutes $(MINUTES)
 
 # The next three ask the internet. Their tools stay out of the service's environment.
 TOOLS := $(VENV)-tools

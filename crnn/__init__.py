@@ -4,8 +4,8 @@ bytes -> image (H, W) -> [LineCrop] -> tensor (1, K, H, W) -> log_probs (T, C) -
 -> Page.
 
 Axes, everywhere: N lines, K input channels, H W pixels, T steps (columns of network output),
-C classes, L labels. `crnn.read` reads and needs no torch; `crnn.model` and `crnn.train` learn and
-do.
+C classes, L labels. `crnn.reader` reads and needs no torch; `crnn.train.models.crnn` and
+`crnn.train` learn and do.
 """
 
 __version__ = "0.1.0"

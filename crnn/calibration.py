@@ -55,7 +55,7 @@ class Calibration:
         """The probability that a line is right from end to end.
 
         chars: calibrated confidences of its visible characters; ln_complete: see
-        `crnn.read.confidence.ln_complete`.
+        `crnn.recognize.confidence.ln_complete`.
         """
         bias, slope = self.line
         return logistic(bias + slope * line_evidence(chars, ln_complete))

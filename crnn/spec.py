@@ -15,7 +15,7 @@ from crnn.calibration import Calibration
 from crnn.errors import WeightsMismatch
 
 PREPROCESSINGS = {"grey-1": 1, "flat-1": 1, "binary-1": 1, "both-1": 2, "signed-1": 1}
-"""Name and version of a preprocessing -> input channels K it makes; see crnn.read.tensor."""
+"""Name and version of a preprocessing -> its input channels K; see crnn.preprocess.normalize."""
 
 
 @dataclass(frozen=True)

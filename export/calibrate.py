@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import Charset, fold
-from crnn.alignment import verdicts
 from crnn.calibration import Calibration, char_evidence, line_evidence
-from crnn.read import confidence
-from crnn.read.reader import Reader
-from crnn.read.seen import without_unseen
-from crnn.read.session import Session
-from crnn.read.tensor import WIDTH_STEPS
-from crnn.sets import labelled, part
-from crnn.train.evaluate import HELD_OUT
-from crnn.train.glyphs import load_faces
+from crnn.evaluate.labelled_set import labelled, part
+from crnn.evaluate.text_alignment import verdicts
+from crnn.preprocess.normalize import WIDTH_STEPS
+from crnn.reader import Reader
+from crnn.recognize import confidence
+from crnn.recognize.hypothesis import without_unseen
+from crnn.recognize.session import Session
+from crnn.train.data.samples import Renderer
 from crnn.train.recipe import Recipe
-from crnn.train.samples import Renderer
+from crnn.train.synth.fonts.glyphs import load_faces
+from crnn.train.validate import HELD_OUT
 
 Array = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from crnn.metrics import Score, score
-from crnn.model import Crnn
-from crnn.read.decode import log_softmax, text_of
-from crnn.read.session import Session
+from crnn.decode import log_softmax, text_of
+from crnn.evaluate.metrics import Score, score
+from crnn.recognize.session import Session
+from crnn.train.models.crnn import Crnn
 
 Input = NDArray[np.float32]
 Run = Callable[[Input], NDArray[np.float32]]

@@ -15,20 +15,20 @@ import onnx
 from numpy.typing import NDArray
 
 from crnn.calibration import Calibration
-from crnn.placing import enter
-from crnn.read.reader import Reader
-from crnn.read.session import SPEC_KEY, Session
-from crnn.read.tensor import as_input, pad
-from crnn.read.weights import manifest
-from crnn.sets import part
+from crnn.deploy import enter
+from crnn.evaluate.labelled_set import part
+from crnn.preprocess.normalize import as_input, pad
+from crnn.reader import Reader
+from crnn.recognize.session import SPEC_KEY, Session
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint
-from crnn.train.evaluate import HELD_OUT, ValidationSet, from_renderer, from_rows
+from crnn.train.data.samples import Renderer
 from crnn.train.recipe import Recipe
-from crnn.train.samples import Renderer
+from crnn.train.validate import HELD_OUT, ValidationSet, from_renderer, from_rows
+from crnn.weights import manifest
 from export import parity
 from export.calibrate import calibrate, fit, real
-from export.card import card
+from export.model_card import card
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
@@ -39,7 +39,7 @@ ORIGIN_KEY = "origin"
 """The key of the metadata under which a model names what it is derived from."""
 MIN_CALIBRATION_LINES = 150
 MAX_CER_LOSS_FEW = 0.01
-"""On a few hundred lines 0.3 % are a handful of signs; crnn.gate judges a candidate as INT8."""
+"""On a few hundred lines 0.3 % are a few signs; crnn.evaluate.gate judges a candidate as INT8."""
 MAX_SIZE_SHARE = 0.3
 
 

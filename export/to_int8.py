@@ -10,7 +10,7 @@ Weights keep seven of their eight bits (reduce_range). On CPUs without VNNI the 
 activations and signed weights is summed in pairs in sixteen bits and saturates: 255 * 127 * 2 is
 over 32,767, 255 * 64 * 2 is not. So the same file reads the same on old machines. Which
 level a weight of a convolution or a product takes is decided by what it is multiplied with
-(export.rounding).
+(export.weight_rounding).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from export.ranges import best_ranges
-from export.rounding import round_anew, second_moments
+from export.activation_ranges import best_ranges
 from export.to_onnx import INPUT
+from export.weight_rounding import round_anew, second_moments
 
 Input = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ than the one for single precision with both conversions."""
 
 
 class Lines(CalibrationDataReader):
-    """Calibration inputs one by one, as crnn.read.tensor made them."""
+    """Calibration inputs one by one, as crnn.preprocess.normalize made them."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
         self._left: Iterator[Input] = iter(inputs)

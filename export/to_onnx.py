@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from crnn.model import Crnn, Residual, Standardize
-from crnn.read.session import SPEC_KEY
+from crnn.recognize.session import SPEC_KEY
 from crnn.spec import ModelSpec
-from crnn.train.lcnet import LCNet, SeparableBlock
+from crnn.train.models.crnn import Crnn, Residual, Standardize
+from crnn.train.models.lcnet import LCNet, SeparableBlock
 
 OPSET = 17
 INPUT, OUTPUT = "image", "scores"

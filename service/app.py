@@ -19,50 +19,36 @@ from pydantic import ValidationError
 
 from crnn import __version__
 from crnn.errors import OcrError, WeightsError
-from crnn.read import Reader
-from service import errors, logs, views
-from service.admission import tell_of_keys
-from service.board import Board
-from service.cache import Readings
-from service.connections import protocol
-from service.digits import Digits
+from crnn.reader import Reader
+from service import errors
+from service.auth.api_keys import BadKeysFile, Keys
+from service.auth.authenticate import tell_of_keys
+from service.auth.rate_limits import Rates
+from service.drawing.digits import Digits
+from service.drawing.read_drawing import Board
 from service.engine import Engine
 from service.errors import StoreUnavailable
-from service.events import Listeners
-from service.feedback import Feedback
-from service.folders import private_files
-from service.jobs import Jobs, open_jobs
-from service.keys import BadKeysFile, Keys
-from service.lexicons import Lexicons
-from service.memory import give_back_holes, give_back_memory
-from service.meters import Meters
-from service.middleware import wrap
-from service.models import Models, Shelves
-from service.rates import Rates
-from service.routes import (
-    docs,
-    drawing,
-    feedback,
-    forms,
-    health,
-    job_pages,
-    jobs,
-    lexicons,
-    metrics,
-    models,
-    ocr,
-    predict,
-    read,
-    results,
-    stream,
-    view,
-    web,
-)
-from service.routes import templates as template_routes
-from service.schemas import problem_row
+from service.http.connections import protocol
+from service.http.middleware import wrap
+from service.jobs import queries
+from service.jobs.events import Listeners
+from service.jobs.jobs import Jobs, open_jobs
+from service.jobs.workers import Workers
+from service.models.registry import Models, Shelves
+from service.observe import log_format
+from service.observe.memory import give_back_holes, give_back_memory
+from service.observe.metrics import Meters
+from service.observe.tracing import Tracing, from_environment
+from service.problem import problem_row
+from service.reading_cache import Readings
+from service.routes.operation import docs, health, metrics, models, web
+from service.routes.reading import drawing, forms, ocr, predict, read, results, stream, view
+from service.routes.stored import feedback, job_pages, jobs, lexicons
+from service.routes.stored import templates as template_routes
 from service.settings import Settings, UnknownSetting, load_settings
-from service.tracing import Tracing, from_environment
-from service.workers import Workers
+from service.storage.data_folder import private_files
+from service.storage.feedback_store import Feedback
+from service.storage.lexicons import Lexicons
 
 log = logging.getLogger("crnn_ocr.service")
 
@@ -118,7 +104,8 @@ def create_app(settings: Settings) -> FastAPI:
     workers = Workers(taken, engine, ttl_s=3600 * settings.job_ttl_hours, chores=chores)
     lifespan = _life(engine, workers, settings.job_threads, tracing)
     # The usual documentation pages load their scripts from the internet; an intranet has none.
-    # FastAPI's own spans and logs tell of paths and of messages: service.tracing does without.
+    # FastAPI's own spans and logs tell of paths and of messages: service.observe.tracing does
+    # without.
     app = FastAPI(
         title="crnn-ocr",
         version=__version__,
@@ -220,7 +207,7 @@ def _show(meters: Meters, engine: Engine, taken: Jobs) -> None:
 
     def count() -> dict[str, int]:
         try:
-            return views.counts(taken.store.database)
+            return queries.counts(taken.store.database)
         except OcrError:
             return {}  # the other meters are told all the same
 
@@ -259,7 +246,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         return 2
     gc.collect()
     gc.freeze()  # what lives as long as the process is not looked through again and again
-    logs.configure(settings.log_format, settings.log_level)
+    log_format.configure(settings.log_format, settings.log_level)
     host, port = host or settings.host, settings.port if port is None else port
     cores = settings.thread_count()
     print(

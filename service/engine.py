@@ -14,12 +14,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.read import Page, Reader, ReadOptions, budget
-from service.cache import Readings
+from crnn import budget
+from crnn.options import ReadOptions
+from crnn.page import Page
+from crnn.reader import Reader
 from service.errors import Overloaded, TooSlow
-from service.memory import give_back_holes
-from service.meters import Meters
-from service.models import Models
+from service.models.registry import Models
+from service.observe.memory import give_back_holes
+from service.observe.metrics import Meters
+from service.reading_cache import Readings
 
 T = TypeVar("T")
 LONG_S = 0.5
@@ -31,7 +34,7 @@ class Engine:
     """Reads images off the event loop.
 
     At most `threads` are read at once and `queue_size` wait; one more is Overloaded. A request that
-    times out is answered at once, and its work is told to end (crnn.read.budget): it holds its
+    times out is answered at once, and its work is told to end (crnn.budget): it holds its
     place until its thread is free.
     """
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection
 
 from crnn import errors
-from service.schemas import Problem
+from service.problem import Problem
 
 log = logging.getLogger("crnn_ocr.service")
 

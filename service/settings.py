@@ -13,14 +13,14 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from crnn.batch.cores import available_cores
-from crnn.read import ImageLimits
-from crnn.read.documents import DocumentLimits
-from crnn.read.weights import FOLDER
-from service.connections import ConnectionLimits
-from service.feedback import FeedbackLimits
-from service.shelf import Shelf, ShelfLimits
-from service.templates import TemplateLimits, Templates
+from crnn.batch.engines.cpu_count import available_cores
+from crnn.inputs.documents import DocumentLimits
+from crnn.inputs.image import ImageLimits
+from crnn.weights import FOLDER
+from service.http.connections import ConnectionLimits
+from service.storage.lexicon_store import Shelf
+from service.storage.limits import FeedbackLimits, ShelfLimits, TemplateLimits
+from service.storage.template_store import Templates
 
 PREFIX = "OCR_"
 

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from crnn.read import Reader, weights
-from crnn.read.weights import FOLDER
+from crnn import weights
+from crnn.reader import Reader
+from crnn.weights import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
 VAL = Path(os.environ.get("CRNN_TEST_VAL", ROOT.parent / "shared" / "data" / "val"))

@@ -1,6 +1,6 @@
-"""What service/tables.py has that no revision makes: `python -m tests.draft_revision NAME`.
+"""What service/storage/tables.py has that no revision makes: `python -m tests.draft_revision NAME`.
 
-Writes service/migrations/versions/rNNNN_NAME.py, to be looked through and finished by hand.
+Writes service/storage/migrations/versions/rNNNN_NAME.py, to be looked through and finished by hand.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 
-from service import schema
-from service.database import Database
-from service.tables import metadata
+from service.storage import schema_version
+from service.storage.database import Database
+from service.storage.tables import metadata
 
 FILE = '''"""TODO: what this is for, in a line."""
 
@@ -37,7 +37,7 @@ def body() -> str:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(Path(folder))
         database.migrate()
-        options = {"version_table": schema.TABLE, "compare_type": True}
+        options = {"version_table": schema_version.TABLE, "compare_type": True}
         with database.reading() as connection:
             context = MigrationContext.configure(connection, opts=options)
             found = produce_migrations(context, metadata).upgrade_ops
@@ -50,12 +50,12 @@ def main(argv: list[str]) -> int:
     if len(argv) != 1 or not argv[0].isidentifier():
         print(__doc__, file=sys.stderr)
         return 2
-    found, last = body(), schema.known()[-1]
+    found, last = body(), schema_version.known()[-1]
     if found.endswith("pass") or "pass\n" in found:
         print("models and revisions agree: there is nothing to write")
         return 1
     number = f"{int(last) + 1:04}"
-    path = schema.VERSIONS / f"r{number}_{argv[0]}.py"
+    path = schema_version.VERSIONS / f"r{number}_{argv[0]}.py"
     path.write_text(FILE.format(number=number, last=last, body=found.strip()), "utf-8")
     print(f"{path}: look through it, say what it is for, run ruff format")
     return 0

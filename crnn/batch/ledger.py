@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from crnn.batch.page import Result
+from crnn.batch.page_task import Result
 from crnn.errors import OcrError
 
 VERSION = 1

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from crnn.batch.aside import Aside
-from crnn.batch.crew import Crew, Ticket, ordered
+from crnn.batch.earlier_results import Aside
+from crnn.batch.engines.tasks import OpenDocument, Outcome, PageTask, Task
+from crnn.batch.engines.worker_pool import Crew, Ticket, ordered
+from crnn.batch.input_files import Listing, shown
 from crnn.batch.ledger import ASIDE, Done, Ledger, page_key
-from crnn.batch.listing import Listing, shown
-from crnn.batch.outputs import DOCUMENTS, WriteDocument, missing
-from crnn.batch.page import Opened, Result
+from crnn.batch.output_files import DOCUMENTS, WriteDocument, missing
+from crnn.batch.page_task import Opened, Result
 from crnn.batch.progress import Progress
-from crnn.batch.tasks import OpenDocument, Outcome, PageTask, Task
-from crnn.read.documents import ALONE, DocumentLimits, PageRef
+from crnn.inputs.documents import ALONE, DocumentLimits, PageRef
 
 T = TypeVar("T")
 

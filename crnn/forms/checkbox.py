@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from crnn.forms.subtract import Writing, written_share
-from crnn.read.page import Box
+from crnn.forms.blank_subtraction import Writing, written_share
+from crnn.page import Box
 
 EVEN_SHARE, STEEPNESS = 0.03, 3.0
 """Written share of a box at which a tick is as likely as none; how soon it is surely one."""

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crnn.calibration import log_odds
-from crnn.forms.agreement import Found, solved
-from crnn.forms.fields import of_rows
-from crnn.forms.results import Candidate, CheckResult, FieldResult, Suggestion
+from crnn.decode.constrained.support import MAX_AGAINST
+from crnn.forms.check_agreement import Found, solved
+from crnn.forms.field_reader import of_rows
+from crnn.forms.form_results import Candidate, CheckResult, FieldResult, Suggestion
 from crnn.forms.zone import Check
-from crnn.read.decode.support import MAX_AGAINST
 
 MOST_COST, SURE_COST, SURE_MARGIN = 12.0, log_odds(MAX_AGAINST), 2.0
 """Nats that a reading may lose: to be proposed, and to be taken, as a lexicon or a grammar may; and

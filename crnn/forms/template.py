@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.errors import BadTemplate, ReadError
-from crnn.forms.blank import Print
+from crnn.fields import compile_grammar
+from crnn.forms.registration.blank_features import Print
 from crnn.forms.zone import (
     MAX_CHECKS,
     MAX_ZONES,
@@ -36,9 +37,8 @@ from crnn.forms.zone import (
     shown,
     zone_of,
 )
-from crnn.read import archive
-from crnn.read.decode.grammar import compile_grammar
-from crnn.read.image import ImageLimits, grey_image
+from crnn.inputs import archive
+from crnn.inputs.image import ImageLimits, grey_image
 
 Grey = NDArray[np.uint8]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crnn.errors import BadTemplate
-from crnn.read.page import Box
+from crnn.page import Box
 
 KINDS = ("text", "checkbox", "comb", "column")
 CHECKS = {

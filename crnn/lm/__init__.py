@@ -1,6 +1,6 @@
 """How likely a line is, learned: text -> n-gram counts -> Kneser-Ney -> pruned -> one file.
 
-NumPy alone. `crnn.read.decode.ngram` reads the file; docs/decoding-lm.md tells the story.
+NumPy alone. `crnn.decode.ngram_lm` reads the file; docs/decoding-lm.md tells the story.
 """
 
 from crnn.lm.builder import Built, build, extend

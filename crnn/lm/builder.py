@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from charset import Charset, normalize
-from crnn.lm.counts import EDGE, Flags, Level, count, joined, select
+from crnn.decode.ngram_lm import NgramLanguage, symbol_of
+from crnn.lm.file_format import pack
+from crnn.lm.interpolate import mixed
 from crnn.lm.kneser_ney import smooth
-from crnn.lm.mix import mixed
-from crnn.lm.pack import pack
+from crnn.lm.ngram_counts import EDGE, Flags, Level, count, joined, select
 from crnn.lm.prune import to_budget, worth
-from crnn.read.decode.ngram import NgramLanguage, symbol_of
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crnn.lm.counts import Flags, Floats, Ints, Level, after_edge
+from crnn.lm.ngram_counts import Flags, Floats, Ints, Level, after_edge
 
 FALLBACK = (0.5, 1.0, 1.5)
 """Discounts of n-grams seen once, twice, more often, where a text is too small to estimate them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crnn.lm.counts import Flags, Floats, Level, closed
 from crnn.lm.kneser_ney import Smooth
+from crnn.lm.ngram_counts import Flags, Floats, Level, closed
 
 N_GRAM_BYTES, CONTEXT_BYTES, PLACE_BYTES = 2.6, 1.0, 0.25
 """What an n-gram takes in the file, one that is a context besides, one that could be one."""

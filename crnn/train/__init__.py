@@ -1,5 +1,6 @@
 """How reading is learned.
 
-recipe.toml -> (text, style) -> synth -> augment -> crnn.read.tensor -> labels -> CRNN -> CTC loss
+recipe.toml -> (text, style) -> synth -> augment -> crnn.preprocess.normalize -> labels -> CRNN ->
+CTC loss
 -> checkpoint.
 """

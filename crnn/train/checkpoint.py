@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crnn.model import Crnn
 from crnn.spec import ModelSpec
+from crnn.train.models.crnn import Crnn
 from crnn.train.recipe import Recipe, RecipeError, from_dict, to_dict
 
 LAST, BEST = "last.pt", "best.half.pt"

@@ -26,17 +26,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from charset import BLANK_ID, Charset
-from crnn.metrics import Score
-from crnn.model import Crnn, Standardize
-from crnn.read.tensor import input_scale
+from crnn.evaluate.metrics import Score
+from crnn.preprocess.normalize import input_scale
 from crnn.spec import ModelSpec
-from crnn.train import checkpoint, evaluate, loss, precision, pretrained
+from crnn.train import checkpoint, loss, mixed_precision, validate
 from crnn.train import recipe as recipes
-from crnn.train.feature_cache import Cache, CachedLine
-from crnn.train.glyphs import load_faces
-from crnn.train.lcnet import LCNet
-from crnn.train.lookalikes import lookalikes
+from crnn.train.data.feature_cache import Cache, CachedLine
+from crnn.train.data.lookalikes import lookalikes
+from crnn.train.models import pretrained
+from crnn.train.models.crnn import Crnn, Standardize
+from crnn.train.models.lcnet import LCNet
 from crnn.train.recipe import Recipe, RecipeError
+from crnn.train.synth.fonts.glyphs import load_faces
 
 STAGES = ("neck", "labels", "whole")
 WARMUP = 100
@@ -90,9 +91,9 @@ class Distiller:
         metric = self.weight.T @ self.weight
         self.metric = metric / metric.diagonal().mean()  # (B, B)
         self.generator = torch.Generator().manual_seed(recipe.seed)
-        self.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
+        self.bf16 = mixed_precision.use_bf16(recipe.train.bf16, self.device)
 
-    def run(self, stage: str, minutes: float, sets: Sequence[evaluate.ValidationSet]) -> None:
+    def run(self, stage: str, minutes: float, sets: Sequence[validate.ValidationSet]) -> None:
         """One stage for so many minutes, the rate falling to nothing; then validate and save."""
         choices, model = CHOICES[stage], self.model
         self.ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
@@ -187,12 +188,12 @@ class Distiller:
         facts["lines"] += lines  # type: ignore[operator]
         facts["hours"] += seconds / 3600  # type: ignore[operator]
 
-    def _validate(self, stage: str, sets: Sequence[evaluate.ValidationSet]) -> None:
+    def _validate(self, stage: str, sets: Sequence[validate.ValidationSet]) -> None:
         averaged = checkpoint.build(self.recipe, self.spec)
         averaged.load_state_dict(self.ema)
         averaged.to(self.device)
         scores: dict[str, Score] = {
-            one.name: evaluate.validate(averaged, self.spec, one, self.device) for one in sets
+            one.name: validate.validate(averaged, self.spec, one, self.device) for one in sets
         }
         self.facts["cer"] = {name: round(score.cer, 4) for name, score in scores.items()}
         row = {"stage": stage, **self.facts}
@@ -262,16 +263,18 @@ def begin(model: Crnn, file: Path, head: pretrained.Head, cache: Cache) -> None:
 
 def validation_sets(
     folders: Sequence[Path], spec: ModelSpec, limit: int
-) -> list[evaluate.ValidationSet]:
+) -> list[validate.ValidationSet]:
     """Labelled folders to validate on."""
-    return [evaluate.from_folder(folder, spec, limit) for folder in folders]
+    return [validate.from_folder(folder, spec, limit) for folder in folders]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run stages one after the other: `python -m crnn.train.distill zh CACHE neck=12 labels=8`."""
     parser = argparse.ArgumentParser(prog="python -m crnn.train.distill", description=__doc__)
     parser.add_argument("recipe", type=Path)
-    parser.add_argument("cache", type=Path, help="a folder that crnn.train.feature_cache wrote")
+    parser.add_argument(
+        "cache", type=Path, help="a folder that crnn.train.data.feature_cache wrote"
+    )
     parser.add_argument("stages", nargs="+", metavar="STAGE=MINUTES", help=", ".join(STAGES))
     parser.add_argument("--out", type=Path, help="the run folder; runs/NAME where not given")
     parser.add_argument("--start", type=Path, metavar="CHECKPOINT")

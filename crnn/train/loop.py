@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from crnn.metrics import Score
-from crnn.read.tensor import input_scale
-from crnn.sets import part
-from crnn.train import checkpoint, evaluate, loss, precision
-from crnn.train.curve import draw_curve
-from crnn.train.mixing import Mix, Mixed
+from crnn.evaluate.labelled_set import part
+from crnn.evaluate.metrics import Score
+from crnn.preprocess.normalize import input_scale
+from crnn.train import checkpoint, loss, mixed_precision, validate
+from crnn.train.data.labelled_mix import Mix, Mixed
+from crnn.train.data.samples import Batch, Renderer, loader
+from crnn.train.learning_curve import draw_curve
 from crnn.train.recipe import Recipe, RecipeError, to_dict
-from crnn.train.samples import Batch, Renderer, loader
-from crnn.train.state import State
+from crnn.train.run_state import State
 
 
 class Trainer:
@@ -62,7 +62,7 @@ class Trainer:
         if resume:
             self.state.restore(checkpoint.load(last), self.device)
         if self.state.bf16 is None:
-            self.state.bf16 = precision.use_bf16(recipe.train.bf16, self.device)
+            self.state.bf16 = mixed_precision.use_bf16(recipe.train.bf16, self.device)
         self.begun = 0 if resume else self.state.batches
         self.sets = self._validation_sets(validation)
         self.state.judge([f"{found.name} {len(found.strips)}" for found in self.sets])
@@ -226,7 +226,7 @@ class Trainer:
         with torch.random.fork_rng():  # a new network draws weights; dropout must not notice
             averaged = checkpoint.build(self.recipe, self.spec).to(self.device)
         averaged.load_state_dict(state.ema)
-        scores = {s.name: evaluate.validate(averaged, self.spec, s, self.device) for s in self.sets}
+        scores = {s.name: validate.validate(averaged, self.spec, s, self.device) for s in self.sets}
         row = self._log_row(scores)
         state.history.append(row)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -256,16 +256,16 @@ class Trainer:
     def _given_up(self) -> bool:
         return bool(self.recipe.train.patience) and self.state.stale >= self.recipe.train.patience
 
-    def _validation_sets(self, folders: Sequence[Path]) -> list[evaluate.ValidationSet]:
+    def _validation_sets(self, folders: Sequence[Path]) -> list[validate.ValidationSet]:
         lines = self.recipe.train.validation_lines
         if self.mix:
             held_out = [part(folder, held_out=True) for folder in self.mix.folders]
             rows = [row for found in held_out for row in found]
-            judged = [evaluate.from_rows("held_out", rows, self.spec, lines)] if rows else []
-            return [*judged, *(evaluate.from_folder(one, self.spec, lines) for one in folders)]
+            judged = [validate.from_rows("held_out", rows, self.spec, lines)] if rows else []
+            return [*judged, *(validate.from_folder(one, self.spec, lines) for one in folders)]
         if folders:
-            return [evaluate.from_folder(folder, self.spec, lines) for folder in folders]
-        return [evaluate.from_renderer(Renderer(self.recipe, self.spec), lines)]
+            return [validate.from_folder(folder, self.spec, lines) for folder in folders]
+        return [validate.from_renderer(Renderer(self.recipe, self.spec), lines)]
 
 
 def refusal(folder: Path, resume: bool, start: Path | None) -> str:

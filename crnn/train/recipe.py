@@ -9,9 +9,9 @@ from typing import Any, get_type_hints
 
 from charset import BLANK, Charset
 from crnn.errors import OcrError
-from crnn.model import NetShape
 from crnn.spec import ModelSpec
-from crnn.train import lcnet
+from crnn.train.models import lcnet
+from crnn.train.models.crnn import NetShape
 
 
 class RecipeError(OcrError):

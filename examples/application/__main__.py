@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from crnn.forms import Template, read_form
-from crnn.read import Reader
+from crnn.reader import Reader
 from examples.application.workbook import as_workbook
 
 FOLDER = Path(__file__).parent

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
-from crnn.train.fields import digits, pick
-from crnn.train.forms import contents
-from crnn.train.forms.design import Blank, Comb, Design, Label, Sheet, Ticks
-from crnn.train.forms.filling import Record
-from crnn.train.forms.sets import Form
-from crnn.train.text import Rng
+from crnn.train.synth.forms import contents
+from crnn.train.synth.forms.design import Blank, Comb, Design, Label, Sheet, Ticks
+from crnn.train.synth.forms.filling import Record
+from crnn.train.synth.forms.form_sets import Form
+from crnn.train.synth.text.form_values import digits, pick
+from crnn.train.synth.text.text_sources import Rng
 
 STAFF = contents.people(8, 120)
 DEPARTMENTS = (

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from crnn.forms import Template, read_form
-from crnn.read import Reader
+from crnn.reader import Reader
 from examples.cheque.cheque import doubts, payment_of
 from examples.cheque.pain001 import document
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crnn.forms import FormReading, Template, read_form
-from crnn.read import Reader
+from crnn.reader import Reader
 
 FOLDER = Path(__file__).parent
 

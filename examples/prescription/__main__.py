@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from crnn.forms import Template, read_form
-from crnn.read import Reader
+from crnn.reader import Reader
 from examples.prescription.prescription import ordered
 
 FOLDER = Path(__file__).parent

@@ -113,12 +113,17 @@ def test_the_wheel_holds_tables_and_recipes_and_neither_weights_nor_tests(tmp_pa
     subprocess.run([*command, "--wheel-dir", str(tmp_path), str(ROOT)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"charset/tables/zh.txt", "charset/tables/DIGESTS", "crnn/train/fonts.toml"} <= names
-    assert {f"crnn/train/{found.name}" for found in (ROOT / "crnn/train").glob("*.toml")} <= names
-    assert {"crnn/train/recipes/zh.toml", "crnn/report/template.html"} <= names
+    assert {
+        "charset/tables/zh.txt",
+        "charset/tables/DIGESTS",
+        "crnn/train/data/fonts.toml",
+    } <= names
+    tables = [path.relative_to(ROOT).as_posix() for path in (ROOT / "crnn").rglob("*.toml")]
+    assert set(tables) <= names
+    assert {"crnn/train/recipes/zh.toml", "crnn/evaluate/report/template.html"} <= names
     web = {path.relative_to(ROOT).as_posix() for path in (ROOT / "service" / "web").rglob("*.*")}
     assert len(web) > 30
     assert web <= names
-    assert "service/migrations/versions/r0001_jobs.py" in names
+    assert "service/storage/migrations/versions/r0001_jobs.py" in names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(TOPS)

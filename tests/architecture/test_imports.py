@@ -9,15 +9,15 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("torch", "onnx", "crnn.model", "crnn.train", "export", "matplotlib")
+HEAVY = ("torch", "onnx", "crnn.train", "export", "matplotlib")
 SERVES = (
     "charset",
     "crnn",
-    "crnn.read",
+    "crnn.reader",
     "crnn.forms",
-    "crnn.filing",
+    "crnn.batch.form_pages",
     "crnn.lm",
-    "crnn.results",
+    "crnn.output",
     "crnn.cli",
     "service.app",
 )
@@ -36,7 +36,7 @@ def test_serving_works_where_torch_cannot_be_imported():
         "for name in ('torch', 'onnx'): sys.modules[name] = None\n"
         "from service.settings import Settings\n"
         "from service.app import create_app\n"
-        "from crnn.read import Reader\n"
+        "from crnn.reader import Reader\n"
         "print('ok')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -50,14 +50,14 @@ def test_crnn_itself_imports_nothing():
 def test_only_session_py_imports_onnxruntime_to_read():
     users = [path for path in _sources() if "onnxruntime" in _imports(path)]
     assert {path.relative_to(ROOT).as_posix() for path in users} == {
-        "crnn/read/session.py",
-        "export/ranges.py",
+        "crnn/recognize/session.py",
+        "export/activation_ranges.py",
         "export/to_int8.py",
     }
 
 
 def test_a_pdf_is_opened_in_a_process_that_loads_nothing_of_this_project():
-    found = _imports(ROOT / "crnn" / "read" / "pdf_child.py")
+    found = _imports(ROOT / "crnn" / "inputs" / "pdf_child.py")
     assert found <= {*sys.stdlib_module_names, "pypdfium2"}
 
 

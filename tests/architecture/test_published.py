@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crnn.read.decode.choose import WAYS
+from crnn.decode.factory import WAYS
 from tests import published
 from tests.conftest import ROOT
 
@@ -34,7 +34,7 @@ def test_what_is_published_is_what_is_there(new):
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("service/schemas.py", r"decode: Literal\[(.*)\] \| None"),
+        ("service/request_options.py", r"decode: Literal\[(.*)\] \| None"),
         ("clients/python/crnn_client/answers.py", r"decode: Literal\[(.*)\]"),
         ("clients/javascript/crnn-client.d.ts", r"decode\?: (.*);"),
         ("service/web/desk/options.js", r"decode: \[(.*)\],"),

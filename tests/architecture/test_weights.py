@@ -9,10 +9,11 @@ import pytest
 from onnx import numpy_helper
 
 from charset import Charset
+from crnn import weights
+from crnn.decode.ngram_lm import NgramLanguage
 from crnn.errors import WeightsCorrupt, WeightsMissing
-from crnn.read import Reader, weights
-from crnn.read.decode.ngram import NgramLanguage
-from crnn.read.weights import FOLDER
+from crnn.reader import Reader
+from crnn.weights import FOLDER
 from export.publish import MAX_SIZE_SHARE, write_manifest
 
 NAMES = sorted(weights.manifest(FOLDER))

@@ -11,9 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crnn.train import pens, recipe
-from crnn.train.augment import scan
-from crnn.train.glyphs import EM
+from crnn.train import recipe
+from crnn.train.synth.damage.augment import scan
+from crnn.train.synth.fonts.glyphs import EM
+from crnn.train.synth.handwriting import writers
 
 FOLDER = Path(__file__).parent / "lines"
 
@@ -35,7 +36,7 @@ TEXTS = (
 
 def main() -> int:
     """Write lines/NN.png and labels.tsv."""
-    setter = pens.setter(recipe.load(Path("zh")))
+    setter = writers.setter(recipe.load(Path("zh")))
     faces = {face.name: face for face in setter._all}
     FOLDER.mkdir(exist_ok=True)
     rows = []

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from crnn.metrics import Score, score
-from crnn.read import ReadOptions
-from crnn.sets import labelled
+from crnn.evaluate.labelled_set import labelled
+from crnn.evaluate.metrics import Score, score
+from crnn.options import ReadOptions
 
 LINES = Path(__file__).parent / "lines"
 READINGS = Path(__file__).parent / "readings.json"

@@ -14,21 +14,22 @@ import pytest
 import torch
 
 from charset import Charset
+from crnn import weights
 from crnn.cli import main
+from crnn.cli.fine_tune import WAYS
+from crnn.deploy import place
 from crnn.errors import OcrError
-from crnn.improving import WAYS
-from crnn.model import NetShape
-from crnn.placing import place
-from crnn.read import Reader, weights
-from crnn.sets import LABELS, part
-from crnn.train import average, checkpoint
-from crnn.train.augment import scan
-from crnn.train.glyphs import EM
+from crnn.evaluate.labelled_set import LABELS, part
+from crnn.reader import Reader
+from crnn.train import average_weights, checkpoint
+from crnn.train.data.labelled_mix import Mix, Mixed, gentle, lines, write_replay
 from crnn.train.loop import Trainer
-from crnn.train.mixing import Mix, Mixed, gentle, lines, write_replay
-from crnn.train.penmanship import new_hand
-from crnn.train.pens import writer
+from crnn.train.models.crnn import NetShape
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
+from crnn.train.synth.damage.augment import scan
+from crnn.train.synth.fonts.glyphs import EM
+from crnn.train.synth.handwriting.style import new_hand
+from crnn.train.synth.handwriting.writers import writer
 from export import publish
 
 FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
@@ -225,13 +226,13 @@ def test_legs_are_averaged_and_go_on_from_there(room, recipe, tmp_path, capsys):
     run, legs = tmp_path / "run", [tmp_path / "a", tmp_path / "b"]
     Trainer(recipe, run).run(until=2)
     told = [str(folder) for folder in (run, *legs)]
-    assert average.main(told) == 0
+    assert average_weights.main(told) == 0
     for seed, leg in enumerate(legs):
         of_leg = dataclasses.replace(recipe, seed=seed + 5)
         Trainer(of_leg, leg, resume=True).run(until=5 + seed)
     found = [checkpoint.load(leg / checkpoint.LAST) for leg in legs]
     begun = checkpoint.load(run / checkpoint.LAST)
-    assert average.main(told) == 0
+    assert average_weights.main(told) == 0
     made = [checkpoint.load(folder / checkpoint.LAST) for folder in (run, *legs)]
     assert "9 batches" in capsys.readouterr().out  # 2, and 3 and 4 after them
     for content in made:
@@ -256,7 +257,7 @@ def test_a_leg_from_elsewhere_is_refused(room, recipe, tmp_path):
     Trainer(recipe, run).run(until=3)
     Trainer(recipe, leg).run(until=2)
     with pytest.raises(RecipeError, match="stands before"):
-        average.average(run / checkpoint.LAST, [leg / checkpoint.LAST])
+        average_weights.average(run / checkpoint.LAST, [leg / checkpoint.LAST])
 
 
 def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
@@ -265,7 +266,7 @@ def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
     first = shutil.copy(run / checkpoint.LAST, tmp_path / "first.pt")
     Trainer(recipe, run, resume=True).run(until=6)
     out = tmp_path / "mean.half.pt"
-    assert average.main([str(run / checkpoint.LAST), str(first), "--half", str(out)]) == 0
+    assert average_weights.main([str(run / checkpoint.LAST), str(first), "--half", str(out)]) == 0
     assert "2 checkpoints" in capsys.readouterr().out
     model, _, _ = checkpoint.load_model(out)
     ends = [checkpoint.averaged(checkpoint.load(Path(end))) for end in (first, run / "last.pt")]
@@ -279,7 +280,10 @@ def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
     kept = tmp_path / "kept"
     Trainer(dataclasses.replace(recipe, train=train), kept, start=Path(first)).run(until=9)
     assert (
-        average.main([str(kept / checkpoint.LAST), str(run / "last.pt"), "--half", str(out)]) == 0
+        average_weights.main(
+            [str(kept / checkpoint.LAST), str(run / "last.pt"), "--half", str(out)]
+        )
+        == 0
     )
     found, begun = (checkpoint.averaged(checkpoint.load(path)) for path in (out, Path(first)))
     assert torch.equal(found["classes.weight"], begun["classes.weight"].half().float())
@@ -287,4 +291,4 @@ def test_checkpoints_are_averaged_to_publish(room, recipe, tmp_path, capsys):
     smaller = dataclasses.replace(recipe, net=dataclasses.replace(recipe.net, hidden=16))
     Trainer(smaller, tmp_path / "other").run(until=1)
     with pytest.raises(RecipeError, match="no mean"):
-        average.mean_of([first, tmp_path / "other" / checkpoint.LAST], out)
+        average_weights.mean_of([first, tmp_path / "other" / checkpoint.LAST], out)

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from crnn.calibration import Calibration
-from crnn.read.session import Session
+from crnn.recognize.session import Session
 from crnn.train import checkpoint
 from crnn.train.recipe import DataChoices, Recipe, Stage
 from export import publish as publishing
 from export.publish import fp32_model
-from tests.shelves import publish
-from tests.tiny import SHAPE, inputs, network, onnx_bytes, spec
+from tests.fixtures.tiny import SHAPE, inputs, network, onnx_bytes, spec
+from tests.fixtures.weights_folders import publish
 
 PARITY = (
     "lines",

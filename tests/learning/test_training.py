@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import torch
 
-from crnn.model import NetShape
-from crnn.read.framing import as_shown
-from crnn.train import checkpoint, samples
-from crnn.train.evaluate import from_renderer
+from crnn.preprocess.prepare_line import as_shown
+from crnn.train import checkpoint
+from crnn.train.data import samples
+from crnn.train.data.samples import Renderer, loader
 from crnn.train.loop import Trainer
+from crnn.train.models.crnn import NetShape
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
-from crnn.train.samples import Renderer, loader
+from crnn.train.validate import from_renderer
 from export.publish import publish
 
 FONT = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
@@ -173,7 +174,7 @@ def test_a_run_leaves_recipe_log_curve_and_checkpoints_and_can_be_exported(recip
     assert row["batches"] == 8
     published = publish(tmp_path / "run" / checkpoint.BEST, "t", tmp_path / "weights")
     assert published.facts["parity"]["fp32_log_prob_difference"] < 2e-3
-    from crnn.read import Reader
+    from crnn.reader import Reader
 
     assert Reader.load("t", tmp_path / "weights").spec.name == "t"
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from crnn.read.decode.steer import DEAD, Steering
+from crnn.decode.constraints import DEAD, Steering
 
 Text = tuple[int, ...]
 

@@ -1,6 +1,6 @@
 """Interpolated modified Kneser-Ney as the book has it: dictionaries, recursion, one by one.
 
-Chen and Goodman 1998, section 3. The readable twin of crnn.lm.counts and crnn.lm.kneser_ney.
+Chen and Goodman 1998, section 3. The readable twin of crnn.lm.ngram_counts and crnn.lm.kneser_ney.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crnn.read.decode import log_softmax
-from crnn.read.decode.beam import beam
-from crnn.read.decode.steer import DEAD, EXACT, Steering
+from crnn.decode import log_softmax
+from crnn.decode.beam import beam
+from crnn.decode.constraints import DEAD, EXACT, Steering
 from tests.oracle.slow_beam import accepted, brute_force, prior, slow_beam
 
 QUIET = settings(max_examples=60, deadline=None)

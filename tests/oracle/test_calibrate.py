@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from crnn.calibration import Calibration, line_evidence, log_odds, logistic
-from crnn.reliability import calibration_error
-from crnn.sets import LABELS
+from crnn.evaluate.labelled_set import LABELS
+from crnn.evaluate.reliability import calibration_error
 from export.calibrate import Evidence, fit, logistic_fit, real, visible
 from tests.conftest import drawn, png
 

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crnn.read.decode import log_softmax
-from crnn.read.decode.greedy import greedy
-from crnn.read.decode.score import ctc_log_prob, log_total, spans
+from crnn.decode import log_softmax
+from crnn.decode.ctc_score import ctc_log_prob, log_total, spans
+from crnn.decode.greedy import greedy
 from tests.oracle.slow_beam import collapse
 
 QUIET = settings(max_examples=60, deadline=None)
@@ -44,7 +44,7 @@ def test_many_texts_are_scored_in_turns_with_the_same_result(monkeypatch):
     scores = rng.normal(size=(20, 9)).astype(np.float32)
     texts = [rng.integers(1, 9, rng.integers(0, 8)).tolist() for _ in range(40)]
     at_once = ctc_log_prob(scores, texts)
-    monkeypatch.setattr("crnn.read.decode.score.MAX_TRELLIS_CELLS", 1000)
+    monkeypatch.setattr("crnn.decode.ctc_score.MAX_TRELLIS_CELLS", 1000)
     assert np.allclose(ctc_log_prob(scores, texts), at_once)
 
 

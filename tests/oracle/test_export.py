@@ -6,12 +6,12 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from crnn.model import NetShape
-from crnn.read.decode import log_softmax
-from crnn.read.session import Session
+from crnn.decode import log_softmax
+from crnn.recognize.session import Session
+from crnn.train.models.crnn import NetShape
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
-from tests.tiny import inputs, network, spec
+from tests.fixtures.tiny import inputs, network, spec
 
 
 @pytest.mark.parametrize("height", [32, 40, 48])

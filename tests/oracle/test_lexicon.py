@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charset import Charset
-from crnn.read.decode.beam import beam
-from crnn.read.decode.lexicon import Lexicon
-from crnn.read.decode.lookup import read_lexicon
-from crnn.read.decode.score import ctc_log_prob
-from crnn.read.decode.steer import DEAD
-from crnn.read.decode.trie import NO_ENTRY, Trie
+from crnn.decode.beam import beam
+from crnn.decode.constraints import DEAD
+from crnn.decode.ctc_score import ctc_log_prob
+from crnn.decode.lexicon.lexicon import Lexicon
+from crnn.decode.lexicon.lexicon_search import read_lexicon
+from crnn.decode.lexicon.trie import NO_ENTRY, Trie
 
 CHARSET = Charset("test", ("\0", *"abcdefgh1234567890 (（"))
 QUIET = settings(max_examples=60, deadline=None)

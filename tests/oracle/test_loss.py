@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crnn.read.decode import greedy, log_softmax
+from crnn.decode import greedy, log_softmax
 from crnn.train import loss
 
 

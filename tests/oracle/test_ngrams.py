@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crnn.decode.ngram_lm import NgramLanguage
 from crnn.lm.builder import known
-from crnn.lm.counts import count, joined
+from crnn.lm.file_format import pack
 from crnn.lm.kneser_ney import smooth
-from crnn.lm.pack import pack
-from crnn.read.decode.ngram import NgramLanguage
+from crnn.lm.ngram_counts import count, joined
 from tests.oracle.slow_ngrams import EDGE, SlowKneserNey
 
 ALPHABET = "\0abcde1"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from export.ranges import LEVELS, Histogram, best_ranges
+from export.activation_ranges import LEVELS, Histogram, best_ranges
 from export.to_int8 import STATIC, to_int8
 from export.to_onnx import to_onnx
-from tests.tiny import inputs, network, spec
+from tests.fixtures.tiny import inputs, network, spec
 
 
 def histogram(values: np.ndarray) -> Histogram:

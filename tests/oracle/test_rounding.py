@@ -10,10 +10,10 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from export import to_int8 as quantising
-from export.rounding import MOST, Moment, round_anew, rounded, second_moments
 from export.to_int8 import to_int8
 from export.to_onnx import INPUT, to_onnx
-from tests.tiny import inputs, network, spec
+from export.weight_rounding import MOST, Moment, round_anew, rounded, second_moments
+from tests.fixtures.tiny import inputs, network, spec
 
 
 def correlated(size: int, seed: int = 0) -> torch.Tensor:

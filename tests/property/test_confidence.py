@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crnn.alignment import align, compared
 from crnn.calibration import Calibration
-from crnn.metrics import edit_distance
-from crnn.read.confidence import share_out
-from crnn.read.page import Char
-from crnn.reliability import interval
-from crnn.review import above, lowest
+from crnn.evaluate.metrics import edit_distance
+from crnn.evaluate.reliability import interval
+from crnn.evaluate.review_budget import above, lowest
+from crnn.evaluate.text_alignment import align, compared
+from crnn.page import Char
+from crnn.recognize.confidence import share_out
 
 UNIT = st.floats(0, 1)
 SLOPE = st.floats(0, 5)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from crnn.errors import BadTemplate, ReadError
 from crnn.forms import FormReading, Template, read_form
+from crnn.forms.blank_subtraction import crop, subtracted
 from crnn.forms.checks import SURE_COST, checked
-from crnn.forms.results import Candidate, FieldResult
-from crnn.forms.subtract import crop, subtracted
+from crnn.forms.form_results import Candidate, FieldResult
 from crnn.forms.zone import CHECKS, Check
-from tests import sheets
 from tests.conftest import png
+from tests.fixtures import drawn_forms
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -53,12 +53,12 @@ QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 @cache
 def blank() -> np.ndarray:
-    return sheets.blank()
+    return drawn_forms.blank()
 
 
 @cache
 def scan() -> bytes:
-    return png(sheets.scanned(sheets.filled(), angle=1.0, scale=0.6).grey)
+    return png(drawn_forms.scanned(drawn_forms.filled(), angle=1.0, scale=0.6).grey)
 
 
 @QUIET
@@ -82,13 +82,13 @@ def test_any_bytes_are_a_form_or_a_read_error(zh_reader, data):
     else:
         for _ in range(data.draw(st.integers(1, 4))):
             sent[data.draw(st.integers(0, len(sent) - 1))] = data.draw(st.integers(0, 255))
-    template = Template.from_dict(sheets.template_dict(), blank())
+    template = Template.from_dict(drawn_forms.template_dict(), blank())
     try:
         found = read_form(zh_reader, bytes(sent), template)
     except ReadError:
         return
     assert isinstance(found, FormReading)
-    assert set(found.values) == {zone["name"] for zone in sheets.ZONES}
+    assert set(found.values) == {zone["name"] for zone in drawn_forms.ZONES}
 
 
 @settings(QUIET, max_examples=25)

@@ -15,10 +15,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from charset import BLANK, Charset, normalize
+from crnn.decode.constraints import DEAD
 from crnn.errors import GrammarError, NothingMatches
-from crnn.read.decode.grammar import FIELD_TYPES, Automaton, Field, compile_grammar, crosscheck
-from crnn.read.decode.steer import DEAD
-from tests import check_digits
+from crnn.fields import FIELD_TYPES, Automaton, Field, compile_grammar, crosscheck
+from tests.fixtures import check_digits
 
 CLASSES = Charset.load("zh").classes
 LETTERS = "ab1中 。"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charset import Charset
+from crnn.decode.ngram_lm import EDGE, NgramLanguage
 from crnn.lm import build, extend
-from crnn.read.decode.ngram import EDGE, NgramLanguage
 
 DIGITS = Charset("few", ("\0", *"0123456789abcdef"))
 TEXTS = st.lists(st.text("0123456789abcdef", min_size=1, max_size=10), min_size=1, max_size=25)

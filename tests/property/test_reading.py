@@ -10,12 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crnn.errors import ReadError
-from crnn.read import ImageLimits, Page, Reader, ReadOptions
-from crnn.read.session import Session
-from crnn.results import page_from_dict, page_to_dict
+from crnn.inputs.image import ImageLimits
+from crnn.options import ReadOptions
+from crnn.output import page_from_dict, page_to_dict
+from crnn.page import Page
+from crnn.reader import Reader
+from crnn.recognize.session import Session
 from tests.conftest import drawn, png
-from tests.papers import sheet
-from tests.tiny import onnx_bytes
+from tests.fixtures.papers import sheet
+from tests.fixtures.tiny import onnx_bytes
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=400_000)
 

@@ -3,8 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charset import Charset, fold, normalize
-from crnn.metrics import edit_distance
-from crnn.read.tensor import COLUMNS, NARROW, padded_width
+from crnn.evaluate.metrics import edit_distance
+from crnn.preprocess.normalize import COLUMNS, NARROW, padded_width
 
 ZH = Charset.load("zh")
 
@@ -48,8 +48,8 @@ def test_padding_never_shortens_and_wastes_little(width):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31), st.integers(6, 80), st.integers(6, 300))
 def test_any_pixels_make_a_tensor_in_zero_to_one(seed, height, width):
-    from crnn.read.tensor import tensor
-    from tests.tiny import spec
+    from crnn.preprocess.normalize import tensor
+    from tests.fixtures.tiny import spec
 
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)
     made = tensor(pixels, spec())

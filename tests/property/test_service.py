@@ -12,16 +12,20 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crnn.read import ImageLimits, Page, Reader, ReadOptions
-from crnn.read.session import Session
+from crnn.inputs.image import ImageLimits
+from crnn.options import ReadOptions
+from crnn.page import Page
+from crnn.reader import Reader
+from crnn.recognize.session import Session
 from service import errors
 from service.engine import Engine
 from service.errors import Overloaded, TooSlow
-from service.intake import BodyLimits, LimitBody
-from service.lexicons import Lexicons
-from service.routes import health, ocr
+from service.http.intake import BodyLimits, LimitBody
+from service.routes.operation import health
+from service.routes.reading import ocr
+from service.storage.lexicons import Lexicons
 from tests.conftest import drawn, png
-from tests.tiny import onnx_bytes
+from tests.fixtures.tiny import onnx_bytes
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -1,4 +1,7 @@
-"""AsyncClient: what Client does, for asyncio. tests/unit/test_clients.py holds them alike."""
+"""AsyncClient: what Client does, for asyncio.
+
+tests/unit/clients/test_clients.py holds them alike.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What reads the pages of a batch: the cores of one machine, or many machines."""

@@ -1,0 +1,183 @@
+"""The front of a beam search: the hypotheses alive after a step, and how one step moves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charset import BLANK_ID
+from crnn.decode.constraints import States, Steering
+from crnn.decode.expansion import Branches
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NEVER = -np.inf
+
+
+class Found(NamedTuple):
+    """A text at the end of the line; state: where the constraint stands."""
+
+    labels: tuple[int, ...]
+    log_prob: float
+    score: float
+    state: int
+
+
+class PrefixTree:
+    """Every text a search ever held: a node is a text, its parent the text less its last label."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, int], int] = {}
+        self._steps: list[tuple[int, int]] = [(-1, BLANK_ID)]
+
+    def child(self, node: int, label: int) -> int:
+        """The node of a text with one more label; always the same for the same text."""
+        step = (node, label)
+        found = self._nodes.setdefault(step, len(self._steps))
+        if found == len(self._steps):
+            self._steps.append(step)
+        return found
+
+    def labels(self, node: int) -> tuple[int, ...]:
+        """The text of a node."""
+        found = []
+        while node:
+            node, label = self._steps[node]
+            found.append(label)
+        return tuple(reversed(found))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The M texts that are one label longer, each field an array (M,); row: of which hypothesis."""
+
+    row: Ints
+    label: Ints
+    log_prob: Floats
+    prior: Floats
+    state: States
+    speech: States
+
+
+@dataclass(frozen=True)
+class Front:
+    """The B hypotheses alive after a step, each field an array (B,).
+
+    blank, label: ln P of the alignments that end in the blank, in the last label. prior: what
+    language and length add to the score. state, speech: where constraint and language stand.
+    """
+
+    node: Ints
+    parent: Ints
+    last: Ints
+    blank: Floats
+    label: Floats
+    prior: Floats
+    state: States
+    speech: States
+
+    @classmethod
+    def start(cls, state: int, steering: Steering) -> Front:
+        """The empty text."""
+        return cls(
+            node=np.zeros(1, np.int64),
+            parent=np.full(1, -1),
+            last=np.full(1, BLANK_ID),
+            blank=np.zeros(1),
+            label=np.full(1, NEVER),
+            prior=np.zeros(1),
+            state=np.full(1, state, np.int32),
+            speech=np.full(1, steering.language.start if steering.language else 0, np.int32),
+        )
+
+    @cached_property
+    def log_prob(self) -> Floats:
+        """Each text's ln P so far. (B,)."""
+        return np.logaddexp(self.blank, self.label)
+
+    def after_silence(self, log_prob: float) -> Front:
+        """The front after steps that are blank, whose ln P is given."""
+        blank = self.log_prob + log_prob
+        return replace(self, blank=blank, label=np.full_like(blank, NEVER))
+
+    def after(
+        self, log_probs: Floats, width: int, branches: Branches, steering: Steering
+    ) -> tuple[Front, Growth, Ints]:
+        """One step: what stays, what grows, and which of both are the `width` best.
+
+        log_probs: (C,). The third value counts what stays first, then what grows.
+        """
+        grown = self._grown(log_probs, branches, steering)
+        stays = replace(
+            self, blank=self.log_prob + log_probs[BLANK_ID], label=self.label + log_probs[self.last]
+        )
+        stays._take_in(grown, len(log_probs))
+        ranks = np.concatenate([stays.log_prob + self.prior, grown.log_prob + grown.prior])
+        return stays, grown, _best(ranks, width)
+
+    def _grown(self, log_probs: Floats, branches: Branches, steering: Steering) -> Growth:
+        row, label, state = branches.after(self.state, log_probs)
+        doubled = label == self.last[row]  # only alignments that end in the blank write it again
+        before = np.where(doubled, self.blank[row], self.log_prob[row])
+        prior, speech = self.prior[row] + steering.length_bonus, self.speech[row]
+        if steering.language and len(row):
+            classes, column = np.unique(label, return_inverse=True)
+            ahead, likely = steering.language.advance(self.speech, classes.astype(np.int32))
+            prior = prior + steering.language_weight * likely[row, column]
+            speech = ahead[row, column]
+        return Growth(row, label, before + log_probs[label], prior, state, speech)
+
+    def _take_in(self, grown: Growth, class_count: int) -> None:
+        """Move what grew into a text that is in the beam already over to that text."""
+        if not len(grown.row):
+            return
+        child, row = np.nonzero(self.parent[:, None] == self.node[None, :])
+        wanted = row * class_count + self.last[child]
+        keys = grown.row * class_count + grown.label  # ascending: by hypothesis, then class
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        known = keys[place] == wanted
+        child, place = child[known], place[known]
+        self.label[child] = np.logaddexp(self.label[child], grown.log_prob[place])
+        grown.log_prob[place] = NEVER
+
+    def chosen(self, grown: Growth, kept: Ints, tree: PrefixTree) -> Front:
+        """The front of what was kept: hypotheses that stay, and some that grew."""
+        size = len(self.node)
+        stay, grow = kept[kept < size], kept[kept >= size] - size
+        row, label = grown.row[grow], grown.label[grow]
+        parent = self.node[row]
+        node = [tree.child(p, c) for p, c in zip(parent.tolist(), label.tolist(), strict=True)]
+        return Front(
+            node=np.concatenate([self.node[stay], np.array(node, np.int64)]),
+            parent=np.concatenate([self.parent[stay], parent]),
+            last=np.concatenate([self.last[stay], label]),
+            blank=np.concatenate([self.blank[stay], np.full(len(grow), NEVER)]),
+            label=np.concatenate([self.label[stay], grown.log_prob[grow]]),
+            prior=np.concatenate([self.prior[stay], grown.prior[grow]]),
+            state=np.concatenate([self.state[stay], grown.state[grow]]),
+            speech=np.concatenate([self.speech[stay], grown.speech[grow]]),
+        )
+
+    def finished(self, branches: Branches, steering: Steering, tree: PrefixTree) -> list[Found]:
+        """The texts that may end here, best first."""
+        ends = np.flatnonzero(branches.may_end(self.state) & (self.log_prob > NEVER))
+        score = self.log_prob + self.prior
+        if steering.language:
+            score = score + steering.language_weight * steering.language.ends(self.speech)
+        found = [
+            Found(tree.labels(int(self.node[i])), float(self.log_prob[i]), float(score[i]), state)
+            for i, state in zip(ends.tolist(), self.state[ends].tolist(), strict=True)
+        ]
+        return sorted(found, key=lambda text: (-text.score, text.labels))
+
+
+def _best(ranks: Floats, width: int) -> Ints:
+    """Where the `width` highest ranks are, less those that cannot be. (M,) -> (B,)."""
+    possible = np.flatnonzero(ranks > NEVER)
+    if len(possible) <= width:
+        return possible
+    return possible[np.argpartition(ranks[possible], len(possible) - width)[-width:]]

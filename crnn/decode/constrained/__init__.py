@@ -1,0 +1,1 @@
+"""Decoding for a lexicon or a field: the free reading stands first."""

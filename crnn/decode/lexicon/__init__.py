@@ -1,0 +1,1 @@
+"""Decoding with a list of texts that a line may say."""

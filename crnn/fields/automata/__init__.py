@@ -1,0 +1,1 @@
+"""Regular expressions -> automata over the classes of a recogniser."""

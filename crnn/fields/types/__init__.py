@@ -1,0 +1,1 @@
+"""The types of field: for each what it allows and what its texts mean."""

@@ -1,0 +1,1 @@
+"""Zones and checks proposed from a blank."""

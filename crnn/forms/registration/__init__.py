@@ -1,0 +1,1 @@
+"""A filled scan brought onto its blank."""

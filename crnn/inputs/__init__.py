@@ -1,0 +1,1 @@
+"""bytes -> images: pictures, TIFF, PDF and zip archives, each within limits."""

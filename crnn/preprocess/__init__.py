@@ -1,0 +1,1 @@
+"""crop -> tensor: trim, deskew, crop to the ink, normalise."""

@@ -1,0 +1,1 @@
+"""tensor -> hypotheses: the network, long lines in tiles, and what is tried again."""

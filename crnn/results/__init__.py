@@ -1,6 +1,0 @@
-"""What was read, in the formats that offices take: pure functions from pages to files."""
-
-from crnn.results.formats import FORMATS, Format
-from crnn.results.page import ReadPage, page_from_dict, page_to_dict
-
-__all__ = ["FORMATS", "Format", "ReadPage", "page_from_dict", "page_to_dict"]

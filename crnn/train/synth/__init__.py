@@ -1,0 +1,1 @@
+"""Synthetic training lines: text, fonts, handwriting, damage; and whole forms."""

@@ -1,0 +1,1 @@
+"""What paper, scanners and cameras do to a line."""

@@ -1,0 +1,1 @@
+"""Lines set in fonts."""

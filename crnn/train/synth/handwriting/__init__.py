@@ -1,0 +1,1 @@
+"""Lines written by synthetic hands."""

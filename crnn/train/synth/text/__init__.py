@@ -1,0 +1,1 @@
+"""What synthetic lines say."""

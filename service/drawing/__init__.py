@@ -1,0 +1,1 @@
+"""Drawings: strokes in, readings out."""

@@ -1,0 +1,1 @@
+"""Connections and bodies: deadlines, sizes, JSON that is refused early."""

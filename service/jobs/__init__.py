@@ -1,0 +1,1 @@
+"""Jobs: documents read behind the requests."""

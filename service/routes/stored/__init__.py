@@ -1,0 +1,1 @@
+"""Routes of what is kept: jobs, feedback, lexicons, templates."""

@@ -1,0 +1,1 @@
+"""The database, uploads, and files kept under names."""
