@@ -47,14 +47,14 @@ DIGITS = "0123456789+-×÷=.,/%() wxyz*:￥"
 
 def gb2312_hanzi() -> list[str]:
     """The 6,763 hanzi of GB 2312, in code order (rows 16 to 87)."""
-    found = []
+    results = []
     for row in range(16, 88):
         for cell in range(1, 95):
             try:
-                found.append(bytes((row + 160, cell + 160)).decode("gb2312"))
+                results.append(bytes((row + 160, cell + 160)).decode("gb2312"))
             except UnicodeDecodeError:
                 continue  # row 55 ends five cells early
-    return found
+    return results
 
 
 def big5_level_1() -> list[str]:
@@ -94,11 +94,11 @@ def sections(extra_hanzi: list[str], dictionary: list[str]) -> dict[str, list[st
         "big5 level 1": [char for char in big5_level_1() if is_class(char)],
         DICTIONARY: [char for char in dictionary if is_class(char)],
     }
-    seen: set[str] = set()
+    visited: set[str] = set()
     unique = {}
     for name, chars in parts.items():
-        unique[name] = [char for char in chars if char not in seen]
-        seen.update(unique[name])
+        unique[name] = [char for char in chars if char not in visited]
+        visited.update(unique[name])
     return unique
 
 

@@ -71,9 +71,9 @@ class Charset:
             raise CharsetError(f"no charset {name!r}; there are: {', '.join(names())}")
         data = path.read_bytes()
         expected = digests().get(path.name)
-        found = hashlib.sha256(data).hexdigest()
-        if found != expected:
-            raise CharsetError(f"{path.name}: sha256 is {found}, DIGESTS says {expected}")
+        result = hashlib.sha256(data).hexdigest()
+        if result != expected:
+            raise CharsetError(f"{path.name}: sha256 is {result}, DIGESTS says {expected}")
         return cls(name, (BLANK, *read_table(data.decode("ascii"))))
 
 

@@ -40,5 +40,5 @@ def full_width(text: str) -> str:
 
     Letters, digits and what stands between them stay narrow.
     """
-    closed = _BRACKET.sub(lambda found: _BRACKETS[found[0].strip()], text)
-    return _PAUSE.sub(lambda found: _PAUSES[found[0].strip()], closed)
+    closed = _BRACKET.sub(lambda result: _BRACKETS[result[0].strip()], text)
+    return _PAUSE.sub(lambda result: _PAUSES[result[0].strip()], closed)

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.page import Box
-from crnn.preprocess.normalize import strip
+from crnn.preprocess.normalize import normalize_line
 from crnn.reader import Reader
 
 Grey = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class SeenLine:
+class NetworkInput:
     """A line as the network is given it.
 
     ink: (K, h, w), bright on black; turns: quarter turns of its crop before it is upright.
@@ -34,12 +34,12 @@ class SeenLine:
         return np.ascontiguousarray(self.ink.reshape(-1, self.ink.shape[2]))
 
 
-def seen_lines(reader: Reader, image: bytes | Grey, mode: str = "auto") -> list[SeenLine]:
+def network_inputs(reader: Reader, image: bytes | Grey, mode: str = "auto") -> list[NetworkInput]:
     """What the network sees of each line of an image, in reading order.
 
     image: an encoded file, or pixels as `Reader.read` takes them. Raises: ReadError.
     """
     return [
-        SeenLine(box, seen.turns, strip(seen.shown, reader.spec))
-        for box, seen in reader.seen(image, mode)
+        NetworkInput(box, hypothesis.turns, normalize_line(hypothesis.input, reader.spec))
+        for box, hypothesis in reader.hypotheses(image, mode)
     ]

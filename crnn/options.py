@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from charset import full_width, half_width
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.errors import UnknownOption
 
 MODES = ("auto", "line", "page")
@@ -30,7 +30,7 @@ class ReadOptions:
 
     mode: str = "auto"
     detail: str = "lines"
-    decoding: DecodeWishes = field(default_factory=DecodeWishes)
+    decoding: DecodeOptions = field(default_factory=DecodeOptions)
     width: str = "as_read"
     effort: str = "quick"
 

@@ -135,10 +135,10 @@ class Table:
 
     def rows(self) -> list[list[str]]:
         """The text of every place; a cell that spans several stands in the first."""
-        found = [[""] * self.column_count for _ in range(self.row_count)]
+        results = [[""] * self.column_count for _ in range(self.row_count)]
         for cell in self.cells:
-            found[cell.row][cell.column] = cell.text
-        return found
+            results[cell.row][cell.column] = cell.text
+        return results
 
 
 @dataclass(frozen=True)

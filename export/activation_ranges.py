@@ -75,12 +75,12 @@ def best_ranges(
     stored = {INPUT, *(one.name for one in model.graph.initializer)}
     counted = [node for node in nodes if node.name not in left_out]
     names = sorted({name for node in counted for name in (*node.input, *node.output)} - stored)
-    found = {name: Histogram() for name in names}
+    results = {name: Histogram() for name in names}
     for name, values in activations(model, names, inputs):
-        found[name].widen(values)
+        results[name].widen(values)
     for name, values in activations(model, names, inputs):
-        found[name].count(values)
-    return {name: histogram.best_range() for name, histogram in found.items()}
+        results[name].count(values)
+    return {name: histogram.best_range() for name, histogram in results.items()}
 
 
 def activations(

@@ -22,7 +22,7 @@ from crnn.evaluate.text_alignment import verdicts
 from crnn.preprocess.normalize import WIDTH_STEPS
 from crnn.reader import Reader
 from crnn.recognize import confidence
-from crnn.recognize.hypothesis import without_unseen
+from crnn.recognize.hypothesis import without_extra_spaces
 from crnn.recognize.session import Session
 from crnn.train.data.samples import Renderer
 from crnn.train.recipe import Recipe
@@ -94,15 +94,15 @@ def real(reader: Reader, folder: Path, *, held_out: bool = False) -> Iterator[Ev
 
 def evidence(reader: Reader, image: bytes | NDArray[np.uint8], truth: str) -> Evidence:
     """What reading the picture of a line gives, before any calibration."""
-    ((_, seen),) = reader.seen(image, "line")
-    raw, classes = seen.found.chars, reader.spec.classes
-    chars = without_unseen(raw)
+    ((_, hypothesis),) = reader.hypotheses(image, "line")
+    raw, classes = hypothesis.decoded.chars, reader.spec.classes
+    chars = without_extra_spaces(raw)
     texts = [char.text for char in chars]
     return Evidence(
         [char.confidence for char in chars],
         [text != " " for text in texts],
         verdicts(texts, truth),
-        confidence.ln_complete(seen.scores, raw, classes),
+        confidence.ln_complete(hypothesis.scores, raw, classes),
         fold("".join(texts)) == fold(truth),
     )
 
@@ -117,15 +117,17 @@ def fit(lines: Sequence[Evidence]) -> Calibration:
     ]
     table = np.array(rows, np.float64)  # (M, 3)
     first = Calibration(logistic_fit(table[:, :2], table[:, 2]), (0.0, 1.0))
-    found = [(line_evidence(visible(first, line), line.ln_complete), line.exact) for line in lines]
-    spread = np.array(found, np.float64)  # (N, 2)
+    results = [
+        (line_evidence(visible(first, line), line.ln_complete), line.exact) for line in lines
+    ]
+    spread = np.array(results, np.float64)  # (N, 2)
     return replace(first, line=logistic_fit(spread[:, :1], spread[:, 1]))
 
 
 def visible(calibration: Calibration, line: Evidence) -> list[float]:
     """Calibrated confidences of a line's visible characters."""
     pairs = zip(calibration.chars(line.peaks), line.visible, strict=True)
-    return [one for one, seen in pairs if seen]
+    return [one for one, hypothesis in pairs if hypothesis]
 
 
 def logistic_fit(features: Array, truth: Array) -> tuple[float, ...]:
@@ -135,12 +137,12 @@ def logistic_fit(features: Array, truth: Array) -> tuple[float, ...]:
     """
     kept = list(range(features.shape[1]))
     while True:
-        found = _newton(features[:, kept], truth)
-        if not kept or found[1:].min() >= 0:
+        result = _newton(features[:, kept], truth)
+        if not kept or result[1:].min() >= 0:
             break
-        del kept[int(found[1:].argmin())]
-    slopes = dict(zip(kept, found[1:].tolist(), strict=True))
-    bias = float(found[0])
+        del kept[int(result[1:].argmin())]
+    slopes = dict(zip(kept, result[1:].tolist(), strict=True))
+    bias = float(result[0])
     return (bias, *(slopes.get(column, 0.0) for column in range(features.shape[1])))
 
 

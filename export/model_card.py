@@ -27,8 +27,8 @@ def card(name: str, facts: dict[str, Any], recipe: Recipe) -> str:
     counts = COUNTS if recipe.data.text.get("common_en") else ""
     text = ", ".join(f"{source} {weight:g}" for source, weight in recipe.data.text.items())
     kinds = ", ".join(f"{kind} {share:g}" for kind, share in recipe.data.kinds.items())
-    pens = [pen for pen, share in recipe.data.pens.items() if share > 0]
-    shares = ", ".join(f"{pen} {recipe.data.pens[pen]:g}" for pen in pens)
+    pens = [pen for pen, share in recipe.data.writers.items() if share > 0]
+    shares = ", ".join(f"{pen} {recipe.data.writers[pen]:g}" for pen in pens)
     ink = "\n".join(INK[pen] for pen in pens)
     return f"""# Weights `{name}`
 
@@ -87,13 +87,13 @@ Its authors do not endorse these weights. NOTICE says the same.
 def _trained(training: dict[str, Any], recipe: Recipe) -> str:
     """How long a network was trained."""
     lines, batches, hours = (training.get(key, 0) for key in ("lines", "batches", "hours"))
-    told = f"{lines:,} lines in {batches:,} batches, {hours} hours.\n"
-    return told + _validated(training, recipe) + _blended(training)
+    text = f"{lines:,} lines in {batches:,} batches, {hours} hours.\n"
+    return text + _validated(training, recipe) + _blended(training)
 
 
 def _validated(training: dict[str, Any], recipe: Recipe) -> str:
     """What the log's last row says of it; nothing where the last step was to average."""
-    cer = ", ".join(f"{found} {value:.2%}" for found, value in training.get("cer", {}).items())
+    cer = ", ".join(f"{result} {value:.2%}" for result, value in training.get("cer", {}).items())
     return cer and (
         "Greedy CER of the averaged weights in single precision at the end of it, "
         f"on at most {recipe.train.validation_lines} lines of each set: {cer}.\n"

@@ -75,7 +75,7 @@ def climb(
         difference = max(difference, float(np.abs(truth_scores - single)[truth_scores > -12].max()))
         agree[0].append(np.mean(truth_scores.argmax(1) == single.argmax(1)))
         agree[1].append(np.mean(single.argmax(1) == quantised.argmax(1)))
-        texts = [text_of(found, spec.classes) for found in (single, quantised)]
+        texts = [text_of(result, spec.classes) for result in (single, quantised)]
         same += texts[0] == texts[1]
         scores_of = [
             total + score(text, truth) for total, text in zip(scores_of, texts, strict=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from crnn.calibration import Calibration
 from crnn.deploy import enter
 from crnn.evaluate.labelled_set import part
-from crnn.preprocess.normalize import as_input, pad
+from crnn.preprocess.normalize import as_input, pad_width
 from crnn.reader import Reader
 from crnn.recognize.session import SPEC_KEY, Session
 from crnn.spec import ModelSpec
@@ -62,10 +62,10 @@ def spec_of(source: Path) -> ModelSpec:
     return ModelSpec.from_json(checkpoint.load(source)["spec"])
 
 
-def part_of_the_way(start: Path, learned: Path, way: float) -> Path:
+def interpolated(start: Path, learned: Path, weight: float) -> Path:
     """A checkpoint beside the learned one, so far from the start."""
-    out = learned.with_name(f"{learned.name.partition('.')[0]}-{way:g}.half.pt")
-    checkpoint.blend(start, learned, out, way)
+    out = learned.with_name(f"{learned.name.partition('.')[0]}-{weight:g}.half.pt")
+    checkpoint.blend(start, learned, out, weight)
     return out
 
 
@@ -86,8 +86,8 @@ def rendered(recipe: Recipe, spec: ModelSpec) -> Lines:
     """Lines of the training distribution that training never sees."""
     renderer = Renderer(recipe, spec)
     held_out = from_renderer(renderer, PARITY_LINES)
-    found = quantisation_lines(renderer)
-    return Lines(found, held_out, lambda session: calibrate(session, recipe))
+    result = quantisation_lines(renderer)
+    return Lines(result, held_out, lambda session: calibrate(session, recipe))
 
 
 def from_folders(
@@ -110,7 +110,7 @@ def from_folders(
         reader = Reader(session)
         return fit([one for folder in folders for one in real(reader, folder, held_out=True)])
 
-    inputs = [as_input(pad(image, spec), spec) for image in shown.strips]
+    inputs = [as_input(pad_width(image, spec), spec) for image in shown.strips]
     return Lines(inputs, judged, fitted, MAX_CER_LOSS_FEW)
 
 
@@ -127,7 +127,7 @@ def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> 
     fp32 = to_onnx(model, spec)
     lines = lines or rendered(recipe, spec)
     int8 = to_int8(fp32, list(lines.quantise))
-    inputs = [as_input(pad(image, spec), spec) for image in lines.compare.strips]
+    inputs = [as_input(pad_width(image, spec), spec) for image in lines.compare.strips]
     with_origin(int8, training)
     blob = int8.SerializeToString()
     ladder = parity.climb(
@@ -156,8 +156,8 @@ def recalibrate(name: str, root: Path, folders: Sequence[Path] = ()) -> dict[str
     entry = manifest(root)[name]
     model = onnx.load(root / entry["file"])
     _, _, recipe = checkpoint.load_model(root / entry["checkpoint"])
-    found = calibrate(Session(model.SerializeToString()), recipe, folders)
-    entry |= _write_model(root, name, with_calibration(model, found))
+    result = calibrate(Session(model.SerializeToString()), recipe, folders)
+    entry |= _write_model(root, name, with_calibration(model, result))
     write_manifest(root, name, entry)
     _write_card(root, name, entry, recipe)
     return entry
@@ -169,16 +169,16 @@ def with_calibration(model: onnx.ModelProto, calibration: Calibration) -> onnx.M
     made = onnx.ModelProto()
     made.CopyFrom(model)
     calibrated = dataclasses.replace(spec, calibration=calibration)
-    told = {entry.key: entry.value for entry in model.metadata_props}
-    onnx.helper.set_model_props(made, told | {SPEC_KEY: calibrated.to_json()})
+    entry = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(made, entry | {SPEC_KEY: calibrated.to_json()})
     return made
 
 
 def with_origin(model: onnx.ModelProto, training: dict[str, Any]) -> onnx.ModelProto:
     """The model, whose metadata name the network that its training began from, if any."""
     if facts := training.get("pretrained"):
-        told = {entry.key: entry.value for entry in model.metadata_props}
-        onnx.helper.set_model_props(model, told | {ORIGIN_KEY: json.dumps(facts)})
+        entry = {entry.key: entry.value for entry in model.metadata_props}
+        onnx.helper.set_model_props(model, entry | {ORIGIN_KEY: json.dumps(facts)})
     return model
 
 
@@ -202,8 +202,8 @@ def _keep(source: Path, name: str, half: Path) -> dict[str, Any]:
     """Write the half-precision checkpoint that all else is made from; facts of its training."""
     content = checkpoint.load(source)
     recipe = checkpoint.recipe_of(content)
-    found = ModelSpec.from_json(content["spec"])
-    spec = dataclasses.replace(found, name=name)
+    result = ModelSpec.from_json(content["spec"])
+    spec = dataclasses.replace(result, name=name)
     training: dict[str, Any] = content.get("facts", {})
     half.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.save_half(half, recipe, spec, checkpoint.averaged(content), training)

@@ -54,13 +54,13 @@ def measured(
         "published": built,
         "unpruned": build(lines, charset, order=len(built.n_grams), max_bytes=math.inf),
     }
-    found = {source: {"uniform": round(math.log2(len(charset) - 1), 2)} for source in held_out}
+    results = {source: {"uniform": round(math.log2(len(charset) - 1), 2)} for source in held_out}
     for name, model in models.items():
         language = NgramLanguage(model.data)
         for source, rows in held_out.items():
-            found[source][name] = round(bits_per_char(language, rows), 2)
-    found["bytes"] = {name: len(model.data) for name, model in models.items()}
-    return found
+            results[source][name] = round(bits_per_char(language, rows), 2)
+    results["bytes"] = {name: len(model.data) for name, model in models.items()}
+    return results
 
 
 def publish(built: Built, bits: dict[str, dict[str, float]], args: argparse.Namespace) -> None:
@@ -85,8 +85,8 @@ def card(name: str, facts: dict[str, Any], bits: dict[str, dict[str, float]]) ->
     """What it is, what it learned from, under which licences, what it measured."""
     rows = "\n".join(
         f"| {source} | {SHARES.get(source, 1):.0%} | {FROM.get(source, 'form_values.py')} | "
-        f"{found['unigram']} | {found['published']} | {found['unpruned']} |"
-        for source, found in bits.items()
+        f"{result['unigram']} | {result['published']} | {result['unpruned']} |"
+        for source, result in bits.items()
         if source != "bytes"
     )
     uniform = next(iter(bits.values()))["uniform"]

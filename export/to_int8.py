@@ -50,8 +50,8 @@ class Lines(CalibrationDataReader):
 
     def get_next(self) -> dict[str, Input] | None:
         """The next input by name, or None at the end."""
-        found = next(self._left, None)
-        return None if found is None else {INPUT: found}
+        result = next(self._left, None)
+        return None if result is None else {INPUT: result}
 
 
 def to_int8(model: onnx.ModelProto, calibration: Sequence[Input]) -> onnx.ModelProto:

@@ -72,13 +72,13 @@ def second_moments(model: onnx.ModelProto, inputs: Sequence[Array]) -> Moments:
     by_input: defaultdict[str, list[onnx.NodeProto]] = defaultdict(list)
     for node in nodes:
         by_input[node.input[0]].append(node)
-    found: Moments = {}
+    results: Moments = {}
     for name, values in activations(model, sorted(by_input), inputs):
         for node in by_input[name]:
             seen = _columns(node, torch.from_numpy(values))  # (I, M)
             more = Moment(seen @ seen.T, seen.shape[1])
-            found[node.name] = found[node.name] + more if node.name in found else more
-    return found
+            results[node.name] = results[node.name] + more if node.name in results else more
+    return results
 
 
 def is_depthwise(node: onnx.NodeProto) -> bool:
@@ -153,6 +153,6 @@ def rounded(weights: Tensor, scales: Tensor, moment: Tensor) -> Tensor:
             errors[:, i - start] = (left[:, i] - levels[:, i] * scales) / spread[i, i]
             left[:, i + 1 : end] -= errors[:, i - start, None] * spread[i, i + 1 : end]
         left[:, end:] -= errors @ spread[start:end, end:]
-    found = torch.zeros_like(levels)
-    found[:, order] = levels
-    return found
+    result = torch.zeros_like(levels)
+    result[:, order] = levels
+    return result

@@ -34,7 +34,7 @@ from service.jobs import queries
 from service.jobs.events import Listeners
 from service.jobs.jobs import Jobs, open_jobs
 from service.jobs.workers import Workers
-from service.models.registry import Models, Shelves
+from service.models.registry import Models, WeightsFolders
 from service.observe import log_format
 from service.observe.memory import give_back_holes, give_back_memory
 from service.observe.metrics import Meters
@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     tracing = from_environment()
     chosen = open_models(settings, meters, tracing)
     engine = _engine(settings, meters, chosen)
-    known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.shelf())
+    known = Lexicons(settings.lexicon_dir, engine.reader.charset, settings.lexicon_store())
     taken = open_jobs(settings, known)
     taken.store.database.prepare()
     corrections = Feedback(taken.store.database, settings.feedback_limits())
@@ -164,8 +164,8 @@ def open_models(settings: Settings, meters: Meters, tracing: Tracing | None) -> 
         language=settings.language,
     )
     return Models(
-        reader.measured(tracing.stages(meters.stage) if tracing else meters.stage),
-        Shelves(settings.weights_dir, settings.candidates()),
+        reader.with_tracer(tracing.stages(meters.stage) if tracing else meters.stage),
+        WeightsFolders(settings.weights_dir, settings.candidates()),
         settings.data_dir,
         by_request=settings.models_by_request,
         max_loaded=settings.models_max_loaded,
@@ -221,7 +221,7 @@ def _show_models(meters: Meters, chosen: Models) -> None:
 
     describe()
     chosen.on_change = describe
-    meters.show_models(chosen.tally.all)
+    meters.show_models(chosen.model_metrics.all)
 
 
 def is_open_to_others(host: str) -> bool:

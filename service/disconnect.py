@@ -12,13 +12,13 @@ from starlette.requests import ClientDisconnect
 T = TypeVar("T")
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def cancel_on_disconnect(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """What the work gives, while the caller waits for it. Called once the body was taken in.
 
     Raises: ClientDisconnect, and what the work raises.
     """
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_gone(request))
+    leaving = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -31,7 +31,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
         leaving.cancel()
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     """Ends when the caller hangs up: after the body nothing else is received."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

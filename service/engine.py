@@ -52,7 +52,7 @@ class Engine:
         self._models = reader if isinstance(reader, Models) else None
         self._meters, self._readings = meters or Meters(), readings
         self._pool = ThreadPoolExecutor(threads, "read")
-        self._threads, self._room = threads, threads + queue_size
+        self._threads, self._slots = threads, threads + queue_size
         self._inside = 0
         self._timeout_s = timeout_s
 
@@ -75,7 +75,7 @@ class Engine:
 
     def check_room(self) -> None:
         """Refuse a request before its body is taken in. Raises: Overloaded."""
-        if self._inside >= self._room:
+        if self._inside >= self._slots:
             raise Overloaded(f"{self._inside} requests are being read or wait; try again shortly")
 
     @contextmanager
@@ -122,9 +122,11 @@ class Engine:
 
         Raises: TooSlow, ReadError.
         """
-        return await self.run(lambda: self.look(image, options, reader), until=until)
+        return await self.run(lambda: self.read_sync(image, options, reader), until=until)
 
-    def look(self, image: bytes | Grey, options: ReadOptions, reader: Reader | None = None) -> Page:
+    def read_sync(
+        self, image: bytes | Grey, options: ReadOptions, reader: Reader | None = None
+    ) -> Page:
         """The page of an image, read on this thread, or kept from an earlier time.
 
         image: an encoded file, or pixels (H, W). Raises: ReadError.

@@ -50,8 +50,8 @@ class Overloaded(errors.OcrError):
 class TooOften(Overloaded):
     """A key asks more often than its rate."""
 
-    def __init__(self, told: str, retry_after_s: int) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
         self.retry_after_s = retry_after_s
 
 
@@ -165,13 +165,13 @@ def problem(
     request: HTTPConnection, status: int, detail: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """A problem+json answer."""
-    body = told(request, status, detail)
+    body = as_problem(request, status, detail)
     return JSONResponse(
         body.model_dump(), status, headers=headers, media_type="application/problem+json"
     )
 
 
-def told(request: HTTPConnection, status: int, detail: str) -> Problem:
+def as_problem(request: HTTPConnection, status: int, detail: str) -> Problem:
     """A problem as an object."""
     title = HTTPStatus(status).phrase
     return Problem(title=title, status=status, detail=detail, request_id=request_id(request))
@@ -180,9 +180,9 @@ def told(request: HTTPConnection, status: int, detail: str) -> Problem:
 def in_place(request: HTTPConnection, exc: Exception) -> Problem:
     """A problem that stands among answers, where one of several things asked for failed."""
     if isinstance(exc, errors.OcrError):
-        return told(request, status_of(exc), str(exc))
+        return as_problem(request, status_of(exc), str(exc))
     log.error("request %s failed in part", request_id(request), exc_info=exc)
-    return told(request, 500, BUG)
+    return as_problem(request, 500, BUG)
 
 
 def status_of(exc: errors.OcrError) -> int:
@@ -194,8 +194,8 @@ def request_id(request: HTTPConnection) -> str:
     """The id of a request, the same every time it is asked for."""
     if not hasattr(request.state, "request_id"):
         request.state.request_id = uuid.uuid4().hex
-    found: str = request.state.request_id
-    return found
+    result: str = request.state.request_id
+    return result
 
 
 async def on_ocr_error(request: Request, exc: Exception) -> JSONResponse:
@@ -221,8 +221,8 @@ async def on_http_error(request: Request, exc: Exception) -> JSONResponse:
 async def on_invalid(request: Request, exc: Exception) -> JSONResponse:
     """Values that a schema does not take: which field, and why, without repeating the value."""
     assert isinstance(exc, RequestValidationError)
-    told = [f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg'][:200]}" for e in exc.errors()[:5]]
-    return problem(request, 422, "; ".join(told))
+    message = [f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg'][:200]}" for e in exc.errors()[:5]]
+    return problem(request, 422, "; ".join(message))
 
 
 async def on_hang_up(request: Request, exc: Exception) -> JSONResponse:

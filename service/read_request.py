@@ -23,7 +23,7 @@ from service.engine import Engine
 from service.errors import TooMany, UnsupportedBody, in_place, request_id
 from service.problem import Problem
 from service.request_body import Sent
-from service.request_options import Wishes
+from service.request_options import ReadRequestOptions
 from service.schemas.answers import BatchAnswer, OcrAnswer, PagesAnswer, answer
 
 FEW_LINES = 8
@@ -40,17 +40,17 @@ class How:
     reader: Reader
 
 
-async def read_image(request: Request, image: bytes, wishes: Wishes) -> OcrAnswer:
+async def read_image(request: Request, image: bytes, options: ReadRequestOptions) -> OcrAnswer:
     """The answer about one image. Raises: TooSlow, ReadError."""
     started, engine = time.perf_counter(), engine_of(request)
-    reader = engine.pick(request_id(request), wishes.model)
-    reads = How(await options_of(request, wishes), reader)
+    reader = engine.pick(request_id(request), options.model)
+    reads = How(await options_of(request, options), reader)
     ask = lambda: engine.read(image, reads.options, reader=reader)  # noqa: E731
     return await _answer(request, reads, started, ask)
 
 
 async def read_document(
-    request: Request, data: bytes, wishes: Wishes, limits: DocumentLimits
+    request: Request, data: bytes, options: ReadRequestOptions, limits: DocumentLimits
 ) -> OcrAnswer | PagesAnswer:
     """The answer about an image or a document; pages where there are more than one.
 
@@ -60,32 +60,34 @@ async def read_document(
     if archive.is_zip(begins):
         raise UnsupportedBody("a zip; send it to POST /v1/jobs")
     if not (tiff.is_tiff(begins) or pdf.is_pdf(begins)):
-        return await read_image(request, data, wishes)
+        return await read_image(request, data, options)
     started, engine = time.perf_counter(), engine_of(request)
     until = engine.due()
-    reader = engine.pick(request_id(request), wishes.model)
-    reads = How(await options_of(request, wishes), reader)
+    reader = engine.pick(request_id(request), options.model)
+    reads = How(await options_of(request, options), reader)
     refs = await engine.run(lambda: _outline(data, limits), until=until)
     await charge(request, len(refs) - 1)
 
     def ask(ref: PageRef) -> Ask:
         def work() -> Page:
-            return engine.look(documents.page(data, ref, limits).grey, reads.options, reader)
+            return engine.read_sync(documents.page(data, ref, limits).grey, reads.options, reader)
 
         return lambda: engine.run(work, until=until)
 
     if len(refs) == 1:
         return await _answer(request, reads, started, ask(refs[0]))
-    told = [await _told(request, reads, ask(ref)) for ref in refs]
+    facts = [await _answer_or_problem(request, reads, ask(ref)) for ref in refs]
     return PagesAnswer(
-        pages=told,
+        pages=facts,
         time_used_ms=_ms_since(started),
         model=reader.spec.name,
         request_id=request_id(request),
     )
 
 
-async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -> BatchAnswer:
+async def read_batch(
+    request: Request, images: Sequence[Sent], request_options: ReadRequestOptions
+) -> BatchAnswer:
     """The answers about many images, at most as many of them in the queue as there are threads.
 
     Raises: ReadError where the wishes cannot be; nothing for a single image.
@@ -93,8 +95,8 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
     started, engine = time.perf_counter(), engine_of(request)
     await charge(request, len(images) - 1)
     until, turns = engine.due(), asyncio.Semaphore(engine.threads)
-    reader = engine.pick(request_id(request), wishes.model)
-    options = await options_of(request, wishes)
+    reader = engine.pick(request_id(request), request_options.model)
+    options = await options_of(request, request_options)
     reads = How(options, reader)
 
     async def one(image: Sent) -> OcrAnswer | Problem:
@@ -102,14 +104,14 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
             if not isinstance(image, bytes):
                 return in_place(request, image)
             ask = lambda: engine.read(image, options, until=until, reader=reader)  # noqa: E731
-            return await _told(request, reads, ask)
+            return await _answer_or_problem(request, reads, ask)
 
     async with asyncio.TaskGroup() as group:  # all of them end where the caller hangs up
         tasks = [group.create_task(one(image)) for image in images]
-    told = [task.result() for task in tasks]
+    facts = [task.result() for task in tasks]
     return BatchAnswer(
-        answers=told,
-        failed=sum(isinstance(one, Problem) for one in told),
+        answers=facts,
+        failed=sum(isinstance(one, Problem) for one in facts),
         time_used_ms=_ms_since(started),
         model=reader.spec.name,
         request_id=request_id(request),
@@ -118,20 +120,20 @@ async def read_batch(request: Request, images: Sequence[Sent], wishes: Wishes) -
 
 def engine_of(request: Request) -> Engine:
     """The engine of the app."""
-    found: Engine = request.app.state.engine
-    return found
+    result: Engine = request.app.state.engine
+    return result
 
 
-async def options_of(request: Request, wishes: Wishes) -> ReadOptions:
+async def options_of(request: Request, options: ReadRequestOptions) -> ReadOptions:
     """The reader's options; a lexicon is built off the event loop. Raises: ReadError, TooSlow."""
     lexicons = request.app.state.lexicons
-    if wishes.lexicon is None:
-        return wishes.options(lexicons)
+    if options.lexicon is None:
+        return options.options(lexicons)
     tenant = tenant_of(request) or ""
-    return await engine_of(request).run(lambda: wishes.options(lexicons, tenant))
+    return await engine_of(request).run(lambda: options.options(lexicons, tenant))
 
 
-async def _told(request: Request, reads: How, ask: Ask) -> OcrAnswer | Problem:
+async def _answer_or_problem(request: Request, reads: How, ask: Ask) -> OcrAnswer | Problem:
     try:
         return await _answer(request, reads, time.perf_counter(), ask)
     except Exception as exc:
@@ -140,14 +142,14 @@ async def _told(request: Request, reads: How, ask: Ask) -> OcrAnswer | Problem:
 
 async def _answer(request: Request, reads: How, started: float, ask: Ask) -> OcrAnswer:
     page, options = await ask(), reads.options
-    told = (reads.reader.spec.name, request_id(request), _ms_since(started))
-    made = partial(answer, page, *told, detail=options.detail, lexicon=options.decoding.lexicon)
+    facts = (reads.reader.spec.name, request_id(request), _ms_since(started))
+    made = partial(answer, page, *facts, detail=options.detail, lexicon=options.decoding.lexicon)
     return made() if len(page.lines) <= FEW_LINES else await run_in_threadpool(made)
 
 
-async def as_json(found: BaseModel) -> Response:
+async def as_json(result: BaseModel) -> Response:
     """An answer as it is sent, without what is not there; made off the event loop."""
-    text = await run_in_threadpool(found.model_dump_json, exclude_none=True)
+    text = await run_in_threadpool(result.model_dump_json, exclude_none=True)
     return Response(text, media_type="application/json")
 
 

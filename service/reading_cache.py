@@ -22,7 +22,7 @@ OVERHEAD_BYTES = 400
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Entry:
     """A reading, packed; its lexicon is held so that no other can come to have its id."""
 
     packed: bytes
@@ -38,27 +38,27 @@ class Readings:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._kept: OrderedDict[bytes, _Entry] = OrderedDict()
         self._lock, self.bytes = threading.Lock(), 0
 
     def key(self, image: bytes, options: ReadOptions, weights_sha256: str) -> bytes:
         """One for the same image, read in the same way by the same weights."""
         how = options.decoding
-        wishes = [
+        parts = [
             weights_sha256,
             hashlib.sha256(image).hexdigest(),
             options.mode,
             options.detail,
             options.width,
             options.effort,
-            how.way,
+            how.method,
             how.n_best,
             how.prefer,
             how.max_margin,
-            how.grammar.wish if how.grammar else "",
+            how.grammar.description if how.grammar else "",
             id(how.lexicon) if how.lexicon is not None else None,
         ]
-        return hashlib.sha256(json.dumps(wishes, sort_keys=True).encode()).digest()
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
 
     def find(self, key: bytes) -> Page | None:
         """The reading kept under a key."""
@@ -72,7 +72,7 @@ class Readings:
 
     def keep(self, key: bytes, page: Page, options: ReadOptions) -> None:
         """Keep a reading; the ones not asked for the longest make room."""
-        kept = _Kept(pickle.dumps(page), options.decoding.lexicon)
+        kept = _Entry(pickle.dumps(page), options.decoding.lexicon)
         if kept.size > self._max_bytes:
             return
         with self._lock:

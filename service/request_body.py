@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from service.errors import BadRequest, TooMany, UnsupportedBody
 from service.http.json_body import from_json, refusal
-from service.request_options import BatchRequest, BatchWishes, OcrRequest, Wishes
+from service.request_options import BatchReadOptions, BatchRequest, OcrRequest, ReadRequestOptions
 
 W = TypeVar("W", bound=BaseModel)
 Sent = bytes | BadRequest
@@ -31,49 +31,51 @@ PART_CHARS = 1 << 20
 URL_SAFE = str.maketrans("-_", "+/")
 
 
-async def image_and_wishes(request: Request) -> tuple[bytes, Wishes]:
+async def image_and_options(request: Request) -> tuple[bytes, ReadRequestOptions]:
     """The image file and the wishes of a request, JSON or multipart.
 
     Raises: BadRequest, BodyTooLarge, UnsupportedBody, RequestValidationError.
     """
     if is_form(request, "application/json with image_base64, or multipart/form-data with file"):
-        (image,), wishes = await _multipart(request, Wishes)
-        return image, wishes
+        (image,), options = await _multipart(request, ReadRequestOptions)
+        return image, options
     body = await request.body()
 
-    def parsed() -> tuple[bytes, Wishes]:
+    def parsed() -> tuple[bytes, ReadRequestOptions]:
         asked = from_json(body, OcrRequest)
         return from_base64(asked.image_base64), asked
 
     return parsed() if len(body) <= SMALL_BYTES else await run_in_threadpool(parsed)
 
 
-async def images_and_wishes(request: Request, max_images: int) -> tuple[list[Sent], BatchWishes]:
+async def images_and_options(
+    request: Request, max_images: int
+) -> tuple[list[Sent], BatchReadOptions]:
     """The image files of a batch, or why one cannot be had, and the wishes for all of them.
 
     Raises: BadRequest, BodyTooLarge, TooMany, UnsupportedBody, RequestValidationError.
     """
     files: list[bytes] | list[str]
     if is_form(request, "application/json with images, or multipart/form-data with parts file"):
-        files, wishes = await _multipart(request, BatchWishes, max_files=10 * max_images)
+        files, options = await _multipart(request, BatchReadOptions, max_files=10 * max_images)
     else:
         asked = await run_in_threadpool(from_json, await request.body(), BatchRequest)
-        files, wishes = asked.images, asked
+        files, options = asked.images, asked
     if len(files) > max_images:
         raise TooMany(f"{len(files)} images; the limit is {max_images} (OCR_BATCH_MAX_IMAGES)")
-    return await run_in_threadpool(lambda: [_sent(file) for file in files]), wishes
+    return await run_in_threadpool(lambda: [_sent(file) for file in files]), options
 
 
-async def file_and_wishes(
-    request: Request, names: tuple[str, ...], wishes: type[W]
+async def file_and_options(
+    request: Request, names: tuple[str, ...], options: type[W]
 ) -> tuple[bytes, W]:
     """The one file of a form whose part has any of these names, and its wishes.
 
     Raises: BadRequest, BodyTooLarge, UnsupportedBody, RequestValidationError.
     """
     is_form(request, f"multipart/form-data with {' or '.join(names)}", takes_json=False)
-    (file,), found = await _multipart(request, wishes, names=names)
-    return file, found
+    (file,), result = await _multipart(request, options, names=names)
+    return file, result
 
 
 def _sent(file: bytes | str) -> Sent:
@@ -95,7 +97,7 @@ def is_form(request: Request, wanted: str, *, takes_json: bool = True) -> bool:
 
 async def _multipart(
     request: Request,
-    wishes: type[W],
+    options: type[W],
     *,
     names: tuple[str, ...] = ("file",),
     max_files: int = 1,
@@ -103,41 +105,41 @@ async def _multipart(
     """The files in the parts of these names, and the wishes in the others."""
     try:
         async with request.form(max_files=max_files, max_fields=12) as form:
-            known = {*names, *wishes.model_fields}
+            known = {*names, *options.model_fields}
             unknown = sorted({name[:80] for name in form} - known)
             uploads = [one for name in names for one in form.getlist(name)]
             if unknown:
-                told = ", ".join(sorted(known))
-                raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {told}")
+                message = ", ".join(sorted(known))
+                raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {message}")
             files = [one for one in uploads if isinstance(one, UploadFile)]
             if not files or len(files) < len(uploads):
-                told = " or ".join(names)
+                message = " or ".join(names)
                 raise BadRequest(
-                    f"multipart/form-data without a part named {told} that holds a file"
+                    f"multipart/form-data without a part named {message} that holds a file"
                 )
             fields = {name: form[name] for name in form if name not in names}
-            found = await _parsed_fields(fields, wishes)
-            return [await one.read() for one in files], found
+            result = await _parsed_fields(fields, options)
+            return [await one.read() for one in files], result
     except HTTPException as exc:
         raise BadRequest(f"not a multipart/form-data body: {exc.detail}") from exc
     except (UnicodeError, ValueError) as exc:  # a charset that its values do not follow
         raise BadRequest("not a multipart/form-data body: its text cannot be decoded") from exc
 
 
-async def _parsed_fields(fields: dict[str, UploadFile | str], wishes: type[W]) -> W:
+async def _parsed_fields(fields: dict[str, UploadFile | str], options: type[W]) -> W:
     if sum(len(one) for one in fields.values() if isinstance(one, str)) <= SMALL_BYTES:
-        return _from_fields(fields, wishes)
-    return await run_in_threadpool(_from_fields, fields, wishes)
+        return _from_fields(fields, options)
+    return await run_in_threadpool(_from_fields, fields, options)
 
 
-def _from_fields(fields: dict[str, UploadFile | str], wishes: type[W]) -> W:
+def _from_fields(fields: dict[str, UploadFile | str], options: type[W]) -> W:
     """Wishes from form fields; a lexicon of more than one row is a list of entries."""
     values: dict[str, object] = dict(fields)
     lexicon = fields.get("lexicon")
     if isinstance(lexicon, str) and "\n" in lexicon:
         values["lexicon"] = lexicon.splitlines()
     try:
-        return wishes.model_validate(values)
+        return options.model_validate(values)
     except ValidationError as exc:
         raise refusal(exc) from exc
 
@@ -149,15 +151,15 @@ def from_base64(text: str) -> bytes:
     """
     prefix = DATA_URL.match(text)
     end = len(text.rstrip("= \t\r\n\v\f"))
-    found, rest = bytearray(), ""
+    result, rest = bytearray(), ""
     try:
         for at in range(prefix.end() if prefix else 0, end, PART_CHARS):  # others work in between
             part = text[at : min(end, at + PART_CHARS)]
             bare = rest + "".join(part.split()).translate(URL_SAFE)
             whole = len(bare) - len(bare) % 4
-            found += base64.b64decode(bare[:whole], validate=True)
+            result += base64.b64decode(bare[:whole], validate=True)
             rest = bare[whole:]
-        found += base64.b64decode(rest + "=" * (-len(rest) % 4), validate=True)
+        result += base64.b64decode(rest + "=" * (-len(rest) % 4), validate=True)
     except (binascii.Error, ValueError) as exc:
         raise BadRequest(f"image_base64 is not base64: {exc}") from exc
-    return bytes(found)
+    return bytes(result)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crnn.decode.factory import MAX_N_BEST, DecodeWishes
+from crnn.decode.factory import MAX_N_BEST, DecodeOptions
 from crnn.decode.lexicon.lexicon_search import MAX_MARGIN
 from crnn.fields import Grammar
 from crnn.options import ReadOptions
@@ -14,7 +14,7 @@ from service.schemas.fail_fast import FastList, value_of
 from service.storage.lexicons import Lexicons
 
 
-class Wishes(BaseModel):
+class ReadRequestOptions(BaseModel):
     """How an image is to be read."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,31 +55,31 @@ class Wishes(BaseModel):
 
     @field_validator("grammar", mode="before")
     @classmethod
-    def _from_form(cls, wish: object) -> object:
+    def _from_form(cls, option: object) -> object:
         """A wish in a form field is JSON text."""
-        return value_of(wish) if isinstance(wish, str) and wish.startswith("{") else wish
+        return value_of(option) if isinstance(option, str) and option.startswith("{") else option
 
     def options(self, lexicons: Lexicons, tenant: str = "") -> ReadOptions:
         """The wishes of a tenant in the reader's words.
 
         Raises: UnknownOption, BadLexicon.
         """
-        way = self.decode or (
+        method = self.decode or (
             "lexicon" if self.lexicon is not None else "grammar" if self.grammar else "greedy"
         )
         lexicon = None if self.lexicon is None else lexicons.of(self.lexicon, tenant)
-        wishes = DecodeWishes(
-            way=way,
+        request_options = DecodeOptions(
+            method=method,
             n_best=self.n_best,
             lexicon=lexicon,
             prefer=self.lexicon_mode == "prefer",
             max_margin=self.max_margin,
             grammar=Grammar(self.grammar) if self.grammar else None,
         )
-        return ReadOptions(self.mode, self.detail, wishes, self.width, self.effort)
+        return ReadOptions(self.mode, self.detail, request_options, self.width, self.effort)
 
 
-class OcrRequest(Wishes):
+class OcrRequest(ReadRequestOptions):
     """One image to read."""
 
     image_base64: str = Field(
@@ -89,7 +89,7 @@ class OcrRequest(Wishes):
     )
 
 
-class BatchWishes(Wishes):
+class BatchReadOptions(ReadRequestOptions):
     """How the images of a batch are to be read, all alike: as lines where nothing else is said."""
 
     mode: Literal["auto", "line", "page"] = Field(
@@ -97,7 +97,7 @@ class BatchWishes(Wishes):
     )
 
 
-class BatchRequest(BatchWishes):
+class BatchRequest(BatchReadOptions):
     """Images to read."""
 
     images: FastList[str] = Field(

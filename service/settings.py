@@ -18,8 +18,8 @@ from crnn.inputs.documents import DocumentLimits
 from crnn.inputs.image import ImageLimits
 from crnn.weights import FOLDER
 from service.http.connections import ConnectionLimits
-from service.storage.lexicon_store import Shelf
-from service.storage.limits import FeedbackLimits, ShelfLimits, TemplateLimits
+from service.storage.lexicon_store import LexiconStore
+from service.storage.limits import FeedbackLimits, LexiconLimits, TemplateLimits
 from service.storage.template_store import Templates
 
 PREFIX = "OCR_"
@@ -202,12 +202,12 @@ class Settings(BaseSettings):
             self.document_limits(), max_bytes=self.max_body_bytes, max_pages=self.read_max_pages
         )
 
-    def shelf(self) -> Shelf:
+    def lexicon_store(self) -> LexiconStore:
         """Where lexicons lie that come over HTTP."""
-        limits = ShelfLimits(
+        limits = LexiconLimits(
             self.lexicon_max_bytes, self.lexicon_max_entries, self.lexicon_max_count
         )
-        return Shelf(self.data_dir / "lexicons", limits)
+        return LexiconStore(self.data_dir / "lexicons", limits)
 
     def feedback_limits(self) -> FeedbackLimits:
         """What a caller may keep of corrections, and for how long."""

@@ -14,7 +14,7 @@ KEY_START, KEY_BYTES, INDEX_BYTES = len(b'{"key": "'), 32, 16
 """A row begins with its key, of which half is kept to find it by: sixteen bytes a page in all."""
 
 
-class Aside:
+class EarlierResults:
     """An index of rows: where each stands, sorted by key."""
 
     def __init__(self, path: Path) -> None:
@@ -28,10 +28,10 @@ class Aside:
                         keys.append(_short(raw[KEY_START : KEY_START + KEY_BYTES].decode("ascii")))
                         places.append(place)
                     place += len(raw)
-        found = np.frombuffer(keys, np.uint64) if keys else np.zeros(0, np.uint64)  # (N,)
-        order = np.argsort(found, kind="stable")
-        self._keys = found[order]
-        self._places = np.frombuffer(places, np.uint64)[order] if places else found
+        result = np.frombuffer(keys, np.uint64) if keys else np.zeros(0, np.uint64)  # (N,)
+        order = np.argsort(result, kind="stable")
+        self._keys = result[order]
+        self._places = np.frombuffer(places, np.uint64)[order] if places else result
 
     def __len__(self) -> int:
         return len(self._keys)

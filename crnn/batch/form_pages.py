@@ -37,10 +37,10 @@ def filed_form(
     image: an encoded file, or pixels (H, W).
     """
     try:
-        found = read_form(reader, image, templates, lexicon=lexicon)
+        result = read_form(reader, image, templates, lexicon=lexicon)
     except ReadError as exc:
         return FiledForm(file, page, error=str(exc))
-    return FiledForm(file, page, found.to_dict())
+    return FiledForm(file, page, result.to_dict())
 
 
 def filed_document(

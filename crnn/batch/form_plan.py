@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 
 from crnn.batch.ledger import Ledger, rows_of
-from crnn.batch.output_files import written_whole
+from crnn.batch.output_files import write_atomically
 from crnn.batch.page_task import Result, Strategy, about_effort
 from crnn.forms import Template, read_form
 from crnn.forms.form_results import FieldResult, FormReading
@@ -64,16 +64,16 @@ class FormsPlan:
             template.check_types(reader.spec.classes)
 
         def strategy(image: PageImage) -> Result:
-            found = read_form(reader, image.grey, templates)
+            result = read_form(reader, image.grey, templates)
             height, width = image.grey.shape
-            return page_to_dict(as_page(found, width, height)) | {"form": found.to_dict()}
+            return page_to_dict(as_page(result, width, height)) | {"form": result.to_dict()}
 
         return strategy
 
 
-def as_page(found: FormReading, width: int, height: int) -> Page:
+def as_page(result: FormReading, width: int, height: int) -> Page:
     """A form's fields as lines of its scan, which is what the other formats write."""
-    every = [part for one in found.fields.values() for part in (one.rows or (one,))]
+    every = [part for one in result.fields.values() for part in (one.rows or (one,))]
     lines = tuple(_line(one) for one in every if one.raw_text)
     return Page(lines, width, height, "page")
 
@@ -97,8 +97,8 @@ def write_forms(ledger: Ledger) -> tuple[Path, ...]:
     Their values are all in memory once: some 10 kB a form. No XLSX without openpyxl.
     """
     every = list(filed(ledger))
-    written_whole(ledger.folder / CSV, [forms_csv(every)])
+    write_atomically(ledger.folder / CSV, [forms_csv(every)])
     if importlib.util.find_spec("openpyxl") is None:
         return (ledger.folder / CSV,)
-    written_whole(ledger.folder / XLSX, [forms_xlsx(every)])
+    write_atomically(ledger.folder / XLSX, [forms_xlsx(every)])
     return ledger.folder / CSV, ledger.folder / XLSX

@@ -31,9 +31,9 @@ class Listing:
     def of(cls, inputs: Sequence[str], out: Path) -> Listing:
         """The listing of files, folders and patterns. Raises: UnknownOption where one is none."""
         out = Path(os.path.abspath(out))  # noqa: PTH100  absolute() keeps ".."
-        found = sorted({path for wish in inputs for path in _named(wish)})
+        results = sorted({path for pattern in inputs for path in _named(pattern)})
         kept: list[Path] = []
-        for path in found:  # what is in a folder is sorted right behind it
+        for path in results:  # what is in a folder is sorted right behind it
             if not path.is_relative_to(out) and not (kept and path.is_relative_to(kept[-1])):
                 kept.append(path)
         if not kept:
@@ -68,16 +68,16 @@ class Listing:
                 yield path
 
 
-def _named(wish: str) -> list[Path]:
+def _named(pattern: str) -> list[Path]:
     """The files and folders that one input names."""
-    if os.path.lexists(wish):
-        return [Path(os.path.abspath(wish))]  # noqa: PTH100  absolute() keeps ".."
-    names = glob.iglob(wish, recursive=True)  # noqa: PTH207  takes a pattern from the root, too
-    found = [Path(os.path.abspath(name)) for name in names]  # noqa: PTH100
-    found = [path for path in found if path.name not in CLUTTER]
-    if not found:
-        raise UnknownOption(f"{wish}: no such file or folder, and a pattern of none")
-    return found
+    if os.path.lexists(pattern):
+        return [Path(os.path.abspath(pattern))]  # noqa: PTH100  absolute() keeps ".."
+    names = glob.iglob(pattern, recursive=True)  # noqa: PTH207  takes a pattern from the root, too
+    results = [Path(os.path.abspath(name)) for name in names]  # noqa: PTH100
+    results = [path for path in results if path.name not in CLUTTER]
+    if not results:
+        raise UnknownOption(f"{pattern}: no such file or folder, and a pattern of none")
+    return results
 
 
 def shown(name: Path) -> str:

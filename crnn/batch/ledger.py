@@ -153,17 +153,17 @@ class Ledger:
 
     def documents(self) -> Iterator[Done]:
         """The documents read before this run, in order; the last one may be read in part."""
-        found: Done | None = None
+        result: Done | None = None
         for line in self._lines(self._began):
             if "file" in line:
-                if found:
-                    yield found
-                start = found.end if found else 0
-                found = Done(line["file"], line["digest"], line["pages"], start, start)
-            elif found:
-                found = replace(found, end=line["end"], done=found.done + 1)
-        if found:
-            yield found
+                if result:
+                    yield result
+                start = result.end if result else 0
+                result = Done(line["file"], line["digest"], line["pages"], start, start)
+            elif result:
+                result = replace(result, end=line["end"], done=result.done + 1)
+        if result:
+            yield result
 
     def pages(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """Every page's document, from 1, the place of its row in results, and its line."""
@@ -255,10 +255,10 @@ def _lines(path: Path) -> Iterator[bytes]:
 def _parsed(raw: bytes) -> dict[str, Any] | None:
     """A line's values; None for one that was cut off or overwritten."""
     try:
-        found = json.loads(raw) if raw.endswith(b"\n") else None
+        result = json.loads(raw) if raw.endswith(b"\n") else None
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return result if isinstance(result, dict) else None
 
 
 def _dumped(values: dict[str, Any]) -> bytes:

@@ -18,22 +18,22 @@ from crnn.output import FORMATS, ReadPage
 from crnn.output.searchable_pdf import as_pdf
 
 DOCUMENTS, JSONL = "documents", "jsonl"
-SUFFIXES = {name: found.suffix for name, found in FORMATS.items()} | {"pdf": "pdf"}
+SUFFIXES = {name: result.suffix for name, result in FORMATS.items()} | {"pdf": "pdf"}
 NAMES = (JSONL, *SUFFIXES)
 
 
-def formats(wish: str) -> tuple[str, ...]:
+def formats(names: str) -> tuple[str, ...]:
     """The formats of a document's files, of names with commas between; jsonl is always there.
 
     Raises: UnknownOption.
     """
-    found = [name.strip() for name in wish.split(",")]
-    for name in found:
+    results = [name.strip() for name in names.split(",")]
+    for name in results:
         if name not in NAMES:
             raise UnknownOption(f"--format {name!r}; expected some of {', '.join(NAMES)}")
-    if "xlsx" in found and importlib.util.find_spec("openpyxl") is None:
+    if "xlsx" in results and importlib.util.find_spec("openpyxl") is None:
         raise UnknownOption("xlsx needs openpyxl: pip install 'crnn-ocr[results]'")
-    return tuple(name for name in SUFFIXES if name in found)
+    return tuple(name for name in SUFFIXES if name in results)
 
 
 def target(folder: Path, name: Path, wanted: str) -> Path:
@@ -87,7 +87,7 @@ def restored(row: Result) -> ReadPage:
     return as_read(row["file"], row["page"], None if error else row, error)
 
 
-def written_whole(path: Path, parts: Iterable[bytes]) -> None:
+def write_atomically(path: Path, parts: Iterable[bytes]) -> None:
     """A file that is there with all its parts, or not at all."""
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:

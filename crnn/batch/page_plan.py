@@ -36,12 +36,12 @@ class Reading:
             "language": hashlib.sha256(self.language).hexdigest() if self.language else None,
             "mode": self.options.mode,
             "width": self.options.width,
-            "decode": how.way,
+            "decode": how.method,
             "n_best": how.n_best,
             "lexicon": hashlib.sha256(b"\n".join(entries)).hexdigest() if lexicon else None,
             "prefer": how.prefer,
             "max_margin": how.max_margin,
-            "grammar": how.grammar.wish if how.grammar else "",
+            "grammar": how.grammar.description if how.grammar else "",
             **about_effort(self.options.effort),
         }
 

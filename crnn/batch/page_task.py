@@ -101,11 +101,11 @@ def open_document(
 
 def digest_of(path: Path) -> str:
     """The sha256 of a file's bytes."""
-    found = hashlib.sha256()
+    result = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
-            found.update(chunk)
-    return found.hexdigest()
+            result.update(chunk)
+    return result.hexdigest()
 
 
 def said(exc: Exception) -> str:

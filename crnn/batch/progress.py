@@ -73,10 +73,10 @@ class Progress:
         if self._shows and now - self._shown >= self._every_s:
             self._shown = now
             end = "" if self._live else "\n"
-            self._file.write(f"{chr(13) if self._live else ''}{self.told():<78}{end}")
+            self._file.write(f"{chr(13) if self._live else ''}{self.as_text():<78}{end}")
             self._file.flush()
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """The line."""
         rate = self._new / max(self.seconds, 1e-6)
         pages = f"{self._new + self._old} pages, {rate:.2f} pages/s"
@@ -99,5 +99,5 @@ class Progress:
         """Stop counting, and leave the terminal's line."""
         self._stop.set()
         if self._shows and self._live:
-            self._file.write(f"\r{self.told():<78}\n")
+            self._file.write(f"\r{self.as_text():<78}\n")
             self._file.flush()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from crnn.batch.earlier_results import Aside
+from crnn.batch.earlier_results import EarlierResults
 from crnn.batch.engines.tasks import OpenDocument, Outcome, PageTask, Task
-from crnn.batch.engines.worker_pool import Crew, Ticket, ordered
+from crnn.batch.engines.worker_pool import Ticket, WorkerPool, ordered
 from crnn.batch.input_files import Listing, shown
 from crnn.batch.ledger import ASIDE, Done, Ledger, page_key
 from crnn.batch.output_files import DOCUMENTS, WriteDocument, missing
@@ -42,7 +42,7 @@ class Diverged(Exception):
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What a run is to do with what it reads. plan: the digest of the plan that reads."""
 
     plan: str
@@ -85,18 +85,23 @@ class Run:
     """One run over a listing; `go` does it."""
 
     def __init__(
-        self, ledger: Ledger, listing: Listing, crew: Crew, wishes: Wishes, progress: Progress
+        self,
+        ledger: Ledger,
+        listing: Listing,
+        pool: WorkerPool,
+        options: RunOptions,
+        progress: Progress,
     ) -> None:
-        self._ledger, self._listing, self._crew = ledger, listing, crew
-        self._wishes, self._progress = wishes, progress
-        self._aside: Aside | None = None
+        self._ledger, self._listing, self._pool = ledger, listing, pool
+        self._options, self._progress = options, progress
+        self._earlier: EarlierResults | None = None
         self._writing: deque[tuple[str, Ticket]] = deque()
         self.read = self.taken = 0
         self.unwritten: list[tuple[str, str]] = []
 
     def go(self, engine: Engine) -> None:
-        """Read all that is not read yet. Raises: CrewFailed, OSError."""
-        if self._wishes.retry and any("error" in line for *_, line in self._ledger.pages()):
+        """Read all that is not read yet. Raises: WorkerPoolFailed, OSError."""
+        if self._options.retry and any("error" in line for *_, line in self._ledger.pages()):
             self._begin_anew()
         try:
             self._once(engine)
@@ -116,7 +121,7 @@ class Run:
         self.taken = 0
         self._progress.restart()
         path = self._ledger.folder / ASIDE
-        self._aside = Aside(path) if path.exists() else None
+        self._earlier = EarlierResults(path) if path.exists() else None
         wanted = ((step, self._task(step)) for step in self._steps())
         for step, outcome in engine.outcomes(wanted):
             self._commit(step, outcome)
@@ -124,7 +129,7 @@ class Run:
     def _task(self, step: Step) -> PageTask | None:
         if step.row or step.error:
             return None
-        return PageTask(step.document.path, step.ref, self._wishes.limits)
+        return PageTask(step.document.path, step.ref, self._options.limits)
 
     def _commit(self, step: Step, outcome: Outcome | None) -> None:
         document = step.document
@@ -149,14 +154,14 @@ class Run:
             is_whole = before is not None and before.is_whole and before.file == file
             known = (before.digest, before.count) if before and is_whole else None
             document = Document(path, name, file, before)
-            yield document, OpenDocument(path, self._wishes.limits, known)
+            yield document, OpenDocument(path, self._options.limits, known)
         if next(past, None):
             raise Diverged
 
     def _steps(self) -> Iterator[Step]:
         """Every page that the ledger does not have."""
-        ahead = AHEAD_DOCUMENTS * self._crew.size
-        for document, outcome in ordered(self._crew, self._wanted(), ahead, soon=True):
+        ahead = AHEAD_DOCUMENTS * self._pool.size
+        for document, outcome in ordered(self._pool, self._wanted(), ahead, soon=True):
             assert outcome is not None
             opened = outcome.value or Opened("", 1, (PageRef(),), outcome.error)
             document.digest, document.count = opened.digest, opened.count
@@ -179,26 +184,26 @@ class Run:
 
     def _pages(self, document: Document, opened: Opened, first: int = 0) -> Iterator[Step]:
         for number, ref in enumerate(opened.refs[first:], first):
-            key = page_key(self._wishes.plan, opened.digest, ref.entry, ref.index)
-            row = self._aside.find(key, retry=self._wishes.retry) if self._aside else None
+            key = page_key(self._options.plan, opened.digest, ref.entry, ref.index)
+            row = self._earlier.find(key, retry=self._options.retry) if self._earlier else None
             yield Step(document, number, ref, key, row, opened.error)
 
     def _write(self, document: Document, end: int) -> None:
         """Have a document's files written that are not there."""
-        wanted = tuple(missing(self._ledger.folder, document.name, self._wishes.formats))
+        wanted = tuple(missing(self._ledger.folder, document.name, self._options.formats))
         if not wanted:
             return
         task = WriteDocument(
             *(self._ledger.results, document.start, end, document.path, wanted),
-            *(self._wishes.limits, document.count * len(wanted)),
+            *(self._options.limits, document.count * len(wanted)),
         )
-        self._writing.append((document.file, self._crew.submit(task, soon=True)))
-        while len(self._writing) > AHEAD_WRITTEN * self._crew.size:
+        self._writing.append((document.file, self._pool.submit(task, soon=True)))
+        while len(self._writing) > AHEAD_WRITTEN * self._pool.size:
             self._written()
 
     def _written(self) -> None:
         file, ticket = self._writing.popleft()
-        outcome = self._crew.outcome(ticket)
+        outcome = self._pool.outcome(ticket)
         if outcome.error:
             self.unwritten.append((file, outcome.error))
 
@@ -216,6 +221,6 @@ def row_of(step: Step, outcome: Outcome | None) -> Result:
         return row | {name: value for name, value in step.row.items() if name not in row}
     if outcome is None or outcome.error:
         return row | {"error": outcome.error if outcome else step.error}
-    found: Result = outcome.value
-    text = "\n".join(line["text"] for line in found["lines"] if line["text"])
-    return row | {"text": text} | found
+    result: Result = outcome.value
+    text = "\n".join(line["text"] for line in result["lines"] if line["text"])
+    return row | {"text": text} | result

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crnn.batch.ledger import Ledger, rows_of
-from crnn.batch.output_files import written_whole
+from crnn.batch.output_files import write_atomically
 from crnn.output.plain_text import harmless
 
 REVIEW, QUARANTINE = "review.csv", "quarantine.jsonl"
@@ -46,7 +46,7 @@ class Summary:
     seconds: float = 0.0
     pages_per_second: float = 0.0
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """The figures in words."""
         rows = [
             f"pages        {self.pages} of {self.documents} documents: "
@@ -61,30 +61,30 @@ class Summary:
         return "\n".join(rows) + "\n"
 
 
-def conclude(ledger: Ledger, found: Summary) -> Summary:
+def conclude(ledger: Ledger, result: Summary) -> Summary:
     """Write every file that is made from a whole run, and count what was not counted."""
-    doubtful = sorted_on_disk(_doubtful(ledger, found), ledger.folder)
-    written_whole(ledger.folder / REVIEW, _as_csv(doubtful))
-    written_whole(ledger.folder / QUARANTINE, _failed(ledger))
-    figures = json.dumps(asdict(found), indent=2) + "\n"
-    written_whole(ledger.folder / SUMMARY, [figures.encode()])
-    written_whole(ledger.folder / SUMMARY_TEXT, [found.told().encode()])
-    return found
+    doubtful = sorted_on_disk(_doubtful(ledger, result), ledger.folder)
+    write_atomically(ledger.folder / REVIEW, _as_csv(doubtful))
+    write_atomically(ledger.folder / QUARANTINE, _failed(ledger))
+    figures = json.dumps(asdict(result), indent=2) + "\n"
+    write_atomically(ledger.folder / SUMMARY, [figures.encode()])
+    write_atomically(ledger.folder / SUMMARY_TEXT, [result.as_text().encode()])
+    return result
 
 
-def _doubtful(ledger: Ledger, found: Summary) -> Iterator[Row]:
+def _doubtful(ledger: Ledger, result: Summary) -> Iterator[Row]:
     """The lines under the threshold, in the order of the inputs."""
     for number, start, line in ledger.pages():
-        found.documents = number
-        found.pages += 1
-        found.lines += line["lines"]
-        found.quarantined += "error" in line
-        if line.get("least", 1.0) >= found.review_under:
+        result.documents = number
+        result.pages += 1
+        result.lines += line["lines"]
+        result.quarantined += "error" in line
+        if line.get("least", 1.0) >= result.review_under:
             continue
         (row,) = rows_of(ledger.results, start, line["end"])
         for place, one in enumerate((line for line in row["lines"] if line["text"]), 1):
-            if one["confidence"] < found.review_under:
-                found.under_threshold += 1
+            if one["confidence"] < result.review_under:
+                result.under_threshold += 1
                 where = (row["file"], row["page"], place)
                 yield [one["confidence"], *where, one["text"], *one["box"]]
 
@@ -93,8 +93,8 @@ def _failed(ledger: Ledger) -> Iterator[bytes]:
     for _, start, line in ledger.pages():
         if "error" in line:
             (row,) = rows_of(ledger.results, start, line["end"])
-            told = {name: row[name] for name in ("file", "page", "error", "key")}
-            yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+            facts = {name: row[name] for name in ("file", "page", "error", "key")}
+            yield json.dumps(facts, ensure_ascii=False).encode() + b"\n"
 
 
 def sorted_on_disk(rows: Iterable[Row], folder: Path, at_once: int = AT_ONCE) -> Iterator[Row]:

@@ -12,16 +12,16 @@ from crnn import weights
 from crnn.batch import output_files, summary
 from crnn.batch.engines.cpu_count import available_cores
 from crnn.batch.engines.local import Local
-from crnn.batch.engines.worker_pool import Crew
+from crnn.batch.engines.worker_pool import WorkerPool
 from crnn.batch.form_plan import FormsPlan, write_forms
 from crnn.batch.input_files import Listing
 from crnn.batch.ledger import Ledger, plan_digest
 from crnn.batch.page_plan import Reading
 from crnn.batch.page_task import Plan
 from crnn.batch.progress import Progress
-from crnn.batch.run import Engine, Run, Wishes
+from crnn.batch.run import Engine, Run, RunOptions
 from crnn.cli import decode_options
-from crnn.decode.factory import WITH_LANGUAGE, DecodeWishes
+from crnn.decode.factory import METHODS_WITH_LM, DecodeOptions
 from crnn.errors import UnknownOption
 from crnn.inputs.documents import DocumentLimits
 from crnn.inputs.image import ImageLimits
@@ -90,27 +90,29 @@ def run(args: argparse.Namespace) -> int:
     listing = Listing.of(args.inputs, args.out)
     about = plan.about
     limits = DocumentLimits(MAX_BYTES, args.max_pages, ImageLimits(max_bytes=MAX_IMAGE_BYTES))
-    wishes = Wishes(plan_digest(about), formats, limits, args.retry_quarantined)
+    options = RunOptions(plan_digest(about), formats, limits, args.retry_quarantined)
     with ExitStack() as stack:
         ledger = stack.enter_context(closing(Ledger(args.out, about)))
         progress = stack.enter_context(closing(Progress(listing, shows=not args.quiet)))
         crew, engine = _engine(args, plan, progress, stack)
-        one = Run(ledger, listing, crew, wishes, progress)
+        one = Run(ledger, listing, crew, options, progress)
         try:
             one.go(engine)
         except KeyboardInterrupt:
             print("\ncrnn-ocr: stopped; the same command goes on from here", file=sys.stderr)
             return INTERRUPTED
-        return _told(one, ledger, args, progress.seconds)
+        return _report(one, ledger, args, progress.seconds)
 
 
 def _engine(
     args: argparse.Namespace, plan: Plan, progress: Progress, stack: ExitStack
-) -> tuple[Crew, Engine]:
+) -> tuple[WorkerPool, Engine]:
     """Who opens documents and writes files, and who reads pages."""
     if args.engine == "local":
         size = args.workers or available_cores()
-        crew = stack.enter_context(closing(Crew(plan, size, args.page_timeout, progress.tick)))
+        crew = stack.enter_context(
+            closing(WorkerPool(plan, size, args.page_timeout, progress.tick))
+        )
         return crew, Local(crew)
     from crnn.batch.engines.ray import Cluster
 
@@ -118,7 +120,9 @@ def _engine(
         closing(Cluster(plan, args.address, args.workers, args.page_timeout))
     )
     size = min(DRIVER_WORKERS, available_cores())
-    return stack.enter_context(closing(Crew(None, size, args.page_timeout, progress.tick))), engine
+    return stack.enter_context(
+        closing(WorkerPool(None, size, args.page_timeout, progress.tick))
+    ), engine
 
 
 def plan_of(args: argparse.Namespace) -> Plan:
@@ -128,34 +132,36 @@ def plan_of(args: argparse.Namespace) -> Plan:
     """
     folder = args.weights_dir or weights.FOLDER
     model = args.model.read_bytes() if args.model else weights.load(args.name, folder).model
-    wishes = decode_options.wishes(args, Session(model).spec.alphabet())
+    decoding = decode_options.decode_options(args, Session(model).spec.alphabet())
     limits = ImageLimits(max_bytes=MAX_IMAGE_BYTES)
     if args.template:
-        return _forms_plan(args, wishes, model, limits)
-    options = ReadOptions(args.mode, "lines", wishes, args.width, args.effort)
+        return _forms_plan(args, decoding, model, limits)
+    options = ReadOptions(args.mode, "lines", decoding, args.width, args.effort)
     spoken = (
-        weights.load_language(args.language, folder).model if wishes.way in WITH_LANGUAGE else b""
+        weights.load_language(args.language, folder).model
+        if decoding.method in METHODS_WITH_LM
+        else b""
     )
-    found = Reading(model, options, spoken, limits)
-    found.open()  # what cannot be read with is told here, once
-    return found
+    result = Reading(model, options, spoken, limits)
+    result.open()  # what cannot be read with is told here, once
+    return result
 
 
 def _forms_plan(
-    args: argparse.Namespace, wishes: DecodeWishes, model: bytes, limits: ImageLimits
+    args: argparse.Namespace, options: DecodeOptions, model: bytes, limits: ImageLimits
 ) -> FormsPlan:
-    if wishes != DecodeWishes() or args.mode != "auto" or args.width != "as_read":
+    if options != DecodeOptions() or args.mode != "auto" or args.width != "as_read":
         raise UnknownOption("with --template the zones say how fields are read: no other wishes")
-    found = FormsPlan.of(model, args.template, limits, args.effort)
-    found.open()
-    return found
+    result = FormsPlan.of(model, args.template, limits, args.effort)
+    result.open()
+    return result
 
 
-def _told(one: Run, ledger: Ledger, args: argparse.Namespace, seconds: float) -> int:
+def _report(one: Run, ledger: Ledger, args: argparse.Namespace, seconds: float) -> int:
     """Write and print how it went."""
     for file, why in one.unwritten[:20]:
         print(f"crnn-ocr: {file}: its files are not written: {why}", file=sys.stderr)
-    found = summary.Summary(
+    result = summary.Summary(
         read=one.read,
         taken_over=one.taken,
         unwritten=len(one.unwritten),
@@ -163,7 +169,7 @@ def _told(one: Run, ledger: Ledger, args: argparse.Namespace, seconds: float) ->
         seconds=round(seconds, 3),
         pages_per_second=round(one.read / max(seconds, 1e-6), 3),
     )
-    print(summary.conclude(ledger, found).told(), end="")
+    print(summary.conclude(ledger, result).as_text(), end="")
     if args.template:
         print(f"forms        {', '.join(path.name for path in write_forms(ledger))}")
-    return 1 if found.quarantined or found.unwritten else 0
+    return 1 if result.quarantined or result.unwritten else 0

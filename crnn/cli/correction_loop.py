@@ -1,4 +1,4 @@
-"""crnn-ocr feedback | replay | gate | place | improve: the correction loop, step by step."""
+"""crnn-ocr feedback | make-replay-set | compare | deploy | fine-tune: the correction loop."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
 
 def _add_replay(commands: Any) -> None:
     replay = commands.add_parser(
-        "replay", help="render lines for machines that cannot (needs the train extra)"
+        "make-replay-set", help="render lines for machines that cannot (needs the train extra)"
     )
     replay.add_argument("recipe", type=Path, metavar="RECIPE")
     replay.add_argument("out", type=Path, metavar="OUT", help="a new folder for labels.tsv")
@@ -45,7 +45,7 @@ def _add_replay(commands: Any) -> None:
 
 
 def _add_gate(commands: Any) -> None:
-    gate = commands.add_parser("gate", help="whether a candidate may replace published weights")
+    gate = commands.add_parser("compare", help="whether a candidate may replace published weights")
     gate.add_argument("name", metavar="CANDIDATE")
     gate.add_argument(
         "--from", dest="source", type=Path, default=CANDIDATES, metavar="DIR", help="where it is"
@@ -64,7 +64,12 @@ def _add_kept(command: argparse.ArgumentParser) -> None:
         "--old", type=Path, nargs="+", default=[], metavar="DIR", help="sets that may not get worse"
     )
     command.add_argument(
-        "--replay", type=Path, nargs="+", default=[], metavar="DIR", help="lines of crnn-ocr replay"
+        "--replay",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="lines of crnn-ocr make-replay-set",
     )
     command.add_argument(
         "--tolerance", type=float, default=0.005, help="CER by which an old set may get worse"
@@ -72,7 +77,7 @@ def _add_kept(command: argparse.ArgumentParser) -> None:
 
 
 def _add_place(commands: Any) -> None:
-    place = commands.add_parser("place", help="put a candidate where the service looks for it")
+    place = commands.add_parser("deploy", help="put a candidate where the service looks for it")
     place.add_argument("name", metavar="CANDIDATE")
     place.add_argument(
         "--from", dest="source", type=Path, required=True, metavar="DIR", help="where it is"
@@ -85,7 +90,8 @@ def _add_place(commands: Any) -> None:
 
 def _add_improve(commands: Any) -> None:
     improve = commands.add_parser(
-        "improve", help="fine-tune on corrections, export, gate, place (needs the train extra)"
+        "fine-tune",
+        help="fine-tune on corrections, export, compare, deploy (needs the train extra)",
     )
     improve.add_argument("name", metavar="NAME", help="published weights to begin with")
     improve.add_argument(
@@ -122,11 +128,11 @@ def export(out: Path, tenant: str | None = None) -> int:
     from service.storage.feedback_store import open_feedback
 
     try:
-        found = open_feedback(load_settings())
+        result = open_feedback(load_settings())
     except (UnknownSetting, ValidationError) as exc:
         raise OcrError(f"the settings of the service cannot be: {exc}") from exc
     with tempfile.TemporaryFile() as file:
-        count = found.export(tenant, file)
+        count = result.export(tenant, file)
         with zipfile.ZipFile(file) as archive:
             archive.extractall(out)
     return count
@@ -180,7 +186,7 @@ def _improve(args: argparse.Namespace) -> int:
         tuple(args.folders),
         **names,
         replay=tuple(args.replay),
-        kept=tuple(args.old),
+        regression_sets=tuple(args.old),
         minutes=args.minutes,
         share=args.share,
         tolerance=args.tolerance,

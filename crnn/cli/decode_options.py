@@ -9,7 +9,7 @@ from pathlib import Path
 
 from charset import Charset
 from crnn.decode.constrained.constrained import LEXICON
-from crnn.decode.factory import WAYS, DecodeWishes
+from crnn.decode.factory import METHODS, DecodeOptions
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.decode.lexicon.lexicon_search import MAX_MARGIN
 from crnn.errors import UnknownOption
@@ -19,7 +19,7 @@ from crnn.page import Line
 
 def add(read: argparse.ArgumentParser) -> None:
     """The options of a command that reads."""
-    read.add_argument("--decode", choices=WAYS, help="lexicon with --lexicon, else greedy")
+    read.add_argument("--decode", choices=METHODS, help="lexicon with --lexicon, else greedy")
     read.add_argument("--n-best", type=int, default=1, metavar="N", help="tell N texts of a line")
     read.add_argument(
         "--lexicon", type=Path, metavar="FILE", help="texts a line may say: lines, CSV or .npz"
@@ -40,7 +40,7 @@ def add(read: argparse.ArgumentParser) -> None:
     )
 
 
-def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:
+def decode_options(args: argparse.Namespace, charset: Charset) -> DecodeOptions:
     """What the options ask for.
 
     Raises: UnknownOption, BadLexicon, OSError.
@@ -51,8 +51,8 @@ def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:
         if lexicon.skipped_count:
             shown = ", ".join(lexicon.skipped[:5])
             print(f"crnn-ocr: {lexicon.skipped_count} entries left out: {shown}", file=sys.stderr)
-    return DecodeWishes(
-        way=args.decode or ("lexicon" if lexicon else "grammar" if args.grammar else "greedy"),
+    return DecodeOptions(
+        method=args.decode or ("lexicon" if lexicon else "grammar" if args.grammar else "greedy"),
         n_best=args.n_best,
         lexicon=lexicon,
         prefer=args.lexicon_mode == "prefer",
@@ -61,14 +61,14 @@ def wishes(args: argparse.Namespace, charset: Charset) -> DecodeWishes:
     )
 
 
-def _grammar(wish: str) -> str | dict[str, object]:
-    if not wish.startswith("{"):
-        return wish
+def _grammar(grammar: str) -> str | dict[str, object]:
+    if not grammar.startswith("{"):
+        return grammar
     try:
-        found: dict[str, object] = json.loads(wish)
+        result: dict[str, object] = json.loads(grammar)
     except ValueError as exc:
         raise UnknownOption(f"--grammar is no JSON object: {exc}") from exc
-    return found
+    return result
 
 
 def print_extras(path: Path, line: Line) -> None:

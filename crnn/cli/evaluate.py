@@ -77,17 +77,17 @@ def add_review_options(command: argparse.ArgumentParser) -> None:
 def review_budget(args: argparse.Namespace, reader: Reader) -> int:
     """Print the budget; 1 where no threshold on lines keeps the target."""
     judged = evaluation.read_folder(reader, args.dir, **_how(args, reader))
-    found = review.budget(judged, args.target_error)
+    result = review.budget(judged, args.target_error)
     name, calibrated = args.dir.resolve().name, reader.spec.calibration is not None
     if args.format == "json":
-        print(json.dumps({"set": name, "calibrated": calibrated, **asdict(found)}))
+        print(json.dumps({"set": name, "calibrated": calibrated, **asdict(result)}))
     else:
-        print(review.told(name, found, calibrated=calibrated))
-    return 0 if found.lines.threshold is not None else 1
+        print(review.as_text(name, result, calibrated=calibrated))
+    return 0 if result.lines.threshold is not None else 1
 
 
 def _how(args: argparse.Namespace, reader: Reader) -> dict[str, Any]:
     """What `read_folder` takes beside reader and folder. Raises: UnknownOption, BadLexicon."""
-    decoding = decode_options.wishes(args, reader.charset)
+    decoding = decode_options.decode_options(args, reader.charset)
     options = ReadOptions("line", decoding=decoding, effort=args.effort)
     return {"digits_only": args.digits_only, "options": options}

@@ -23,14 +23,14 @@ from crnn.train.data import labelled_mix
 from export import publish
 
 REPLAY_LINES = 1000
-WAYS = (1.0, 0.5, 0.35, 0.25)
+INTERPOLATIONS = (1.0, 0.5, 0.35, 0.25)
 """How far to go from the old weights towards those learned: less far while an old set is read worse
 than it may be. What was learned is kept longer on the way back than what was forgotten."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to improve, by what, and where all of it goes. kept: sets that may not get worse."""
+    """What to improve, by what, and where it goes. regression_sets: what may not get worse."""
 
     base: str
     candidate: str
@@ -39,7 +39,7 @@ class Plan:
     candidates: Path
     work: Path
     replay: tuple[Path, ...] = ()
-    kept: tuple[Path, ...] = ()
+    regression_sets: tuple[Path, ...] = ()
     minutes: float = 5.0
     share: float = 0.5
     tolerance: float = 0.005
@@ -54,16 +54,16 @@ def improve(plan: Plan) -> Verdict:
     half, calibration = published(plan.base, plan.weights_dir)
     plan = with_replay(plan, half)
     learned = fine_tune(plan, half)
-    for way in WAYS:
-        blended = plan.work / f"{way:g}.half.pt"
-        checkpoint.blend(half, learned, blended, way)
+    for weight in INTERPOLATIONS:
+        blended = plan.work / f"{weight:g}.half.pt"
+        checkpoint.blend(half, learned, blended, weight)
         export(plan, blended, calibration)
         verdict = judged(plan)
         for one in verdict.facts()["sets"]:
-            print(json.dumps({"way": way, **one}), flush=True)
+            print(json.dumps({"way": weight, **one}), flush=True)
         if verdict.passed:
-            found = {"gate": verdict.facts() | {"way": way}}
-            place(plan.candidate, plan.work / "weights", plan.candidates, found)
+            results = {"gate": verdict.facts() | {"way": weight}}
+            place(plan.candidate, plan.work / "weights", plan.candidates, results)
             break
         if not any(one.learned and one.passes(plan.tolerance) for one in verdict.sets):
             break  # less of nothing is nothing
@@ -99,11 +99,11 @@ def fine_tune(plan: Plan, half: Path) -> Path:
     rendered = () if labelled_mix.has_sources(recipe) else plan.replay
     mix = labelled_mix.Mix(plan.folders, rendered, plan.share)
     args = Namespace(resume=False, start=half, validate=(), minutes=plan.minutes, anneal=True)
-    told = train.run(labelled_mix.gentle(recipe), plan.work / "run", args, mix)
-    print(json.dumps(told), flush=True)
-    if "stopped" in told:
+    facts = train.run(labelled_mix.fine_tune_recipe(recipe), plan.work / "run", args, mix)
+    print(json.dumps(facts), flush=True)
+    if "stopped" in facts:
         raise OcrError("told to stop while learning: nothing was exported")
-    if told["mixed_with"] == labelled_mix.NOTHING:
+    if facts["mixed_with"] == labelled_mix.NOTHING:
         print(
             "no fonts, no replay set: nothing old is mixed in, and much may be forgotten; "
             "judge by sets of your own (--old)",
@@ -127,7 +127,8 @@ def judged(plan: Plan) -> Verdict:
         old,
         new,
         learned=held_out(plan.folders),
-        kept=held_out(plan.replay) | {folder.name: list(labelled(folder)) for folder in plan.kept},
+        kept=held_out(plan.replay)
+        | {folder.name: list(labelled(folder)) for folder in plan.regression_sets},
         tolerance=plan.tolerance,
     )
 

@@ -51,10 +51,10 @@ def add_read_options(read: argparse.ArgumentParser) -> None:
 def propose_template(args: argparse.Namespace, reader: Reader) -> int:
     """Write a template with the zones that a blank seems to have."""
     grey = decode(args.blank.read_bytes(), ImageLimits())
-    found = proposed(reader, grey)
-    zones = found.zones
-    if found.filled:
-        shown = ", ".join(found.filled[:5])
+    result = proposed(reader, grey)
+    zones = result.zones
+    if result.filled:
+        shown = ", ".join(result.filled[:5])
         print(f"{args.blank}: filled in already, it seems, and no blank: {shown}", file=sys.stderr)
     name = args.form or args.blank.stem[:60]
     template = Template(name, grey, zones, tuple(checks_for(zones)))

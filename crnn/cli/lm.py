@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
         trial = extend(base, learned, weight=args.weight)
         built = extend(base, lines, weight=args.weight)
     else:
-        wish = {"order": args.order, "max_bytes": args.max_bytes}
-        trial = build(learned, Charset.load(args.charset), **wish)
-        built = build(lines, Charset.load(args.charset), **wish)
+        build_options = {"order": args.order, "max_bytes": args.max_bytes}
+        trial = build(learned, Charset.load(args.charset), **build_options)
+        built = build(lines, Charset.load(args.charset), **build_options)
     facts["bits_per_char"] = round(bits_per_char(NgramLanguage(trial.data), held_out), 3)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_bytes(built.data)

@@ -18,7 +18,8 @@ from crnn.cli import (
     lm,
     train,
 )
-from crnn.decode.factory import WITH_LANGUAGE
+from crnn.cli.old_names import refuse_old_names
+from crnn.decode.factory import METHODS_WITH_LM
 from crnn.decode.ngram_lm import NgramLanguage
 from crnn.errors import OcrError, ReadError
 from crnn.options import DETAILS, EFFORTS, MODES, WIDTHS, ReadOptions
@@ -29,8 +30,10 @@ from crnn.recognize.session import Session
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 where it did as asked, 1 for an unreadable input, 2 for a mistake."""
-    args = parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
     try:
+        refuse_old_names(argv)
+        args = parser().parse_args(argv)
         code: int = args.run(args)
         return code
     except (OcrError, OSError) as exc:
@@ -123,12 +126,14 @@ def _add_export(commands: Any) -> None:
     )
     export.add_argument("--weights-dir", type=Path, default=Path("weights"))
     export.add_argument(
-        "--way",
+        "--interpolate",
         type=float,
         metavar="W",
         help="go only so far (0 to 1) from --start to the checkpoint: less new, less forgotten",
     )
-    export.add_argument("--start", type=Path, metavar="CHECKPOINT", help="for --way: the old one")
+    export.add_argument(
+        "--start", type=Path, metavar="CHECKPOINT", help="for --interpolate: the old one"
+    )
     export.add_argument(
         "--lines",
         type=Path,
@@ -185,7 +190,7 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _reader(args: argparse.Namespace) -> Reader:
-    language = args.language if getattr(args, "decode", None) in WITH_LANGUAGE else ""
+    language = args.language if getattr(args, "decode", None) in METHODS_WITH_LM else ""
     if args.model:
         session = Session(args.model.read_bytes(), threads=args.threads)
         classes = session.spec.classes
@@ -196,8 +201,8 @@ def _reader(args: argparse.Namespace) -> Reader:
 
 def _read(args: argparse.Namespace) -> int:
     reader, failed = _reader(args), 0
-    wishes = decode_options.wishes(args, reader.charset)
-    options = ReadOptions(args.mode, args.detail, wishes, args.width, args.effort)
+    decoding = decode_options.decode_options(args, reader.charset)
+    options = ReadOptions(args.mode, args.detail, decoding, args.width, args.effort)
     for path in args.images:
         try:
             page = reader.read(path.read_bytes(), options)
@@ -231,10 +236,10 @@ def _export(args: argparse.Namespace) -> int:
     from export import publish, to_onnx
     from export.parity import ParityError
 
-    if (args.way is None) != (args.start is None) or not 0 < (args.way or 1) <= 1:
-        raise OcrError("--way is more than 0 and at most 1, and --start says from where")
-    if args.way:
-        args.checkpoint = publish.part_of_the_way(args.start, args.checkpoint, args.way)
+    if (args.interpolate is None) != (args.start is None) or not 0 < (args.interpolate or 1) <= 1:
+        raise OcrError("--interpolate takes a weight over 0 and up to 1, together with --start")
+    if args.interpolate:
+        args.checkpoint = publish.interpolated(args.start, args.checkpoint, args.interpolate)
     if args.fp32:
         to_onnx.save(publish.fp32_model(args.checkpoint), args.fp32)
         print(json.dumps({"written": str(args.fp32), "bytes": args.fp32.stat().st_size}))

@@ -58,7 +58,7 @@ def add(commands: Any) -> None:
         nargs="+",
         default=[],
         metavar="DIR",
-        help="with --with: mix with these lines (crnn-ocr replay) instead of rendered ones",
+        help="with --with: mix with lines of make-replay-set instead of rendered ones",
     )
     train.add_argument(
         "--share", type=float, default=0.4, help="with --with: their share of every batch"
@@ -85,7 +85,7 @@ def mixed(
     recipe: Recipe, folders: list[Path], replay: list[Path], share: float
 ) -> tuple[Recipe, Mix | None]:
     """The recipe with gentle choices, and the mix, where there are labelled folders."""
-    from crnn.train.data.labelled_mix import Mix, gentle
+    from crnn.train.data.labelled_mix import Mix, fine_tune_recipe
     from crnn.train.recipe import RecipeError
 
     if not folders:
@@ -94,7 +94,7 @@ def mixed(
         return recipe, None
     if not 0 < share <= 1:
         raise RecipeError(f"--share is {share}; expected more than 0 and at most 1")
-    return gentle(recipe), Mix(tuple(folders), tuple(replay), share)
+    return fine_tune_recipe(recipe), Mix(tuple(folders), tuple(replay), share)
 
 
 def run(recipe: Recipe, folder: Path, args: argparse.Namespace, mix: Mix | None) -> dict[str, Any]:
@@ -107,11 +107,11 @@ def run(recipe: Recipe, folder: Path, args: argparse.Namespace, mix: Mix | None)
     trainer = Trainer(
         recipe, folder, resume=args.resume, start=args.start, validation=args.validate, mix=mix
     )
-    told = {}
+    facts = {}
     if mix:
-        told = trainer.told_of_mix()
-        print(json.dumps(told), file=sys.stderr)
+        facts = trainer.mix_facts()
+        print(json.dumps(facts), file=sys.stderr)
     best = trainer.run(args.minutes, anneal=args.anneal)
     cer = round(best, 5) if math.isfinite(best) else None
-    found = {"run": str(folder), "best_cer": cer, "batches": trainer.state.batches, **told}
-    return found | ({"stopped": True} if trainer.stopping else {})
+    results = {"run": str(folder), "best_cer": cer, "batches": trainer.state.batches, **facts}
+    return results | ({"stopped": True} if trainer.stopping else {})

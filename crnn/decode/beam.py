@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from charset import BLANK_ID
 from crnn import budget
-from crnn.decode.beam_state import Found, Front, PrefixTree
-from crnn.decode.constraints import Pruning, Steering
+from crnn.decode.beam_state import Beam, Completed, PrefixTree
+from crnn.decode.constraints import DecodingConstraints, Pruning
 from crnn.decode.ctc_score import Span, log_total, spans
-from crnn.decode.expansion import branches_of
+from crnn.decode.expansion import expansion_of
 
 Floats = NDArray[np.float64]
 
@@ -44,18 +44,18 @@ def beam(
     *,
     width: int = 16,
     n_best: int = 1,
-    steering: Steering | None = None,
+    constraints: DecodingConstraints | None = None,
     pruning: Pruning | None = None,
 ) -> list[Hypothesis]:
     """The n_best most probable texts, best first; none where a constraint lets no text through.
 
     scores: (T, C) log-probabilities, or anything that differs from them by a constant per step.
     """
-    steering, pruning = steering or Steering(), pruning or Pruning()
-    found = search(scores, log_total(scores), width, steering, pruning)[:n_best]
+    constraints, pruning = constraints or DecodingConstraints(), pruning or Pruning()
+    result = search(scores, log_total(scores), width, constraints, pruning)[:n_best]
     return [
         Hypothesis(text.labels, text.log_prob, text.score, tuple(spans(scores, text.labels)))
-        for text in found
+        for text in result
     ]
 
 
@@ -63,39 +63,39 @@ def search(
     scores: NDArray[np.float32],
     totals: Floats,
     width: int,
-    steering: Steering,
+    constraints: DecodingConstraints,
     pruning: Pruning,
-) -> list[Found]:
+) -> list[Completed]:
     """All texts that the beam ends with, best first.
 
     scores: (T, C), totals: (T,) their `log_total`. A constraint may ask for more characters than
     there are steps that are not blank: where nothing came through, every step is tried.
     """
-    found = _search(scores, totals, width, steering, pruning)
-    if not found and steering.constraint and pruning.blank > 0:
-        found = _search(scores, totals, width, steering, replace(pruning, blank=0.0))
-    return found
+    result = _search(scores, totals, width, constraints, pruning)
+    if not result and constraints.constraint and pruning.blank > 0:
+        result = _search(scores, totals, width, constraints, replace(pruning, blank=0.0))
+    return result
 
 
 def _search(
     scores: NDArray[np.float32],
     totals: Floats,
     width: int,
-    steering: Steering,
+    constraints: DecodingConstraints,
     pruning: Pruning,
-) -> list[Found]:
+) -> list[Completed]:
     """One pass of `search`. scores: (T, C), totals: (T,)."""
-    branches = branches_of(steering.constraint, pruning)
+    expansion = expansion_of(constraints.constraint, pruning)
     tree = PrefixTree()
-    front = Front.start(branches.start, steering)
+    state = Beam.start(expansion.start, constraints)
     for silence, log_probs in live_steps(scores, totals, pruning.blank):
         budget.check()
         if silence is not None:
-            front = front.after_silence(silence)
+            state = state.advance_blank(silence)
         if log_probs is not None:
-            stays, grown, kept = front.after(log_probs, width, branches, steering)
-            front = stays.chosen(grown, kept, tree)
-    return front.finished(branches, steering, tree)
+            unchanged, extensions, selected = state.after(log_probs, width, expansion, constraints)
+            state = unchanged.select(extensions, selected, tree)
+    return state.finished(expansion, constraints, tree)
 
 
 def live_steps(

@@ -57,7 +57,7 @@ class Language(Protocol):
 
 
 @dataclass(frozen=True)
-class Steering:
+class DecodingConstraints:
     """What a search follows beside the image; score = log_prob + weight * ln P + bonus * L."""
 
     constraint: Constraint | None = None

@@ -41,8 +41,8 @@ def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
         shifted = np.asarray(row - taken[t] if taken[t] else row, np.float32)
         # cv2.exp is faster than NumPy's; cv2.sumElems depends on where in memory the row lies.
         sums[t] = cv2.exp(shifted).sum()
-    found: NDArray[np.float64] = taken + np.log(sums)
-    return found
+    result: NDArray[np.float64] = taken + np.log(sums)
+    return result
 
 
 def ctc_log_prob(
@@ -60,8 +60,8 @@ def ctc_log_prob(
         _forward(_Trellis.of(scores, texts[first : first + at_once]))
         for first in range(0, len(texts), at_once)
     ]
-    found: NDArray[np.float64] = np.concatenate([np.zeros(0), *parts]) - totals.sum()
-    return found
+    result: NDArray[np.float64] = np.concatenate([np.zeros(0), *parts]) - totals.sum()
+    return result
 
 
 def spans(scores: NDArray[np.float32], labels: Labels) -> list[Span]:

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 Rows = tuple[Ints, Ints, States]
 
 
-class Branches(Protocol):
+class Expansion(Protocol):
     """The ways on from B hypotheses."""
 
     @property
@@ -36,11 +36,11 @@ class Branches(Protocol):
         """Whether each text may end here. (B,) -> (B,)."""
 
 
-def branches_of(constraint: Constraint | None, pruning: Pruning) -> Branches:
+def expansion_of(constraint: Constraint | None, pruning: Pruning) -> Expansion:
     """The branches of one search."""
     if constraint is None:
         return Free(pruning.classes, pruning.floor)
-    return Steered(constraint, pruning.classes)
+    return Constrained(constraint, pruning.classes)
 
 
 class Free:
@@ -65,7 +65,7 @@ class Free:
         return np.ones(len(states), bool)
 
 
-class Steered:
+class Constrained:
     """Texts that a constraint lets through: of each hypothesis, its `most` likeliest classes."""
 
     def __init__(self, constraint: Constraint, most: int) -> None:
@@ -82,12 +82,12 @@ class Steered:
         """Each hypothesis' own classes."""
         sizes, classes, behind = [], [], []
         for state in states.tolist():
-            found, nexts = self._arcs_of(state, len(log_probs))
-            if len(found) > self._most:
-                kept = _likeliest(np.arange(len(found)), log_probs[found], self._most)
-                found, nexts = found[kept], nexts[kept]
-            sizes.append(len(found))
-            classes.append(found)
+            result, nexts = self._arcs_of(state, len(log_probs))
+            if len(result) > self._most:
+                selected = _likeliest(np.arange(len(result)), log_probs[result], self._most)
+                result, nexts = result[selected], nexts[selected]
+            sizes.append(len(result))
+            classes.append(result)
             behind.append(nexts)
         rows = np.repeat(np.arange(len(states)), sizes)
         return rows, np.concatenate(classes).astype(np.int64), np.concatenate(behind)
@@ -98,16 +98,16 @@ class Steered:
 
     def _arcs_of(self, state: int, class_count: int) -> tuple[Classes, States]:
         """What may follow one state; asked once in a search, for a beam stays about its states."""
-        found = self._arcs.get(state)
-        if found is None:
+        results = self._arcs.get(state)
+        if results is None:
             if self._lists_arcs:
-                found = self._lists_arcs(state)
+                results = self._lists_arcs(state)
             else:
                 classes = np.arange(1, class_count, dtype=np.int32)
                 nexts = self._constraint.advance(np.array([state], np.int32), classes)[0]
-                found = classes[nexts != DEAD], nexts[nexts != DEAD]
-            self._arcs[state] = found
-        return found
+                results = classes[nexts != DEAD], nexts[nexts != DEAD]
+            self._arcs[state] = results
+        return results
 
 
 def _likeliest(classes: Ints, log_probs: Floats, most: int) -> Ints:

@@ -12,7 +12,7 @@ from charset import Charset, normalize
 from crnn.calibration import Calibration
 from crnn.decode.beam import search
 from crnn.decode.constrained.constrained import ByGrammar, ByLexicon
-from crnn.decode.constraints import Language, Pruning, Steering
+from crnn.decode.constraints import DecodingConstraints, Language, Pruning
 from crnn.decode.ctc_score import log_total
 from crnn.decode.decoded import Decoded, aligned_chars
 from crnn.decode.field_grammar import GrammarSource
@@ -22,10 +22,10 @@ from crnn.decode.lexicon.lexicon_search import MAX_MARGIN
 from crnn.errors import UnknownOption
 from crnn.page import Alternative
 
-__all__ = ["Decoded", "Decoder", "DecodeWishes", "decoder"]
+__all__ = ["Decoded", "Decoder", "DecodeOptions", "decoder"]
 
-WAYS = ("greedy", "beam", "lm", "auto", "lexicon", "grammar")
-WITH_LANGUAGE = ("lm", "auto")
+METHODS = ("greedy", "beam", "lm", "auto", "lexicon", "grammar")
+METHODS_WITH_LM = ("lm", "auto")
 """Ways that need a language model."""
 MAX_N_BEST = 20
 BEAM_WIDTH = 16
@@ -37,17 +37,17 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class DecodeWishes:
+class DecodeOptions:
     """How one request wants scores decoded.
 
-    way: one of WAYS, where "auto" is "lm" for doubtful lines of running text
+    method: one of WAYS, where "auto" is "lm" for doubtful lines of running text
     (crnn.recognize.hypothesis), greedy for others; n_best: alternatives to tell; lexicon: the
     entries a line may say; prefer: entries are favoured, and their absence is no fault; max_margin:
     the margin over which a line says none of them;
     grammar: a `crnn.fields.Grammar`.
     """
 
-    way: str = "greedy"
+    method: str = "greedy"
     n_best: int = 1
     lexicon: Lexicon | None = field(default=None, repr=False)
     prefer: bool = False
@@ -55,17 +55,17 @@ class DecodeWishes:
     grammar: GrammarSource | None = None
 
     def __post_init__(self) -> None:
-        if self.way not in WAYS:
-            raise UnknownOption(f"decode is {self.way!r}; expected one of {', '.join(WAYS)}")
+        if self.method not in METHODS:
+            raise UnknownOption(f"decode is {self.method!r}; expected one of {', '.join(METHODS)}")
         if not 1 <= self.n_best <= MAX_N_BEST:
             raise UnknownOption(f"n_best is {self.n_best}; expected 1 to {MAX_N_BEST}")
-        if self.n_best > 1 and self.way == "greedy":
+        if self.n_best > 1 and self.method == "greedy":
             raise UnknownOption("n_best over 1 needs another decode: greedy finds one text")
-        if self.n_best > 1 and self.way == "auto":
+        if self.n_best > 1 and self.method == "auto":
             raise UnknownOption("n_best over 1 needs one decode for all lines: lm rather than auto")
-        if (self.way == "lexicon") != (self.lexicon is not None):
+        if (self.method == "lexicon") != (self.lexicon is not None):
             raise UnknownOption("decode 'lexicon' and a lexicon need each other")
-        if (self.way == "grammar") != (self.grammar is not None):
+        if (self.method == "grammar") != (self.grammar is not None):
             raise UnknownOption("decode 'grammar' and a grammar need each other")
         if not 0 <= self.max_margin < float("inf"):
             raise UnknownOption(f"max_margin is {self.max_margin}; expected 0 or more, and finite")
@@ -75,7 +75,7 @@ Decoder = Callable[[Scores], Decoded]
 
 
 def decoder(
-    wishes: DecodeWishes,
+    options: DecodeOptions,
     charset: Charset,
     language: Language | None = None,
     calibration: Calibration | None = None,
@@ -88,36 +88,40 @@ def decoder(
     Raises: UnknownOption where the lexicon was built for other classes, or no language model is
     there; what the grammar raises.
     """
-    if wishes.lexicon is not None:
-        if wishes.lexicon.charset.classes != charset.classes:
+    if options.lexicon is not None:
+        if options.lexicon.charset.classes != charset.classes:
             raise UnknownOption("the lexicon was built for other classes than these weights have")
         listed = ByLexicon(
-            wishes.lexicon, calibration, wishes.n_best, wishes.max_margin, wishes.prefer
+            options.lexicon, calibration, options.n_best, options.max_margin, options.prefer
         )
         return listed.decoded
-    if wishes.grammar is not None:
-        wanted = wishes.grammar.compile(charset.classes)
-        return ByGrammar(wanted, charset, calibration, wishes.n_best, wishes.max_margin).decoded
-    if wishes.way in WITH_LANGUAGE:
+    if options.grammar is not None:
+        wanted = options.grammar.compile(charset.classes)
+        return ByGrammar(wanted, charset, calibration, options.n_best, options.max_margin).decoded
+    if options.method in METHODS_WITH_LM:
         if language is None:
-            raise UnknownOption(f"decode is {wishes.way!r}, and no language model is loaded")
-        steering = Steering(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
-        return lambda scores: _by_beam(scores, charset, steering, wishes.n_best)
-    if wishes.way == "beam":
-        return lambda scores: _by_beam(scores, charset, Steering(), wishes.n_best)
+            raise UnknownOption(f"decode is {options.method!r}, and no language model is loaded")
+        constraints = DecodingConstraints(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
+        return lambda scores: _by_beam(scores, charset, constraints, options.n_best)
+    if options.method == "beam":
+        return lambda scores: _by_beam(scores, charset, DecodingConstraints(), options.n_best)
     return lambda scores: Decoded(tuple(greedy(scores, charset.classes)))
 
 
-def _by_beam(scores: Scores, charset: Charset, steering: Steering, n_best: int) -> Decoded:
+def _by_beam(
+    scores: Scores, charset: Charset, constraints: DecodingConstraints, n_best: int
+) -> Decoded:
     """The best text of a beam search with its alternatives; none where nothing is accepted."""
     totals = log_total(scores)
-    found = search(scores, totals, max(BEAM_WIDTH, 2 * n_best), steering, Pruning())
-    if not found:
+    hypotheses = search(scores, totals, max(BEAM_WIDTH, 2 * n_best), constraints, Pruning())
+    if not hypotheses:
         return Decoded(())
     alternatives: dict[str, Alternative] = {}
-    for text in found:
+    for text in hypotheses:
         spelled = normalize(charset.decode(list(text.labels)))
         alternatives.setdefault(spelled, Alternative(spelled, text.log_prob))
-    chars = aligned_chars(scores, totals, found[0].labels, charset.decode(list(found[0].labels)))
-    told = tuple(alternatives.values())[:n_best] if n_best > 1 else ()
-    return Decoded(chars, alternatives=told)
+    chars = aligned_chars(
+        scores, totals, hypotheses[0].labels, charset.decode(list(hypotheses[0].labels))
+    )
+    listed = tuple(alternatives.values())[:n_best] if n_best > 1 else ()
+    return Decoded(chars, alternatives=listed)

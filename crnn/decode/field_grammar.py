@@ -33,7 +33,7 @@ class GrammarSource(Protocol):
     """A grammar before the classes of a recogniser are known."""
 
     @property
-    def wish(self) -> str | Mapping[str, object]:
+    def description(self) -> str | Mapping[str, object]:
         """The name of a field type, or a description as plain values."""
 
     def compile(self, classes: Sequence[str]) -> FieldGrammar:

@@ -100,8 +100,8 @@ class NgramLanguage:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """How many symbols each context (S,) holds."""
-        found: NDArray[np.int64] = np.count_nonzero(self._chain, axis=1)
-        return found
+        result: NDArray[np.int64] = np.count_nonzero(self._chain, axis=1)
+        return result
 
     def advance(self, states: States, classes: Classes) -> tuple[States, NDArray[np.float32]]:
         """The states (B, K) after each of the classes (K,), and ln P(class | state) (B, K)."""
@@ -128,9 +128,9 @@ class NgramLanguage:
         seen = table.key.take(slots) == keys
         depth = seen.argmax(1)  # (B, K)
         rows = np.arange(len(keys))[:, None]
-        found = slots[rows, depth, np.arange(depth.shape[1])]  # (B, K)
-        log_p = table.log_p.take(found) + self._mass.take(states, 0)[rows, depth]
-        return table.after.take(found), log_p
+        result = slots[rows, depth, np.arange(depth.shape[1])]  # (B, K)
+        log_p = table.log_p.take(result) + self._mass.take(states, 0)[rows, depth]
+        return table.after.take(result), log_p
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

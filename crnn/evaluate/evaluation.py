@@ -42,8 +42,8 @@ class Judged:
     @cached_property
     def chars(self) -> list[tuple[float, bool]]:
         """Confidence of each visible character, and whether it is right."""
-        found = verdicts([char.text for char in self.line.chars], self.truth)
-        pairs = zip(self.line.chars, found, strict=True)
+        result = verdicts([char.text for char in self.line.chars], self.truth)
+        pairs = zip(self.line.chars, result, strict=True)
         return [(char.confidence, right) for char, right in pairs if right is not None]
 
 

@@ -86,11 +86,11 @@ def gate(
     """
     if not any(learned.values()):
         raise OcrError("no held-out line to judge by; a few dozen labelled lines have some")
-    found = [
+    results = [
         *(compare(name, rows, old, new, learned=True) for name, rows in learned.items() if rows),
         *(compare(name, rows, old, new) for name, rows in kept.items() if rows),
     ]
-    return Verdict(tuple(found), tolerance)
+    return Verdict(tuple(results), tolerance)
 
 
 def compare(

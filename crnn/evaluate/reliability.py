@@ -46,9 +46,9 @@ def buckets(confidences: Sequence[float], right: Sequence[bool]) -> list[Bucket]
 
 def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
     """ECE: how far confidence and accuracy lie apart, over ten buckets. Naeini 2015, section 2."""
-    found = buckets(confidences, right)
-    total = sum(bucket.count for bucket in found)
-    return sum(b.count * abs(b.accuracy - b.confidence) for b in found) / max(1, total)
+    result = buckets(confidences, right)
+    total = sum(bucket.count for bucket in result)
+    return sum(b.count * abs(b.accuracy - b.confidence) for b in result) / max(1, total)
 
 
 def brier(confidences: Sequence[float], right: Sequence[bool]) -> float:

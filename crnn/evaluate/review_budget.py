@@ -69,12 +69,12 @@ def rate(text: str) -> float:
     """A share as people write it: `0.5%` or `0.005`."""
     bare = text.strip()
     try:
-        found = float(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
+        result = float(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
     except ValueError:
-        found = math.nan
-    if not 0 <= found < 1:
+        result = math.nan
+    if not 0 <= result < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no rate like 0.5% or 0.005, under 100%")
-    return found
+    return result
 
 
 def budget(judged: Sequence[Judged], target: float) -> Budget:
@@ -84,14 +84,14 @@ def budget(judged: Sequence[Judged], target: float) -> Budget:
     here.
     """
     lines = [(round(one.line.confidence, DIGITS), one.right) for one in judged]
-    told = [[(round(c, DIGITS), right) for c, right in one.chars] for one in judged]
-    chars = [answer for rows in told for answer in rows]
+    rounded = [[(round(c, DIGITS), right) for c, right in one.chars] for one in judged]
+    chars = [answer for rows in rounded for answer in rows]
     missed = sum(
         not read
         for one in judged
         for read, _ in align(fold(one.line.text), fold(one.truth))
     )  # fmt: skip
-    halves = [[answer for rows in told[start::2] for answer in rows] for start in (0, 1)]
+    halves = [[answer for rows in rounded[start::2] for answer in rows] for start in (0, 1)]
     return Budget(
         target,
         cut(lines, target, [lines[::2], lines[1::2]]),
@@ -127,15 +127,15 @@ def lowest(answers: Sequence[Answer], target: float, *, shown: bool = False) -> 
 
     shown: where the upper end of the 95 % interval keeps the target too, not only what was seen.
     """
-    found, wrong = None, 0
+    result, wrong = None, 0
     ranked = sorted(answers, key=lambda answer: -answer[0])
     for count, (confidence, right) in enumerate(ranked, start=1):
         wrong += not right
         last_of_equals = count == len(ranked) or ranked[count][0] < confidence
         if last_of_equals and wrong <= target * count:
             likely = not shown or at_most(wrong, count, target) <= (1 - LEVEL) / 2
-            found = confidence if likely else found
-    return found
+            result = confidence if likely else result
+    return result
 
 
 def above(answers: Sequence[Answer], threshold: float | None) -> list[Answer]:
@@ -150,18 +150,18 @@ def _crosswise(halves: Sequence[Sequence[Answer]], target: float) -> float | Non
     return sum(not right for _, right in kept) / len(kept) if kept else None
 
 
-def told(name: str, found: Budget, *, calibrated: bool) -> str:
+def as_text(name: str, result: Budget, *, calibrated: bool) -> str:
     """The budget in words."""
     rows = [
-        f"{name}: at most {found.target:.2%} wrong among what is accepted",
+        f"{name}: at most {result.target:.2%} wrong among what is accepted",
         "",
-        *_told("lines", found.lines, found.target),
+        *_cut_text("lines", result.lines, result.target),
         "",
-        *_told("characters", found.chars, found.target),
+        *_cut_text("characters", result.chars, result.target),
     ]
-    if found.missed:
+    if result.missed:
         rows += [
-            f"  {found.missed} more characters were missed altogether: no character's confidence",
+            f"  {result.missed} more characters were missed altogether: no character's confidence",
             "  shows them, only the line's does.",
         ]
     if not calibrated:
@@ -169,26 +169,26 @@ def told(name: str, found: Budget, *, calibrated: bool) -> str:
     return "\n".join(rows)
 
 
-def _told(what: str, found: Cut, target: float) -> list[str]:
-    head = f"{what}: {found.total}, {found.wrong_in_all} of them wrong"
-    if found.threshold is None:
+def _cut_text(what: str, result: Cut, target: float) -> list[str]:
+    head = f"{what}: {result.total}, {result.wrong_in_all} of them wrong"
+    if result.threshold is None:
         return [head, "  No threshold keeps the target: a person must see all of them."]
     rows = [
         head,
-        f"  accept from confidence {found.threshold:.{DIGITS}f} on: "
-        f"{found.accepted} accepted, {found.to_person:.1%} to a person",
-        f"  wrong among the accepted: {found.wrong}, {found.error:.2%} "
-        f"({found.low:.2%} to {found.high:.2%} at {LEVEL:.0%}); "
-        f"the confidences promise {found.promised:.2%}",
+        f"  accept from confidence {result.threshold:.{DIGITS}f} on: "
+        f"{result.accepted} accepted, {result.to_person:.1%} to a person",
+        f"  wrong among the accepted: {result.wrong}, {result.error:.2%} "
+        f"({result.low:.2%} to {result.high:.2%} at {LEVEL:.0%}); "
+        f"the confidences promise {result.promised:.2%}",
     ]
-    if found.elsewhere is not None:
-        rows.append(f"  threshold from one half, used on the other: {found.elsewhere:.2%} wrong")
-    if found.shown_from is None:
+    if result.elsewhere is not None:
+        rows.append(f"  threshold from one half, used on the other: {result.elsewhere:.2%} wrong")
+    if result.shown_from is None:
         rows.append(f"  {needed(target)}")
     else:
         rows.append(
-            f"  with the whole interval under the target: from {found.shown_from:.{DIGITS}f} on, "
-            f"{1 - found.shown_accepted / found.total:.1%} to a person"
+            f"  with the whole interval under the target: from {result.shown_from:.{DIGITS}f} on, "
+            f"{1 - result.shown_accepted / result.total:.1%} to a person"
         )
     return rows
 

@@ -49,15 +49,15 @@ def compared(
 ) -> tuple[list[bool | None], list[bool | None]]:
     """Verdicts on both sides of one alignment: what was read wrongly, what was not read right."""
     left, right = _pieces(read), _pieces(truth)
-    found: tuple[list[bool | None], list[bool | None]] = ([None] * len(read), [None] * len(truth))
+    results: tuple[list[bool | None], list[bool | None]] = ([None] * len(read), [None] * len(truth))
     at = [0, 0]
     for pair in align([piece for _, piece in left], [piece for _, piece in right]):
         for side, (pieces, piece) in enumerate(zip((left, right), pair, strict=True)):
             if piece:
                 owner = pieces[at[side]][0]
-                found[side][owner] = found[side][owner] is not False and pair[0] == pair[1]
+                results[side][owner] = results[side][owner] is not False and pair[0] == pair[1]
                 at[side] += 1
-    return found
+    return results
 
 
 def _pieces(chars: Sequence[str]) -> list[tuple[int, str]]:

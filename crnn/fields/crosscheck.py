@@ -33,7 +33,7 @@ def crosscheck(first: NBest, second: NBest, fields: tuple[Field, Field]) -> Agre
     shared = [value for value in a if value in b]
     if not shared:
         return Agreement(False)
-    value = max(shared, key=lambda found: a[found][0] + b[found][0])
+    value = max(shared, key=lambda result: a[result][0] + b[result][0])
     score = a[value][0] + b[value][0]
     rival = _rival(a, b)
     return Agreement(
@@ -48,13 +48,13 @@ def crosscheck(first: NBest, second: NBest, fields: tuple[Field, Field]) -> Agre
 
 def _best(n_best: NBest, field: Field) -> Best:
     """The best reading of each value, the likeliest value first."""
-    found: Best = {}
+    results: Best = {}
     for index in sorted(range(len(n_best)), key=lambda i: -n_best[i][1]):
         text, score = n_best[index]
         meant = field.value(text)
         if meant is not None:
-            found.setdefault(meant["value"], (score, index))
-    return found
+            results.setdefault(meant["value"], (score, index))
+    return results
 
 
 def _rival(a: Best, b: Best) -> float | None:

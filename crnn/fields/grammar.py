@@ -21,7 +21,7 @@ from crnn.fields.field import MAX_TEXT_LENGTH, Field, values_in_turn
 from crnn.fields.field_type import Unfit
 from crnn.fields.field_types import FIELD_TYPES
 
-MAX_WISH = 20_000
+MAX_DESCRIPTION = 20_000
 MAX_MEMBERS = 8
 MAX_NESTING = 3
 KEYS = ("type", "choices", "sequence", "any_of", "all_of", "expression", "chars", "length")
@@ -32,40 +32,40 @@ KEYS = ("type", "choices", "sequence", "any_of", "all_of", "expression", "chars"
 class Grammar:
     """A field type by name, or a description as docs/grammar.md has them."""
 
-    wish: str | Mapping[str, object]
+    description: str | Mapping[str, object]
 
     def compile(self, classes: Sequence[str]) -> Field:
         """The field over these classes; see compile_grammar."""
-        return compile_grammar(self.wish, classes)
+        return compile_grammar(self.description, classes)
 
 
-def compile_grammar(wish: str | Mapping[str, object], classes: Sequence[str]) -> Field:
+def compile_grammar(description: str | Mapping[str, object], classes: Sequence[str]) -> Field:
     """The field that a wish describes; the same one for the same wish and classes.
 
-    wish: the name of a field type, or what docs/grammar.md says.
+    description: the name of a field type, or what docs/grammar.md says.
     Raises: UnknownOption, BadExpression, GrammarTooLarge, NothingMatches.
     """
     try:
-        text = json.dumps(wish, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(description, ensure_ascii=False, sort_keys=True)
     except (TypeError, ValueError, RecursionError) as exc:
         raise UnknownOption(f"a wish of JSON values was expected; {exc}") from exc
-    if len(text) > MAX_WISH:
-        raise GrammarTooLarge(f"a wish of {len(text)} characters; the limit is {MAX_WISH}")
+    if len(text) > MAX_DESCRIPTION:
+        raise GrammarTooLarge(f"a wish of {len(text)} characters; the limit is {MAX_DESCRIPTION}")
     return _compiled(text, tuple(classes), 0)
 
 
 @lru_cache(maxsize=48)
 def _compiled(text: str, classes: tuple[str, ...], nesting: int) -> Field:
-    wish = json.loads(text)
-    wish = {"type": wish} if isinstance(wish, str) else wish
-    if isinstance(wish, dict) and "regex" in wish and "expression" not in wish:
-        wish["expression"] = wish.pop("regex")  # by its other name
-    if not isinstance(wish, dict) or not wish or set(wish) - set(KEYS):
+    description = json.loads(text)
+    description = {"type": description} if isinstance(description, str) else description
+    if isinstance(description, dict) and "regex" in description and "expression" not in description:
+        description["expression"] = description.pop("regex")  # by its other name
+    if not isinstance(description, dict) or not description or set(description) - set(KEYS):
         raise UnknownOption(
             f"the wish {text[:80]}; expected the name of a field type, or some of {', '.join(KEYS)}"
         )
     alphabet = alphabet_of(classes)
-    parts = [_PARTS[key](wish[key], alphabet, nesting) for key in KEYS if key in wish]
+    parts = [_PARTS[key](description[key], alphabet, nesting) for key in KEYS if key in description]
     first = parts[0]
     constraint = reduce(both, (part.constraint for part in parts))
     form = constraint
@@ -86,13 +86,13 @@ def _plain_text(text: str) -> Value:
 
 
 def _of_type(name: Any, alphabet: Alphabet, nesting: int) -> Field:
-    found = FIELD_TYPES.get(name) if isinstance(name, str) else None
-    if found is None:
+    result = FIELD_TYPES.get(name) if isinstance(name, str) else None
+    if result is None:
         raise UnknownOption(f"no field type {str(name)[:40]!r}; there are {', '.join(FIELD_TYPES)}")
-    node = parse(found.expression, max_length=MAX_WISH)
+    node = parse(result.expression, max_length=MAX_DESCRIPTION)
     form = normal(build(node, alphabet), alphabet)
-    constraint = both(form, found.sums(alphabet)) if found.sums else form
-    return Field(name, constraint, form, alphabet, found.read)
+    constraint = both(form, result.sums(alphabet)) if result.sums else form
+    return Field(name, constraint, form, alphabet, result.read)
 
 
 def _of_expression(expression: Any, alphabet: Alphabet, nesting: int) -> Field:
@@ -139,17 +139,19 @@ def _of_length(length: Any, alphabet: Alphabet, nesting: int) -> Field:
     return _field("length", Repeat(ANY, ends[0], ends[1]), alphabet)
 
 
-def _members(wishes: Any, alphabet: Alphabet, nesting: int) -> list[Field]:
-    if not isinstance(wishes, list) or not 1 <= len(wishes) <= MAX_MEMBERS:
+def _members(descriptions: Any, alphabet: Alphabet, nesting: int) -> list[Field]:
+    if not isinstance(descriptions, list) or not 1 <= len(descriptions) <= MAX_MEMBERS:
         raise UnknownOption(f"any_of, all_of and sequence take a list of 1 to {MAX_MEMBERS} wishes")
     if nesting == MAX_NESTING:
         raise GrammarTooLarge(f"wishes {nesting + 1} deep in each other; the limit is {nesting}")
-    texts = [json.dumps(wish, ensure_ascii=False, sort_keys=True) for wish in wishes]
+    texts = [
+        json.dumps(description, ensure_ascii=False, sort_keys=True) for description in descriptions
+    ]
     return [_compiled(text, alphabet.classes, nesting + 1) for text in texts]
 
 
-def _of_any(wishes: Any, alphabet: Alphabet, nesting: int) -> Field:
-    members = _members(wishes, alphabet, nesting)
+def _of_any(descriptions: Any, alphabet: Alphabet, nesting: int) -> Field:
+    members = _members(descriptions, alphabet, nesting)
 
     def read(text: str) -> Value:
         faults = [member.fault(text) for member in members]
@@ -161,14 +163,14 @@ def _of_any(wishes: Any, alphabet: Alphabet, nesting: int) -> Field:
     return Field("any_of", constraint, constraint, alphabet, read)
 
 
-def _of_all(wishes: Any, alphabet: Alphabet, nesting: int) -> Field:
-    members = _members(wishes, alphabet, nesting)
+def _of_all(descriptions: Any, alphabet: Alphabet, nesting: int) -> Field:
+    members = _members(descriptions, alphabet, nesting)
     constraint = reduce(both, (member.constraint for member in members))
     return Field("all_of", constraint, constraint, alphabet, members[0].read)
 
 
-def _of_sequence(wishes: Any, alphabet: Alphabet, nesting: int) -> Field:
-    members = _members(wishes, alphabet, nesting)
+def _of_sequence(descriptions: Any, alphabet: Alphabet, nesting: int) -> Field:
+    members = _members(descriptions, alphabet, nesting)
     space = build(parse(" ?"), alphabet)
 
     def joined(a: Automaton, b: Automaton) -> Automaton:

@@ -45,18 +45,18 @@ class Writing:
 
 def subtracted(picture: Grey, blank: Print) -> Writing:
     """What stands on a picture (H, W) and not on its blank."""
-    seen, printed = darkness(picture), blank.dark
+    observed, printed = darkness(picture), blank.dark
     loose = max(1, round(max(picture.shape) / SIDE_OF_A_PIXEL))
     near = _disc(loose)
-    expected = np.asarray(cv2.dilate(_as_dark(printed, seen), near), np.uint8)
-    inked = ink(seen)
-    beyond = seen.astype(np.int16) - expected
+    expected = np.asarray(cv2.dilate(_as_dark(printed, observed), near), np.uint8)
+    inked = ink(observed)
+    beyond = observed.astype(np.int16) - expected
     clear = expected < PRINTED
     written = np.where(clear | (beyond > INKED), inked, 0).astype(np.uint8)
     written = _bridged(written, inked & ink(expected, PRINTED), loose)
     written = _without_residue(written, ink(expected), loose)
     print_alone = ~clear & (cv2.dilate(written, _disc(1)) == 0)
-    light = 255 - seen
+    light = 255 - observed
     grey = np.where(print_alone, np.uint8(255), light).astype(np.uint8)
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(written, connectivity=8)
     numbers = np.asarray(pieces, np.int32)
@@ -135,12 +135,12 @@ def _owners(writing: Writing, box: Box) -> tuple[NDArray[np.bool_], NDArray[np.b
     return share >= MOSTLY, foreign
 
 
-def _as_dark(printed: Grey, seen: Grey) -> Grey:
+def _as_dark(printed: Grey, observed: Grey) -> Grey:
     """The blank's darkness as the scan shows it, whose print may be paler. (H, W)."""
     solid = cv2.erode(ink(printed, 110), np.ones((2, 2), np.uint8)) > 0
     if not solid.any():
         return printed
-    here = cv2.dilate(seen, np.ones((3, 3), np.uint8))[solid]
+    here = cv2.dilate(observed, np.ones((3, 3), np.uint8))[solid]
     gain = float(np.median(here) / max(1.0, float(np.median(printed[solid]))))
     return np.asarray(cv2.convertScaleAbs(printed, alpha=min(1.6, max(0.5, gain))), np.uint8)
 
@@ -148,11 +148,11 @@ def _as_dark(printed: Grey, seen: Grey) -> Grey:
 def _bridged(written: Grey, hidden: Grey, loose: int) -> Grey:
     """Writing with its gaps over print closed, where the scan is dark there. Both (H, W)."""
     length = 4 * loose + 7
-    found = written
+    result = written
     for angle in (0, 45, 90, 135):
         closed = cv2.morphologyEx(written, cv2.MORPH_CLOSE, _bar(length, angle))
-        found = found | (np.asarray(closed, np.uint8) & hidden)
-    return found
+        result = result | (np.asarray(closed, np.uint8) & hidden)
+    return result
 
 
 def _without_residue(written: Grey, printed: Grey, loose: int) -> Grey:

@@ -13,55 +13,55 @@ from crnn.forms.form_results import Candidate, FieldResult
 PER_FIELD, MAX_SUMS = 6, 4000
 FEMALE, MALE = ("女", "female", "f"), ("男", "male", "m")
 
-Way = tuple[Candidate, ...]
+Repair = tuple[Candidate, ...]
 
 
 @dataclass(frozen=True)
 class Found:
     """Readings of all parts that a check allows, what they lose, and their lead over the next."""
 
-    ways: Way
+    repairs: Repair
     cost: float
     margin: float
 
 
 def solved(kind: str, parts: list[FieldResult]) -> Found | None:
     """The likeliest readings of all parts that a kind of check allows; None without any."""
-    ways = [_ways(part) for part in parts]
+    ways = [_repairs(part) for part in parts]
     best = sum(one[0].log_prob for one in ways)
-    found = _sums(ways) if kind == "sum" else _all_ways(kind, ways)
-    if not found:
+    result = _sums(ways) if kind == "sum" else _all_repairs(kind, ways)
+    if not result:
         return None
-    lead = found[0][0] - found[1][0] if len(found) > 1 else math.inf
-    return Found(found[0][1], best - found[0][0], lead)
+    lead = result[0][0] - result[1][0] if len(result) > 1 else math.inf
+    return Found(result[0][1], best - result[0][0], lead)
 
 
-def _ways(part: FieldResult) -> Way:
+def _repairs(part: FieldResult) -> Repair:
     """The ways that a field may be read; of one in conflict those that mean something."""
-    found = part.candidates[:PER_FIELD] or (Candidate("", None, 0.0),)
+    result = part.candidates[:PER_FIELD] or (Candidate("", None, 0.0),)
     if part.valid or not part.text:
-        return found
-    return tuple(one for one in found if one.value is not None)
+        return result
+    return tuple(one for one in result if one.value is not None)
 
 
-def _all_ways(kind: str, ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
+def _all_repairs(kind: str, ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Repair]]:
     """The two likeliest readings together that are allowed, by trying all of a few parts."""
     allowed = ALLOWED[kind]
     if len(ways) > 5:
         ways = [one[:2] for one in ways[:12]] + [one[:1] for one in ways[12:]]
-    found = [
+    results = [
         (sum(one.log_prob for one in chosen), chosen)
         for chosen in product(*ways)
         if allowed(chosen)
     ]
-    return sorted(found, key=lambda one: -one[0])[:2]
+    return sorted(results, key=lambda one: -one[0])[:2]
 
 
-def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
+def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Repair]]:
     """The two likeliest readings of addends and total, by dynamic programming over the sums."""
-    sums: dict[Decimal, tuple[float, Way]] = {Decimal(0): (0.0, ())}
+    sums: dict[Decimal, tuple[float, Repair]] = {Decimal(0): (0.0, ())}
     for candidates in ways[:-1]:
-        new: dict[Decimal, tuple[float, Way]] = {}
+        new: dict[Decimal, tuple[float, Repair]] = {}
         for one in candidates:
             amount = _number(one.value)
             for total, (score, chosen) in sums.items():
@@ -72,13 +72,13 @@ def _sums(ways: list[tuple[Candidate, ...]]) -> list[tuple[float, Way]]:
                     new[total + amount] = (score + one.log_prob, (*chosen, one))
         likeliest = sorted(new.items(), key=lambda item: -item[1][0])[:MAX_SUMS]
         sums = dict(likeliest)
-    found = []
+    results = []
     for one in ways[-1]:
         whole = _number(one.value)
         if whole is not None and one.value is not None and whole in sums:
             score, chosen = sums[whole]
-            found.append((score + one.log_prob, (*chosen, one)))
-    return sorted(found, key=lambda item: -item[0])[:2]
+            results.append((score + one.log_prob, (*chosen, one)))
+    return sorted(results, key=lambda item: -item[0])[:2]
 
 
 def _number(value: object) -> Decimal | None:
@@ -86,13 +86,13 @@ def _number(value: object) -> Decimal | None:
     if value is None:
         return Decimal(0)
     try:
-        found = Decimal(str(value))
+        result = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return result if result.is_finite() else None
 
 
-def _product(chosen: Way) -> bool:
+def _product(chosen: Repair) -> bool:
     numbers = [_number(one.value) for one in chosen if one.value is not None]
     if None in numbers or len(numbers) < len(chosen):
         return False
@@ -101,23 +101,23 @@ def _product(chosen: Way) -> bool:
     return bool(math.prod(factors, start=Decimal(1)).quantize(cents) == last.quantize(cents))
 
 
-def _equal(chosen: Way) -> bool:
+def _equal(chosen: Repair) -> bool:
     first, second = (one.value for one in chosen)
     return first is not None and str(first) == str(second)
 
 
-def _birthday(chosen: Way) -> bool:
+def _birthday(chosen: Repair) -> bool:
     card, day = chosen
     return bool(card.details) and (card.details or {}).get("birthday") == day.value
 
 
-def _sex(chosen: Way) -> bool:
-    told = (chosen[0].details or {}).get("sex")
-    wanted = FEMALE if told == "female" else MALE
-    return bool(told) and str(chosen[1].value).strip().lower() in wanted
+def _sex(chosen: Repair) -> bool:
+    listed = (chosen[0].details or {}).get("sex")
+    wanted = FEMALE if listed == "female" else MALE
+    return bool(listed) and str(chosen[1].value).strip().lower() in wanted
 
 
-def _order(chosen: Way) -> bool:
+def _order(chosen: Repair) -> bool:
     first, second = (one.value for one in chosen)
     if first is None or second is None:
         return False
@@ -127,11 +127,11 @@ def _order(chosen: Way) -> bool:
     return str(first) <= str(second)
 
 
-def _one_of(chosen: Way) -> bool:
+def _one_of(chosen: Repair) -> bool:
     return sum(one.value is True for one in chosen) == 1
 
 
-ALLOWED: dict[str, Callable[[Way], bool]] = {
+ALLOWED: dict[str, Callable[[Repair], bool]] = {
     "product": _product,
     "equal": _equal,
     "capital": _equal,

@@ -31,11 +31,11 @@ Fields = dict[str, FieldResult]
 
 def checked(checks: Sequence[Check], fields: Fields) -> tuple[Fields, tuple[CheckResult, ...]]:
     """The fields after all checks, and how each went."""
-    told = []
+    details = []
     for check in checks:
         fields, result = _check(check, fields)
-        told.append(result)
-    return fields, tuple(told)
+        details.append(result)
+    return fields, tuple(details)
 
 
 def _check(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
@@ -52,8 +52,8 @@ def _check(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
         detail = f"no value is read of {', '.join(without)}"
         left = {name: _unchecked(check.kind, fields[name], detail) for name in check.fields}
         return fields | left, CheckResult(check.kind, check.fields, "skipped", detail)
-    found = solved(check.kind, parts)
-    mended, result = _applied(check, parts, found)
+    outcome = solved(check.kind, parts)
+    mended, result = _applied(check, parts, outcome)
     at, made = 0, dict(fields)
     for name, group in zip(check.fields, groups, strict=True):
         made[name] = _with_parts(fields[name], mended[at : at + len(group)])
@@ -66,22 +66,23 @@ def _is_without(part: FieldResult) -> bool:
     return not part.valid and part.text != "" and all(c.value is None for c in part.candidates)
 
 
-def _unchecked(kind: str, found: FieldResult, detail: str) -> FieldResult:
+def _unchecked(kind: str, result: FieldResult, detail: str) -> FieldResult:
     """A field whose check cannot be made; it goes to a person where the check would have told."""
     if kind not in STRONG:
-        return found
+        return result
     fault = f"the check {kind!r} cannot be made: {detail}"
     parts = [
-        replace(part, faults=(*part.faults, fault)) if part.text else part for part in _parts(found)
+        replace(part, faults=(*part.faults, fault)) if part.text else part
+        for part in _parts(result)
     ]
-    return _with_parts(found, parts)
+    return _with_parts(result, parts)
 
 
 def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
     """A product in every row of a table; told as one check, by its worst row."""
     count = min(len(fields[name].rows) for name in check.fields)
     made: dict[str, list[FieldResult]] = {name: list(fields[name].rows) for name in check.fields}
-    states, told = [], []
+    states, details = [], []
     for row in range(count):
         parts = [made[name][row] for name in check.fields]
         if not all(part.text for part in parts) or any(map(_is_without, parts)):
@@ -89,71 +90,73 @@ def _row_by_row(check: Check, fields: Fields) -> tuple[Fields, CheckResult]:
         mended, result = _applied(check, parts, solved(check.kind, parts))
         states.append(result.state)
         if result.detail:
-            told.append(f"row {row + 1}: {result.detail}")
+            details.append(f"row {row + 1}: {result.detail}")
         for name, part in zip(check.fields, mended, strict=True):
             made[name][row] = part
     worst = next((s for s in ("failed", "repaired", "passed") if s in states), "skipped")
     changed = {name: _with_parts(fields[name], rows) for name, rows in made.items()}
-    return fields | changed, CheckResult(check.kind, check.fields, worst, "; ".join(told))
+    return fields | changed, CheckResult(check.kind, check.fields, worst, "; ".join(details))
 
 
 def _applied(
-    check: Check, parts: list[FieldResult], found: Found | None
+    check: Check, parts: list[FieldResult], result: Found | None
 ) -> tuple[list[FieldResult], CheckResult]:
     """The parts as a check leaves them, and how it went."""
-    if found is None or found.cost > MOST_COST:
-        told = _told(check.kind, parts)
-        failed = f"the check {check.kind!r} fails: {told}"
+    if result is None or result.cost > MOST_COST:
+        details = _failure_text(check.kind, parts)
+        failed = f"the check {check.kind!r} fails: {details}"
         return (
             [replace(part, faults=(*part.faults, failed)) for part in parts],
-            CheckResult(check.kind, check.fields, "failed", told),
+            CheckResult(check.kind, check.fields, "failed", details),
         )
-    changes = [way.value != part.value for part, way in zip(parts, found.ways, strict=True)]
+    changes = [
+        repair.value != part.value for part, repair in zip(parts, result.repairs, strict=True)
+    ]
     if not any(changes):
         return _surer(check.kind, parts), CheckResult(check.kind, check.fields, "passed")
-    is_sure = found.cost <= SURE_COST and found.margin >= SURE_MARGIN and check.kind in MENDING
+    is_sure = result.cost <= SURE_COST and result.margin >= SURE_MARGIN and check.kind in MENDING
     is_sure = is_sure and (
         check.kind == "one_of" or all(part.valid or not part.text for part in parts)
     )
     mend = _mended if is_sure else _doubted
     mended = [
-        mend(check.kind, part, way) if changed else part
-        for part, way, changed in zip(parts, found.ways, changes, strict=True)
+        mend(check.kind, part, repair) if changed else part
+        for part, repair, changed in zip(parts, result.repairs, changes, strict=True)
     ]
     detail = "; ".join(
-        f"{part.text} -> {way.text}"
-        for part, way, changed in zip(parts, found.ways, changes, strict=True)
+        f"{part.text} -> {repair.text}"
+        for part, repair, changed in zip(parts, result.repairs, changes, strict=True)
         if changed
     )
-    state, told = ("repaired", "") if is_sure else ("failed", "would hold with ")
-    return mended, CheckResult(check.kind, check.fields, state, told + detail)
+    state, details = ("repaired", "") if is_sure else ("failed", "would hold with ")
+    return mended, CheckResult(check.kind, check.fields, state, details + detail)
 
 
-def _mended(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
+def _mended(kind: str, part: FieldResult, repair: Candidate) -> FieldResult:
     """A part with another of its readings. Its own confidence was that of the one passed over."""
-    note = f"{part.text!r} was read; the check {kind!r} asks for {way.text!r}"
+    note = f"{part.text!r} was read; the check {kind!r} asks for {repair.text!r}"
     return replace(
         part,
-        value=way.value,
-        text=way.text,
-        details=way.details,
+        value=repair.value,
+        text=repair.text,
+        details=repair.details,
         confidence=max(part.confidence, part.least),
         status="corrected",
-        proposal=_suggested(part, way),
+        proposal=_suggested(part, repair),
         faults=part.faults if part.valid else (),
         notes=(*part.notes, note),
     )
 
 
-def _doubted(kind: str, part: FieldResult, way: Candidate) -> FieldResult:
+def _doubted(kind: str, part: FieldResult, repair: Candidate) -> FieldResult:
     """A part that keeps its reading, beside the one that the check asks for."""
-    fault = f"the check {kind!r} asks for {way.text!r}"
-    return replace(part, proposal=_suggested(part, way), faults=(*part.faults, fault))
+    fault = f"the check {kind!r} asks for {repair.text!r}"
+    return replace(part, proposal=_suggested(part, repair), faults=(*part.faults, fault))
 
 
-def _suggested(part: FieldResult, way: Candidate) -> Suggestion:
-    first = part.candidates[0].log_prob if part.candidates else way.log_prob
-    return Suggestion(way.text, way.value, round(first - way.log_prob, 4))
+def _suggested(part: FieldResult, repair: Candidate) -> Suggestion:
+    first = part.candidates[0].log_prob if part.candidates else repair.log_prob
+    return Suggestion(repair.text, repair.value, round(first - repair.log_prob, 4))
 
 
 def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
@@ -168,7 +171,7 @@ def _surer(kind: str, parts: list[FieldResult]) -> list[FieldResult]:
     return made
 
 
-def _told(kind: str, parts: list[FieldResult]) -> str:
+def _failure_text(kind: str, parts: list[FieldResult]) -> str:
     """What the parts say, for a check that fails."""
     texts = [part.text or "nothing" for part in parts]
     if kind == "sum":
@@ -176,9 +179,9 @@ def _told(kind: str, parts: list[FieldResult]) -> str:
     return " and ".join(texts)
 
 
-def _parts(found: FieldResult) -> tuple[FieldResult, ...]:
-    return found.rows or (found,)
+def _parts(result: FieldResult) -> tuple[FieldResult, ...]:
+    return result.rows or (result,)
 
 
-def _with_parts(found: FieldResult, parts: Sequence[FieldResult]) -> FieldResult:
-    return of_rows(replace(found, rows=tuple(parts))) if found.rows else parts[0]
+def _with_parts(result: FieldResult, parts: Sequence[FieldResult]) -> FieldResult:
+    return of_rows(replace(result, rows=tuple(parts))) if result.rows else parts[0]

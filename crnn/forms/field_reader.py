@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.decode.factory import Decoder, DecodeWishes
+from crnn.decode.factory import DecodeOptions, Decoder
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.errors import BadTemplate
 from crnn.fields import Field, Grammar, compile_grammar
@@ -84,15 +84,15 @@ def _read_cell(given: Given, zone: Zone, box: Box) -> FieldResult:
     if zone.multiline:
         return _read_lines(given, zone, box, cut)
     line = _read_line(given, zone, cut)
-    found = _result(given, zone, box, line.text, line.confidence)
-    found = from_line(found, zone, line, _grammar(given, zone))
-    read = len(found.text.replace(" ", ""))
-    if zone.kind == "comb" and read != cells and found.status != "unreadable":
+    result = _result(given, zone, box, line.text, line.confidence)
+    result = from_line(result, zone, line, _grammar(given, zone))
+    read = len(result.text.replace(" ", ""))
+    if zone.kind == "comb" and read != cells and result.status != "unreadable":
         fault = f"{cells} cells are written in, and {read} characters are read"
-        found = replace(found, value=None, status="conflict", faults=(*found.faults, fault))
+        result = replace(result, value=None, status="conflict", faults=(*result.faults, fault))
     if _is_struck(given, zone, box):
-        found = struck(found)
-    return _with_crop(given, found, cut)
+        result = struck(result)
+    return _with_crop(given, result, cut)
 
 
 def _is_written_on(writing: Writing, box: Box) -> bool:
@@ -118,15 +118,15 @@ def _read_line(given: Given, zone: Zone, cut: Grey) -> Line:
 def _read_lines(given: Given, zone: Zone, box: Box, cut: Grey) -> FieldResult:
     """Several lines below each other, as one text."""
     way = "auto" if given.reader.language else "greedy"
-    page = given.reader.read(cut, ReadOptions("page", decoding=DecodeWishes(way)))
+    page = given.reader.read(cut, ReadOptions("page", decoding=DecodeOptions(way)))
     lines = [line for line in page.lines if line.text]
     text = "\n".join(line.text for line in lines)
     sure = math.prod(line.confidence for line in lines) if lines else 0.0
-    found = replace(_result(given, zone, box, text, sure), value=text or None)
+    result = replace(_result(given, zone, box, text, sure), value=text or None)
     if not text:
-        found = unreadable(found)
-    told = (Candidate(text, text or None, math.log(max(sure, 1e-9))),)
-    return _with_crop(given, replace(found, candidates=told), cut)
+        result = unreadable(result)
+    candidates = (Candidate(text, text or None, math.log(max(sure, 1e-9))),)
+    return _with_crop(given, replace(result, candidates=candidates), cut)
 
 
 def _comb(writing: Writing, zone: Zone) -> tuple[Grey | None, int]:
@@ -154,19 +154,19 @@ def _on_paper(sign: Grey, height: int) -> Grey:
 
 def _ticked(given: Given, zone: Zone) -> FieldResult:
     chance = checkbox.chance_ticked(given.writing, zone.box)
-    is_ticked, found = chance >= 0.5, checkbox.state(chance)
+    is_ticked, outcome = chance >= 0.5, checkbox.state(chance)
     side = zone.box[3] - zone.box[1]
     around = (zone.box[0] - side, zone.box[1] - side, zone.box[2] + side, zone.box[3] + side)
     if is_ticked and foreign_share(given.writing, around) >= ALIEN_TICK:
-        found = "unsure"
-    told = sorted(
+        outcome = "unsure"
+    candidates = sorted(
         (Candidate(checkbox.state(p), v, math.log(max(q, 1e-6)))
          for p, v, q in ((1.0, True, chance), (0.0, False, 1 - chance))),
         key=lambda one: -one.log_prob,
     )  # fmt: skip
-    result = _result(given, zone, zone.box, found, max(chance, 1 - chance))
-    result = replace(result, value=is_ticked, candidates=tuple(told))
-    if found != "unsure":
+    result = _result(given, zone, zone.box, outcome, max(chance, 1 - chance))
+    result = replace(result, value=is_ticked, candidates=tuple(candidates))
+    if outcome != "unsure":
         return result
     return unreadable(result, "neither clearly ticked nor clearly empty")
 
@@ -193,12 +193,12 @@ def of_rows(column: FieldResult) -> FieldResult:
     )
 
 
-def _judged(zone: Zone, found: FieldResult) -> FieldResult:
+def _judged(zone: Zone, result: FieldResult) -> FieldResult:
     """A field with what is asked of it beside its type."""
-    parts = found.rows or (found,)
+    parts = result.rows or (result,)
     if zone.required and not any(part.text for part in parts):
-        found = replace(found, faults=("nothing is written, and it is required", *found.faults))
-    return found
+        result = replace(result, faults=("nothing is written, and it is required", *result.faults))
+    return result
 
 
 def _result(given: Given, zone: Zone, box: Box, text: str, confidence: float) -> FieldResult:
@@ -216,8 +216,8 @@ def _result(given: Given, zone: Zone, box: Box, text: str, confidence: float) ->
     )
 
 
-def _with_crop(given: Given, found: FieldResult, cut: Grey) -> FieldResult:
-    return replace(found, crop=cut) if given.keeps_crops else found
+def _with_crop(given: Given, result: FieldResult, cut: Grey) -> FieldResult:
+    return replace(result, crop=cut) if given.keeps_crops else result
 
 
 def _grammar(given: Given, zone: Zone) -> Field | None:
@@ -229,28 +229,32 @@ def _grammar(given: Given, zone: Zone) -> Field | None:
 def _decoder(given: Given, zone: Zone) -> Decoder:
     """The decoder of a zone, made once a form."""
     if zone.name not in given.decoders:
-        given.decoders[zone.name] = given.reader.decoder(_wishes(given, zone))
+        given.decoders[zone.name] = given.reader.decoder(_decode_options(given, zone))
     return given.decoders[zone.name]
 
 
-def _wishes(given: Given, zone: Zone) -> DecodeWishes:
+def _decode_options(given: Given, zone: Zone) -> DecodeOptions:
     if zone.lexicon is not None:
         lexicon = _lexicon(given, zone.lexicon)
-        return DecodeWishes("lexicon", n_best=N_BEST, lexicon=lexicon)
+        return DecodeOptions("lexicon", n_best=N_BEST, lexicon=lexicon)
     if zone.type is not None:
-        return DecodeWishes("grammar", n_best=N_BEST, grammar=Grammar(zone.type))
-    return DecodeWishes("beam", n_best=N_BEST)
+        return DecodeOptions("grammar", n_best=N_BEST, grammar=Grammar(zone.type))
+    return DecodeOptions("beam", n_best=N_BEST)
 
 
-def _lexicon(given: Given, wish: str | tuple[str, ...]) -> Lexicon:
+def _lexicon(given: Given, name_or_entries: str | tuple[str, ...]) -> Lexicon:
     """The entries that a zone lists or names, built once a template. Raises: BadTemplate."""
-    entries = given.template.lexicons.get(wish) if isinstance(wish, str) else wish
+    entries = (
+        given.template.lexicons.get(name_or_entries)
+        if isinstance(name_or_entries, str)
+        else name_or_entries
+    )
     if entries is None:
         if given.lexicon is None:
-            raise BadTemplate(f"there is no lexicon {wish!r} beside the template")
-        return given.lexicon(str(wish))
+            raise BadTemplate(f"there is no lexicon {name_or_entries!r} beside the template")
+        return given.lexicon(str(name_or_entries))
     kept: dict[object, Lexicon] = given.template.__dict__.setdefault("_lexicons", {})
-    key = (wish, given.reader.spec.classes)
+    key = (name_or_entries, given.reader.spec.classes)
     if key not in kept:
         kept[key] = Lexicon.from_entries(entries, given.reader.charset)
     return kept[key]

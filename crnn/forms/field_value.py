@@ -13,53 +13,53 @@ from crnn.page import FieldReading, Line
 NOTHING_READ = "something is written, and nothing is read"
 
 
-def from_line(found: FieldResult, zone: Zone, line: Line, grammar: Field | None) -> FieldResult:
-    """A field with what its line says. found: without a value; grammar: that of the zone's type."""
+def from_line(result: FieldResult, zone: Zone, line: Line, grammar: Field | None) -> FieldResult:
+    """A field with what its line says. result: without a value; grammar: the zone's."""
     if zone.kind == "comb":
-        found = replace(found, chars=tuple((c.text, c.confidence) for c in line.chars))
-    told = _candidates(line, grammar)
-    first = told[0]
+        result = replace(result, chars=tuple((c.text, c.confidence) for c in line.chars))
+    listed = _candidates(line, grammar)
+    first = listed[0]
     asked = line.field
     if asked is None:
-        found = replace(found, value=first.value, candidates=told)
-        return found if line.text else unreadable(found)
-    found = replace(
-        found,
+        result = replace(result, value=first.value, candidates=listed)
+        return result if line.text else unreadable(result)
+    result = replace(
+        result,
         raw_text=asked.read,
         status=_status(asked),
         proposal=_suggestion(asked),
-        candidates=told if asked.valid else _proposed(asked, told),
+        candidates=listed if asked.valid else _proposed(asked, listed),
     )
     if not asked.valid:
-        return replace(found, value=None, faults=(_fault(zone, asked),))
+        return replace(result, value=None, faults=(_fault(zone, asked),))
     details = asked.value if grammar else None
     value = (asked.value or {}).get("value")
     note = (f"{asked.read!r} was read",) if asked.status == "corrected" else ()
-    return replace(found, value=value, details=details, notes=note)
+    return replace(result, value=value, details=details, notes=note)
 
 
-def _proposed(asked: FieldReading, told: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def _proposed(asked: FieldReading, listed: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The reading without a value, and for checks what a constraint would make of it."""
-    nothing = Candidate(told[0].text, None, told[0].log_prob)
-    return (nothing, *told[1:]) if asked.status == "conflict" else (nothing,)
+    nothing = Candidate(listed[0].text, None, listed[0].log_prob)
+    return (nothing, *listed[1:]) if asked.status == "conflict" else (nothing,)
 
 
-def unreadable(found: FieldResult, fault: str = NOTHING_READ) -> FieldResult:
+def unreadable(result: FieldResult, fault: str = NOTHING_READ) -> FieldResult:
     """A field that is written in and has no value, for no character of it is read."""
-    return replace(found, value=None, status="unreadable", faults=(*found.faults, fault))
+    return replace(result, value=None, status="unreadable", faults=(*result.faults, fault))
 
 
-def struck(found: FieldResult) -> FieldResult:
+def struck(result: FieldResult) -> FieldResult:
     """A field that is crossed out: it has no value, whatever is read under the line."""
     fault = "it is crossed out"
     return replace(
-        found,
+        result,
         value=None,
         details=None,
         status="struck",
         proposal=None,
         faults=(fault,),
-        candidates=(Candidate(found.text, None, 0.0),),
+        candidates=(Candidate(result.text, None, 0.0),),
     )
 
 
@@ -69,11 +69,11 @@ def _status(asked: FieldReading) -> str:
 
 
 def _suggestion(asked: FieldReading) -> Suggestion | None:
-    found = asked.proposal
-    if found is None:
+    result = asked.proposal
+    if result is None:
         return None
-    value = (found.value or {}).get("value")
-    return Suggestion(found.text, value, found.margin, found.against)
+    value = (result.value or {}).get("value")
+    return Suggestion(result.text, value, result.margin, result.against)
 
 
 def _fault(zone: Zone, asked: FieldReading) -> str:
@@ -88,12 +88,12 @@ def _fault(zone: Zone, asked: FieldReading) -> str:
 
 def _candidates(line: Line, grammar: Field | None) -> tuple[Candidate, ...]:
     """Ways to read a line, the chosen one first, one for each value."""
-    told = [(one.text, one.log_prob) for one in line.alternatives]
-    chosen = next((score for text, score in told if normalize(text) == normalize(line.text)), 0.0)
-    found: dict[str, Candidate] = {}
-    for text, score in [(line.text, chosen), *told]:
+    listed = [(one.text, one.log_prob) for one in line.alternatives]
+    chosen = next((score for text, score in listed if normalize(text) == normalize(line.text)), 0.0)
+    results: dict[str, Candidate] = {}
+    for text, score in [(line.text, chosen), *listed]:
         details = grammar.value(text) if grammar else None
         value = (details or {}).get("value") if grammar else text or None
-        if value is not None or not found:
-            found.setdefault(repr(value), Candidate(text, value, score, details))
-    return tuple(found.values())
+        if value is not None or not results:
+            results.setdefault(repr(value), Candidate(text, value, score, details))
+    return tuple(results.values())

@@ -15,7 +15,7 @@ from crnn.forms.checks import checked
 from crnn.forms.field_reader import Given, NameToLexicon, read_zone
 from crnn.forms.form_results import Candidate, FieldResult, FormReading
 from crnn.forms.marks.outside import outside
-from crnn.forms.registration.align import Aligned, Scan, choose
+from crnn.forms.registration.align import Aligned, Scan, best_template
 from crnn.forms.template import Template
 from crnn.inputs.image import ImageLimits, grey_image
 from crnn.reader import Reader
@@ -42,7 +42,7 @@ def read_form(
     several = [templates] if isinstance(templates, Template) else list(templates)
     if not several:
         raise UnknownForm("there are no templates to compare the picture with")
-    aligned = choose(Scan(grey_image(image, limits or ImageLimits())), several)
+    aligned = best_template(Scan(grey_image(image, limits or ImageLimits())), several)
     return read_aligned(reader, aligned, lexicon=lexicon, crops=crops)
 
 
@@ -57,8 +57,8 @@ def read_aligned(
     template = aligned.template
     writing = subtracted(aligned.picture, template.print)
     given = Given(reader, template, writing, aligned.corners, lexicon, crops)
-    found = list(map(partial(read_zone, given), template.zones))
-    fields = {one.name: one for one in [*found, *_groups(template, found)]}
+    results = list(map(partial(read_zone, given), template.zones))
+    fields = {one.name: one for one in [*results, *_groups(template, results)]}
     fields, checks = checked(template.checks, fields)
     size = template.size
     corners = aligned.corners((0, 0, size[0], size[1]))
@@ -66,14 +66,14 @@ def read_aligned(
     return FormReading(template, aligned.fit, corners, fields, checks, beside)
 
 
-def _groups(template: Template, found: list[FieldResult]) -> list[FieldResult]:
+def _groups(template: Template, result: list[FieldResult]) -> list[FieldResult]:
     """A field for every group of checkboxes: the label of the one that is ticked."""
     names = list(dict.fromkeys(zone.group for zone in template.zones if zone.group))
     made = []
     for name in names:
         members = [
             (zone.label or zone.name, one)
-            for zone, one in zip(template.zones, found, strict=True)
+            for zone, one in zip(template.zones, result, strict=True)
             if zone.group == name
         ]
         made.append(_group(name, members))

@@ -123,7 +123,7 @@ class FieldResult:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        found: dict[str, Any] = {
+        results: dict[str, Any] = {
             "name": self.name,
             "kind": self.kind,
             "value": self.value,
@@ -140,12 +140,12 @@ class FieldResult:
             "corners": [list(point) for point in self.corners],
         }
         if self.details:
-            found["details"] = dict(self.details)
+            results["details"] = dict(self.details)
         if self.chars:
-            found["chars"] = [[text, round(sure, 4)] for text, sure in self.chars]
+            results["chars"] = [[text, round(sure, 4)] for text, sure in self.chars]
         if self.rows:
-            found["rows"] = [row.to_dict() for row in self.rows]
-        return found
+            results["rows"] = [row.to_dict() for row in self.rows]
+        return results
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,8 @@ class Outside:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        found = asdict(self) | {"confidence": round(self.confidence, 4), "box": list(self.box)}
-        return found | {"corners": [list(point) for point in self.corners]}
+        result = asdict(self) | {"confidence": round(self.confidence, 4), "box": list(self.box)}
+        return result | {"corners": [list(point) for point in self.corners]}
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,8 @@ class FormReading:
     def reasons(self) -> tuple[str, ...]:
         """Why a person must look at the form beside its fields."""
         empty = ("no field is filled in",) if self.status == "empty" else ()
-        told = tuple(f"outside the fields: {one.text or one.kind}" for one in self.outside)
-        return empty + told
+        listed = tuple(f"outside the fields: {one.text or one.kind}" for one in self.outside)
+        return empty + listed
 
     @property
     def values(self) -> dict[str, Any]:
@@ -239,11 +239,11 @@ class FormReading:
 
 def worst_of(statuses: Iterable[str]) -> str:
     """The status of several fields together."""
-    found = set(statuses)
-    return next((one for one in WORST if one in found), "empty")
+    results = set(statuses)
+    return next((one for one in WORST if one in results), "empty")
 
 
-def _is_empty(found: FieldResult) -> bool:
+def _is_empty(result: FieldResult) -> bool:
     """Whether nothing is written or ticked in a field."""
-    is_box = found.kind in ("checkbox", "group")
-    return found.status == "empty" or (is_box and not found.value and found.status == "read")
+    is_box = result.kind in ("checkbox", "group")
+    return result.status == "empty" or (is_box and not result.value and result.status == "read")

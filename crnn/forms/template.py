@@ -27,6 +27,7 @@ from crnn.forms.zone import (
     MAX_ZONES,
     Check,
     Zone,
+    as_message,
     check_of,
     entries_of,
     is_whole,
@@ -34,7 +35,6 @@ from crnn.forms.zone import (
     name_of,
     plain,
     share_of,
-    shown,
     zone_of,
 )
 from crnn.inputs import archive
@@ -79,9 +79,9 @@ class Template:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that it says: the same for the same content."""
-        found = hashlib.sha256(self.to_json().encode())
-        found.update(self.blank.tobytes())
-        return found.hexdigest()
+        result = hashlib.sha256(self.to_json().encode())
+        result.update(self.blank.tobytes())
+        return result.hexdigest()
 
     @classmethod
     def from_dict(
@@ -140,12 +140,12 @@ class Template:
         """A template from a zip's bytes. Raises: BadTemplate, ReadError."""
         if not archive.is_zip(data[:4]):
             raise BadTemplate("neither a folder nor a zip with template.json and blank.png")
-        found = {}
+        results = {}
         for entry in archive.entries(data, MAX_FILES, MAX_BYTES):
             name = entry.name.rpartition("/")[2]
             if name in (JSON_NAME, BLANK_NAME) or name.endswith(".txt"):
-                found[name] = archive.read(data, entry.index, MAX_FILES, MAX_BYTES)
-        return cls.from_files(found)
+                results[name] = archive.read(data, entry.index, MAX_FILES, MAX_BYTES)
+        return cls.from_files(results)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Template:
@@ -153,17 +153,17 @@ class Template:
         for name in (JSON_NAME, BLANK_NAME):
             if name not in files:
                 raise BadTemplate(f"there is no {name}")
-        found = cls.from_json(files[JSON_NAME], files[BLANK_NAME])
+        result = cls.from_json(files[JSON_NAME], files[BLANK_NAME])
         lists = {
             name.removesuffix(".txt"): entries_of(_rows_of(name, data), name)
             for name, data in files.items()
             if name.endswith(".txt")
         }
-        return replace(found, lexicons={**lists, **found.lexicons})
+        return replace(result, lexicons={**lists, **result.lexicons})
 
     def to_dict(self) -> dict[str, Any]:
         """The template as JSON, without its blank."""
-        found: dict[str, Any] = {
+        results: dict[str, Any] = {
             "name": self.name,
             "version": VERSION,
             "size": list(self.size),
@@ -172,8 +172,8 @@ class Template:
             "min_confidence": self.min_confidence,
         }
         if self.lexicons:
-            found["lexicons"] = {name: list(all_) for name, all_ in self.lexicons.items()}
-        return found
+            results["lexicons"] = {name: list(all_) for name, all_ in self.lexicons.items()}
+        return results
 
     def to_json(self) -> str:
         """`to_dict` as text, a zone a row."""
@@ -228,19 +228,19 @@ def _rows_of(name: str, data: bytes) -> list[str]:
 
 
 def _check_head(given: dict[str, Any], size: tuple[int, int]) -> None:
-    version, told = given.get("version", VERSION), given.get("size", list(size))
+    version, stored_size = given.get("version", VERSION), given.get("size", list(size))
     if version != VERSION or isinstance(version, bool):
-        raise BadTemplate(f"version is {shown(version)}; this program reads {VERSION}")
-    whole = isinstance(told, list | tuple) and all(map(is_whole, told))
-    if not whole or tuple(told) != size:
-        raise BadTemplate(f"size is {shown(told)}; the blank is {list(size)}")
+        raise BadTemplate(f"version is {as_message(version)}; this program reads {VERSION}")
+    whole = isinstance(stored_size, list | tuple) and all(map(is_whole, stored_size))
+    if not whole or tuple(stored_size) != size:
+        raise BadTemplate(f"size is {as_message(stored_size)}; the blank is {list(size)}")
 
 
 def _listed(given: dict[str, Any], key: str, most: int) -> Iterable[tuple[int, object]]:
-    found = given.get(key, [])
-    if not isinstance(found, list | tuple) or len(found) > most:
-        raise BadTemplate(f"{key} is {shown(found)}; expected a list of up to {most}")
-    return enumerate(found)
+    result = given.get(key, [])
+    if not isinstance(result, list | tuple) or len(result) > most:
+        raise BadTemplate(f"{key} is {as_message(result)}; expected a list of up to {most}")
+    return enumerate(result)
 
 
 def _names(zones: tuple[Zone, ...]) -> set[str]:
@@ -248,13 +248,13 @@ def _names(zones: tuple[Zone, ...]) -> set[str]:
     names: set[str] = set()
     for zone in zones:
         if zone.name in names:
-            raise BadTemplate(f"two zones are named {shown(zone.name)}")
+            raise BadTemplate(f"two zones are named {as_message(zone.name)}")
         if zone.group and zone.kind != "checkbox":
-            raise BadTemplate(f"zone {shown(zone.name)} has a group, and is no checkbox")
+            raise BadTemplate(f"zone {as_message(zone.name)} has a group, and is no checkbox")
         names.add(zone.name)
     groups = {zone.group for zone in zones if zone.group}
     if groups & names:
-        raise BadTemplate(f"a zone and a group are named {shown(min(groups & names))}")
+        raise BadTemplate(f"a zone and a group are named {as_message(min(groups & names))}")
     return names | groups
 
 
@@ -262,8 +262,8 @@ def _lexicons(value: object) -> dict[str, tuple[str, ...]]:
     if value is None:
         return {}
     if not isinstance(value, dict) or len(value) > MAX_FILES:
-        raise BadTemplate(f"lexicons is {shown(value)}; expected lists of texts by name")
+        raise BadTemplate(f"lexicons is {as_message(value)}; expected lists of texts by name")
     return {
-        name_of(name, "lexicons"): entries_of(found, f"lexicons[{shown(name)}]")
-        for name, found in value.items()
+        name_of(name, "lexicons"): entries_of(result, f"lexicons[{as_message(name)}]")
+        for name, result in value.items()
     }

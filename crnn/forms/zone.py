@@ -29,7 +29,7 @@ MAX_ZONES, MAX_CHECKS, MAX_ROWS, MAX_CELLS = 500, 100, 200, 64
 MAX_NAME, MAX_ENTRIES = 60, 10_000
 MIN_SIDE = 4
 
-Wish = str | Mapping[str, object]
+GrammarDescription = str | Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Zone:
     name: str
     box: Box
     kind: str = "text"
-    type: Wish | None = None
+    type: GrammarDescription | None = None
     lexicon: str | tuple[str, ...] | None = None
     cells: int = 0
     rows: tuple[int, ...] = ()
@@ -78,13 +78,13 @@ def zone_of(value: object, place: str, size: tuple[int, int]) -> Zone:
     given = keyed(value, ZONE_KEYS, place)
     kind = given.get("kind", "text")
     if kind not in KINDS:
-        raise BadTemplate(f"{place}.kind is {shown(kind)}; expected one of {', '.join(KINDS)}")
+        raise BadTemplate(f"{place}.kind is {as_message(kind)}; expected one of {', '.join(KINDS)}")
     box = _box(given.get("box"), f"{place}.box", size)
     return Zone(
         name=name_of(given.get("name"), f"{place}.name"),
         box=box,
         kind=kind,
-        type=_wish(given.get("type"), f"{place}.type"),
+        type=_grammar(given.get("type"), f"{place}.type"),
         lexicon=_lexicon(given.get("lexicon"), f"{place}.lexicon"),
         cells=_cells(given.get("cells"), kind, f"{place}.cells"),
         rows=_rows(given.get("rows"), kind, box, f"{place}.rows"),
@@ -100,18 +100,18 @@ def zone_of(value: object, place: str, size: tuple[int, int]) -> Zone:
 
 def plain(zone: Zone) -> dict[str, Any]:
     """A zone as JSON; what is not set is not there."""
-    found: dict[str, Any] = {"name": zone.name, "box": list(zone.box), "kind": zone.kind}
+    results: dict[str, Any] = {"name": zone.name, "box": list(zone.box), "kind": zone.kind}
     for key in ("type", "table", "group", "label", "min_confidence"):
         value = getattr(zone, key)
         if value not in (None, ""):
-            found[key] = value
+            results[key] = value
     if zone.lexicon is not None:
-        found["lexicon"] = zone.lexicon if isinstance(zone.lexicon, str) else list(zone.lexicon)
+        results["lexicon"] = zone.lexicon if isinstance(zone.lexicon, str) else list(zone.lexicon)
     if zone.cells:
-        found["cells"] = zone.cells
+        results["cells"] = zone.cells
     if zone.rows:
-        found["rows"] = list(zone.rows)
-    return found | {
+        results["rows"] = list(zone.rows)
+    return results | {
         key: True for key in ("multiline", "required", "keeps_print") if getattr(zone, key)
     }
 
@@ -121,36 +121,40 @@ def check_of(value: object, place: str, names: set[str]) -> Check:
     given = keyed(value, {"kind", "fields"}, place)
     kind, fields = given.get("kind"), given.get("fields")
     if not isinstance(kind, str) or kind not in CHECKS:
-        raise BadTemplate(f"{place}.kind is {shown(kind)}; expected one of {', '.join(CHECKS)}")
+        raise BadTemplate(
+            f"{place}.kind is {as_message(kind)}; expected one of {', '.join(CHECKS)}"
+        )
     if not isinstance(fields, list) or not all(isinstance(one, str) for one in fields):
-        raise BadTemplate(f"{place}.fields is {shown(fields)}; expected a list of names of zones")
+        raise BadTemplate(
+            f"{place}.fields is {as_message(fields)}; expected a list of names of zones"
+        )
     fewest, most = CHECKS[kind]
     if len(fields) < fewest or len(fields) > (most or MAX_ZONES):
         wanted = f"{fewest}" if most == fewest else f"{fewest} or more"
         raise BadTemplate(f"{place}.fields has {len(fields)} names; {kind!r} takes {wanted}")
     unknown = next((one for one in fields if one not in names), None)
     if unknown is not None:
-        raise BadTemplate(f"{place}.fields names {shown(unknown)}, and no zone has that name")
+        raise BadTemplate(f"{place}.fields names {as_message(unknown)}, and no zone has that name")
     return Check(kind, tuple(fields))
 
 
 def keyed(value: object, keys: set[str], place: str) -> dict[str, Any]:
     """A JSON object with no key but these. Raises: BadTemplate."""
     if not isinstance(value, dict):
-        raise BadTemplate(f"{place} is {shown(value)}; expected an object")
+        raise BadTemplate(f"{place} is {as_message(value)}; expected an object")
     unknown = sorted(str(key) for key in value if key not in keys)
     if unknown:
         known = ", ".join(sorted(keys))
-        raise BadTemplate(f"{place} has {shown(unknown[0])}; the keys are {known}")
+        raise BadTemplate(f"{place} has {as_message(unknown[0])}; the keys are {known}")
     return value
 
 
 def name_of(value: object, place: str) -> str:
     """A name: text of 1 to MAX_NAME characters on one line. Raises: BadTemplate."""
-    found = text_of(value, place)
-    if not found:
+    result = text_of(value, place)
+    if not result:
         raise BadTemplate(f"{place} is missing; expected 1 to {MAX_NAME} characters")
-    return found
+    return result
 
 
 def text_of(value: object, place: str) -> str:
@@ -159,7 +163,7 @@ def text_of(value: object, place: str) -> str:
         return ""
     if not isinstance(value, str) or len(value) > MAX_NAME or not value.isprintable():
         raise BadTemplate(
-            f"{place} is {shown(value)}; expected up to {MAX_NAME} characters on one line"
+            f"{place} is {as_message(value)}; expected up to {MAX_NAME} characters on one line"
         )
     return value.strip()
 
@@ -169,11 +173,11 @@ def share_of(value: object, place: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise BadTemplate(f"{place} is {shown(value)}; expected a number from 0 to 1")
+        raise BadTemplate(f"{place} is {as_message(value)}; expected a number from 0 to 1")
     return float(value)
 
 
-def shown(value: object) -> str:
+def as_message(value: object) -> str:
     """A value as it stands in a message."""
     return (
         ascii(value)[:60]
@@ -190,7 +194,7 @@ def is_whole(value: object) -> bool:
 def _box(value: object, place: str, size: tuple[int, int]) -> Box:
     if not isinstance(value, list | tuple) or len(value) != 4 or not all(map(is_whole, value)):
         raise BadTemplate(
-            f"{place} is {shown(value)}; expected [left, top, right, bottom] in pixels"
+            f"{place} is {as_message(value)}; expected [left, top, right, bottom] in pixels"
         )
     left, top, right, bottom = value
     if not (0 <= left < right <= size[0] and 0 <= top < bottom <= size[1]):
@@ -200,12 +204,14 @@ def _box(value: object, place: str, size: tuple[int, int]) -> Box:
     return left, top, right, bottom
 
 
-def _wish(value: object, place: str) -> Wish | None:
+def _grammar(value: object, place: str) -> GrammarDescription | None:
     if value is None or (isinstance(value, dict) and value):
         return value
     if isinstance(value, str) and 0 < len(value) <= MAX_NAME:
         return value
-    raise BadTemplate(f"{place} is {shown(value)}; expected a field type, or a wish as an object")
+    raise BadTemplate(
+        f"{place} is {as_message(value)}; expected a field type, or a wish as an object"
+    )
 
 
 def _lexicon(value: object, place: str) -> str | tuple[str, ...] | None:
@@ -219,7 +225,7 @@ def _lexicon(value: object, place: str) -> str | tuple[str, ...] | None:
 def entries_of(value: object, place: str) -> tuple[str, ...]:
     """The entries of a lexicon. Raises: BadTemplate."""
     if not isinstance(value, list | tuple) or not 0 < len(value) <= MAX_ENTRIES:
-        raise BadTemplate(f"{place} is {shown(value)}; expected 1 to {MAX_ENTRIES} texts")
+        raise BadTemplate(f"{place} is {as_message(value)}; expected 1 to {MAX_ENTRIES} texts")
     if not all(isinstance(one, str) for one in value):
         raise BadTemplate(f"{place} has an entry that is no text")
     return tuple(value)
@@ -229,7 +235,9 @@ def _cells(value: object, kind: str, place: str) -> int:
     if value is None and kind != "comb":
         return 0
     if kind != "comb" or not is_whole(value) or not 2 <= int(str(value)) <= MAX_CELLS:
-        raise BadTemplate(f"{place} is {shown(value)}; a comb has 2 to {MAX_CELLS}, others none")
+        raise BadTemplate(
+            f"{place} is {as_message(value)}; a comb has 2 to {MAX_CELLS}, others none"
+        )
     return int(str(value))
 
 
@@ -243,7 +251,9 @@ def _rows(value: object, kind: str, box: Box, place: str) -> tuple[int, ...]:
     elif kind == "column" and isinstance(value, list | tuple) and all(map(is_whole, value)):
         edges = list(value)
     else:
-        raise BadTemplate(f"{place} is {shown(value)}; a column has a number of rows, or edges")
+        raise BadTemplate(
+            f"{place} is {as_message(value)}; a column has a number of rows, or edges"
+        )
     inside = len(edges) >= 2 and box[1] <= edges[0] and edges[-1] <= box[3]
     apart = all(b - a >= MIN_SIDE for a, b in zip(edges, edges[1:], strict=False))
     if not inside or not apart or len(edges) > MAX_ROWS + 1:
@@ -256,5 +266,5 @@ def _rows(value: object, kind: str, box: Box, place: str) -> tuple[int, ...]:
 def _flag(given: dict[str, Any], key: str, place: str) -> bool:
     value = given.get(key, False)
     if not isinstance(value, bool):
-        raise BadTemplate(f"{place}.{key} is {shown(value)}; expected true or false")
+        raise BadTemplate(f"{place}.{key} is {as_message(value)}; expected true or false")
     return value

@@ -55,8 +55,8 @@ def entries(source: bytes | Path, max_entries: int, max_bytes: int) -> list[Entr
         raise DocumentTooLarge(
             f"the zip unpacks to {total} bytes; the limit is {max_bytes} (OCR_JOB_MAX_BYTES)"
         )
-    found = [Entry(index, safe_name(info)) for index, info in enumerate(infos)]
-    return [entry for entry in found if not _is_clutter(entry.name, infos[entry.index])]
+    results = [Entry(index, safe_name(info)) for index, info in enumerate(infos)]
+    return [entry for entry in results if not _is_clutter(entry.name, infos[entry.index])]
 
 
 def read(source: bytes | Path, index: int, max_entries: int, max_bytes: int) -> bytes:

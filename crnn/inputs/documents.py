@@ -69,17 +69,17 @@ def outline(source: Source, limits: DocumentLimits) -> list[PageRef]:
     begins = _begins(source, limits)
     if not archive.is_zip(begins):
         return [PageRef(index) for index in range(_count(source, limits))]
-    found: list[PageRef] = []
+    results: list[PageRef] = []
     started = time.monotonic()
     for entry in archive.entries(source, limits.max_pages, limits.max_bytes):
         if time.monotonic() - started > OUTLINE_S:
             raise DocumentTooLarge(f"counting the pages of the zip took over {OUTLINE_S} s")
         count = _count_entry(source, entry.index, limits)
-        _check_pages(len(found) + count, limits)
-        found += [PageRef(index, entry.index, entry.name) for index in range(count)]
-    if not found:
+        _check_pages(len(results) + count, limits)
+        results += [PageRef(index, entry.index, entry.name) for index in range(count)]
+    if not results:
         raise NotADocument("a zip without a file in it")
-    return found
+    return results
 
 
 def page(source: Source, ref: PageRef, limits: DocumentLimits) -> PageImage:
@@ -153,10 +153,10 @@ def _image_bytes(source: Source, limits: ImageLimits) -> bytes:
 
 def _tiff_page(source: Source, index: int, limits: DocumentLimits) -> Grey:
     with _mapped(source) as data:
-        found = tiff.directories(data, index)
-        if index >= len(found):
-            raise NotADocument(f"page {index + 1} of a TIFF of {len(found)} pages")
-        tiff.start_at(data, found[index])
+        result = tiff.directories(data, index)
+        if index >= len(result):
+            raise NotADocument(f"page {index + 1} of a TIFF of {len(result)} pages")
+        tiff.start_at(data, result[index])
         file = io.BytesIO(data) if isinstance(data, bytearray) else data
         return decode_file(cast("IO[bytes]", file), bytes(data[:8]), limits.image)
 

@@ -119,7 +119,7 @@ def _has_stamps(picture: Image.Image) -> bool:
         return False
     side = max(picture.size)
     picture.draft("RGB", (picture.width // 4, picture.height // 4))  # a JPEG is soon decoded so
-    factor = max(1, side // stamp_removal.SEEN_SIDE) if max(picture.size) == side else 1
+    factor = max(1, side // stamp_removal.PREVIEW_SIDE) if max(picture.size) == side else 1
     small = grey_levels.reduced(picture, factor)
     return bool(stamp_removal.stamps(np.asarray(small, np.uint8)))
 

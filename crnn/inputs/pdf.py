@@ -56,12 +56,12 @@ def page(source: bytes | Path, index: int, dpi: int, limits: ImageLimits) -> tup
 
 
 def _ask(
-    source: bytes | Path, wish: str, dpi: int, max_pixels: int
+    source: bytes | Path, request: str, dpi: int, max_pixels: int
 ) -> tuple[dict[str, Any], bytes]:
     """What the child answers: its line of JSON and the pixels after it."""
-    command = [sys.executable, "-I", str(CHILD), wish, str(dpi), str(max_pixels)]
-    about = "the PDF" if wish == "pages" else f"page {int(wish) + 1} of the PDF"
-    timeout_s = COUNT_TIMEOUT_S if wish == "pages" else TIMEOUT_S
+    command = [sys.executable, "-I", str(CHILD), request, str(dpi), str(max_pixels)]
+    about = "the PDF" if request == "pages" else f"page {int(request) + 1} of the PDF"
+    timeout_s = COUNT_TIMEOUT_S if request == "pages" else TIMEOUT_S
     try:
         done = _run(command, source, timeout_s)
     except subprocess.TimeoutExpired as exc:
@@ -96,8 +96,8 @@ def _watched(
     ):
         while True:
             try:
-                told, _ = child.communicate(sent, timeout=min(LOOK_S, timeout_s))
-                return subprocess.CompletedProcess(command, child.returncode, told)
+                facts, _ = child.communicate(sent, timeout=min(LOOK_S, timeout_s))
+                return subprocess.CompletedProcess(command, child.returncode, facts)
             except subprocess.TimeoutExpired as exc:
                 sent = None  # what was begun to be sent is sent further
                 try:

@@ -18,7 +18,7 @@ LOWEST_DPI = 60
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 
 
-def main(wish: str, dpi: str, max_pixels: str) -> None:
+def main(request: str, dpi: str, max_pixels: str) -> None:
     """Answer one wish."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
@@ -30,9 +30,9 @@ def main(wish: str, dpi: str, max_pixels: str) -> None:
     try:
         file = sys.stdin.buffer
         document = pypdfium2.PdfDocument(file if file.seekable() else file.read())
-        if wish == "pages":
+        if request == "pages":
             return tell({"pages": len(document)})
-        return render(document[int(wish)], int(dpi), int(max_pixels))
+        return render(document[int(request)], int(dpi), int(max_pixels))
     except pypdfium2.PdfiumError as exc:
         locked = getattr(exc, "err_code", None) == PASSWORD_ERROR or "assword" in str(exc)
         return tell({"error": "locked" if locked else "damaged", "detail": str(exc)})

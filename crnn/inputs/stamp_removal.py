@@ -14,7 +14,7 @@ from crnn.page import Box
 
 Grey = NDArray[np.uint8]
 
-SEEN_SIDE = 500
+PREVIEW_SIDE = 500
 """Stamps are looked for at this size."""
 RED, RATIO = 40, 1.35
 """Red ink: its red is this much above its green and its blue, and so many times."""
@@ -48,7 +48,7 @@ def grey_without_stamps(colour: NDArray[np.uint8]) -> Grey | None:
 def stamps(colour: NDArray[np.uint8]) -> list[Box]:
     """The boxes of red stamps in an image (H, W, 3) RGB: patches of red about as high as wide."""
     height, width = colour.shape[:2]
-    scale = min(1.0, SEEN_SIDE / max(height, width))
+    scale = min(1.0, PREVIEW_SIDE / max(height, width))
     small = cv2.resize(
         np.ascontiguousarray(colour), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )
@@ -58,7 +58,7 @@ def stamps(colour: NDArray[np.uint8]) -> list[Box]:
     gap = max(3, max(small.shape) // 60) | 1
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    side, found = max(small.shape[:2]), []
+    side, results = max(small.shape[:2]), []
     for left, top, wide, high, area in stats[1:].tolist():
         low, large = sorted((wide, high))
         if not LEAST_SIDE * side <= low <= large <= MOST_SIDE * side or low < SQUARE * large:
@@ -67,13 +67,13 @@ def stamps(colour: NDArray[np.uint8]) -> list[Box]:
             continue
         grown = (left - 2, top - 2, left + wide + 2, top + high + 2)
         x, y, right, bottom = (int(value / scale) for value in grown)
-        found.append((max(0, x), max(0, y), min(width, right), min(height, bottom)))
-    return found
+        results.append((max(0, x), max(0, y), min(width, right), min(height, bottom)))
+    return results
 
 
 def is_red(colour: NDArray[np.uint8]) -> Grey:
     """255 where there is red ink. colour: (H, W, 3) RGB -> (H, W)."""
     red = colour[:, :, 0].astype(np.int16)
     other = colour[:, :, 1:].max(axis=2).astype(np.int16)
-    found = (red > other + RED) & (red > RATIO * other)
-    return np.where(found, np.uint8(255), np.uint8(0)).astype(np.uint8)
+    result = (red > other + RED) & (red > RATIO * other)
+    return np.where(result, np.uint8(255), np.uint8(0)).astype(np.uint8)

@@ -49,19 +49,19 @@ def directories(data: Buffer, max_pages: int) -> list[int]:
     Raises: NotADocument, DocumentTooLarge.
     """
     layout = Layout.of(data)
-    found: list[int] = []
+    results: list[int] = []
     try:
         (offset,) = struct.unpack_from(layout.offset, data, layout.first)
-        while offset and offset not in found and len(found) <= max_pages:
+        while offset and offset not in results and len(results) <= max_pages:
             following = _next(data, offset, layout)
-            found.append(offset)
+            results.append(offset)
             offset = following
     except struct.error as exc:
-        if not found:
+        if not results:
             raise NotADocument("a TIFF whose directory lies outside the file") from exc
-    if not found:
+    if not results:
         raise NotADocument("a TIFF without a page")
-    return found
+    return results
 
 
 def start_at(data: bytearray | mmap.mmap, directory: int) -> None:

@@ -82,18 +82,18 @@ def survey(grey: Grey) -> Survey:
         grey = evened(grey if upright is small else np.asarray(cv2.bitwise_not(grey)), paper)
         upright = evened(upright, paper)
     ink = ink_mask(upright)
-    found = labelled(ink)
-    height = text_height(found)
+    result = labelled(ink)
+    height = text_height(result)
     if height == 0:
         return Survey(grey, [], [], None, scale, 0)
-    rubbish = specks(found, height) | at_rim(found, height)
-    ink = found.only(~rubbish)
-    ruled = ruled_lines.find_rules(ink, found, height)
+    rubbish = specks(result, height) | at_rim(result, height)
+    ink = result.only(~rubbish)
+    ruled = ruled_lines.find_rules(ink, result, height)
     strokes = np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(ruled.both)), np.uint8)
     gone = ruled_lines.lifted(ink, strokes, ruled)
-    found = labelled(strokes)
-    ink = found.only(~specks(found, height))
-    boxes = _lines(ink, found, ruled, height)
+    result = labelled(strokes)
+    ink = result.only(~specks(result, height))
+    boxes = _lines(ink, result, ruled, height)
     grids = tables.find_grids(ruled, height)
     back = 1 / scale
     return Survey(
@@ -111,7 +111,7 @@ def _lines(ink: Grey, known: Labelled, ruled: ruled_lines.Rules, height: int) ->
     """The boxes of lines in ink (H, W) without rules, whose pieces are known."""
     walls = ruled_lines.standing(ruled, height)
     large, usual = _by_size(ink, known, height)
-    found = [box for box in large if line_segmentation.is_text(box, ink, height)]
+    results = [box for box in large if line_segmentation.is_text(box, ink, height)]
     smeared = _smeared(usual, walls, height)
     boxes = line_segmentation.components(smeared)
     if len(boxes) > MAX_PIECES:
@@ -120,10 +120,10 @@ def _lines(ink: Grey, known: Labelled, ruled: ruled_lines.Rules, height: int) ->
         )
     boxes = line_segmentation.merge(boxes, height)
     boxes = [part for box in boxes for part in line_segmentation.split(usual, box, height)]
-    found += [box for box in boxes if line_segmentation.is_text(box, usual, height)]
-    if len(found) > MAX_LINES:
-        raise ImageTooLarge(f"{len(found)} lines on one page; the limit is {MAX_LINES}")
-    return found
+    results += [box for box in boxes if line_segmentation.is_text(box, usual, height)]
+    if len(results) > MAX_LINES:
+        raise ImageTooLarge(f"{len(results)} lines on one page; the limit is {MAX_LINES}")
+    return results
 
 
 def _smeared(ink: Grey, walls: Grey, height: int) -> Grey:
@@ -197,28 +197,28 @@ def _grid_scaled(grid: tables.Grid, factor: float, shape: tuple[int, ...]) -> ta
     return replace(grid, box=_scaled(grid.box, factor, shape), cells=cells)
 
 
-def straightened(page: Survey) -> Survey:
+def dewarped(page: Survey) -> Survey:
     """The survey of the page laid level, flat and evenly lit; itself where it is."""
-    found, matrix = page, None
+    result, matrix = page, None
     sheet = dewarp.paper_corners(page.grey)
     if sheet is not None and _holds_the_ink(sheet, page):
         matrix, size = dewarp.flattening(sheet)
-        found = survey(_warped(page.grey, matrix, size))
+        result = survey(_warped(page.grey, matrix, size))
     level_only = matrix is None
     for _ in range(2):
-        if found.ink is None:
+        if result.ink is None:
             break
-        level = dewarp.straightening(found.ink)
+        level = dewarp.straightening(result.ink)
         if level is None:
             break
-        shrink = np.diag((found.scale, found.scale, 1.0))
+        shrink = np.diag((result.scale, result.scale, 1.0))
         level = np.linalg.inv(shrink) @ level @ shrink
         matrix = level if matrix is None else level @ matrix
-        size = _extent(matrix, page.grey.shape) if level_only else found.grey.shape[::-1]
-        found = survey(_warped(page.grey, matrix, size))
+        size = _extent(matrix, page.grey.shape) if level_only else result.grey.shape[::-1]
+        result = survey(_warped(page.grey, matrix, size))
     if matrix is None:
         return page
-    return replace(found, to_image=np.asarray(np.linalg.inv(matrix), np.float64))
+    return replace(result, to_image=np.asarray(np.linalg.inv(matrix), np.float64))
 
 
 def _holds_the_ink(sheet: NDArray[np.float64], page: Survey) -> bool:

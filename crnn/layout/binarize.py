@@ -95,9 +95,9 @@ def labelled(ink: Grey) -> Labelled:
     return Labelled(np.asarray(labels, np.int32), np.asarray(stats, np.int32))
 
 
-def text_height(found: Labelled) -> int:
+def text_height(result: Labelled) -> int:
     """The usual height of characters in pixels, from connected pieces of ink; 0 without any."""
-    pieces = found.stats[1:]
+    pieces = result.stats[1:]
     widths, heights = pieces[:, cv2.CC_STAT_WIDTH], pieces[:, cv2.CC_STAT_HEIGHT]
     likely = (heights >= MIN_TEXT_HEIGHT) & (heights <= MAX_TEXT_HEIGHT) & (widths <= 4 * heights)
     likely &= heights <= 8 * widths
@@ -110,16 +110,16 @@ def text_height(found: Labelled) -> int:
     return int(sizes[int(0.75 * (len(sizes) - 1))])
 
 
-def specks(found: Labelled, height: int) -> NDArray[np.bool_]:
+def specks(result: Labelled, height: int) -> NDArray[np.bool_]:
     """Which pieces (P,) are far smaller than a dot of the usual text."""
-    small: NDArray[np.bool_] = found.stats[:, cv2.CC_STAT_AREA] < max(3, 0.006 * height * height)
+    small: NDArray[np.bool_] = result.stats[:, cv2.CC_STAT_AREA] < max(3, 0.006 * height * height)
     return small
 
 
-def at_rim(found: Labelled, height: int) -> NDArray[np.bool_]:
+def at_rim(result: Labelled, height: int) -> NDArray[np.bool_]:
     """Which pieces (P,) at the rim are the scanner's lid, a desk, another page: no character."""
-    left, top, wide, high = (found.stats[:, n] for n in range(4))
-    rows, columns = found.labels.shape
+    left, top, wide, high = (result.stats[:, n] for n in range(4))
+    rows, columns = result.labels.shape
     touching = (left <= 1) | (left + wide >= columns - 1) | (top <= 1) | (top + high >= rows - 1)
     size = np.maximum(wide, high)
     long = (size > 3 * height) & (size > rows // 8)

@@ -52,8 +52,8 @@ def slope(points: Floats, around: float = 0.0, widest: float = WIDEST) -> float:
     best = around
     for reach, step in ((widest, COARSE), (COARSE, FINE)):
         tried = best + np.arange(-reach, reach + step / 2, step)
-        found = [sharpness(points[:, 1] - points[:, 0] * one) for one in tried]
-        best = float(tried[int(np.argmax(found))])
+        results = [sharpness(points[:, 1] - points[:, 0] * one) for one in tried]
+        best = float(tried[int(np.argmax(results))])
     return best
 
 
@@ -62,16 +62,16 @@ def fan(points: Floats, plain: float) -> tuple[float, float]:
 
     points: (P, 2); plain: what `slope` found.
     """
-    found = []
+    results = []
     edges = np.quantile(points[:, 1], np.linspace(0, 1, BANDS + 1))
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         band = points[(points[:, 1] >= low) & (points[:, 1] <= high)]
         if len(band) >= 200 and high - low > 8:
-            found.append((band[:, 1].mean(), slope(band, plain, 0.06)))
-    if len(found) < 3:
+            results.append((band[:, 1].mean(), slope(band, plain, 0.06)))
+    if len(results) < 3:
         return plain, 0.0
-    at, slopes = np.array(found).T
-    apart = [(b[1] - a[1]) / (b[0] - a[0]) for n, a in enumerate(found) for b in found[n + 1 :]]
+    at, slopes = np.array(results).T
+    apart = [(b[1] - a[1]) / (b[0] - a[0]) for n, a in enumerate(results) for b in results[n + 1 :]]
     change = float(np.median(apart))  # Theil 1950: one odd band does not turn the page
     centre = float(np.median(slopes - change * at))
     flat = sharpness(points[:, 1] - points[:, 0] * plain)
@@ -101,8 +101,8 @@ def straightening(ink: Grey) -> Floats | None:
         for side in (-1, 1)
     ]
     level = [(x + side * x, y + row) for row in rows for side in (-1, 1)]
-    found = cv2.getPerspectiveTransform(np.array(corners, np.float32), np.array(level, np.float32))
-    return np.asarray(found, np.float64)
+    result = cv2.getPerspectiveTransform(np.array(corners, np.float32), np.array(level, np.float32))
+    return np.asarray(result, np.float64)
 
 
 def skewed(rise: float, width: int, height: int) -> Floats:
@@ -128,10 +128,10 @@ def paper_corners(grey: Grey) -> Floats | None:
     if outline is None or not 0.4 < cv2.contourArea(outline) / small.size < 0.97:
         return None
     hull = cv2.convexHull(outline)
-    found = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, closed=True), closed=True)
-    if len(found) != 4 or cv2.contourArea(found) < 0.95 * cv2.contourArea(hull):
+    result = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, closed=True), closed=True)
+    if len(result) != 4 or cv2.contourArea(result) < 0.95 * cv2.contourArea(hull):
         return None
-    corners = found.reshape(4, 2).astype(np.float64) / scale
+    corners = result.reshape(4, 2).astype(np.float64) / scale
     sums, differences = corners.sum(axis=1), corners[:, 0] - corners[:, 1]
     order = [sums.argmin(), differences.argmax(), sums.argmax(), differences.argmin()]
     return corners[order] if len(set(order)) == 4 else None
@@ -142,8 +142,8 @@ def flattening(corners: Floats) -> tuple[Floats, tuple[int, int]]:
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     width, height = round((sides[0] + sides[2]) / 2), round((sides[1] + sides[3]) / 2)
     square = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    found = cv2.getPerspectiveTransform(corners.astype(np.float32), square)
-    return np.asarray(found, np.float64), (width, height)
+    result = cv2.getPerspectiveTransform(corners.astype(np.float32), square)
+    return np.asarray(result, np.float64), (width, height)
 
 
 def on_side(ink: Grey, height: int) -> bool | None:

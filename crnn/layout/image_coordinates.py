@@ -39,8 +39,8 @@ def in_image(line: Line, matrix: Matrix | None, size: tuple[int, int]) -> Line:
     corners = mapped(line.box, matrix)
     _, top, _, bottom = line.box
     chars = [_char(char, top, bottom, matrix, size[0]) for char in line.chars]
-    told = tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners)
-    return replace(line, box=around(corners, size), chars=tuple(chars), corners=told)
+    rounded = tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners)
+    return replace(line, box=around(corners, size), chars=tuple(chars), corners=rounded)
 
 
 def in_image_box(survey: Survey | None, box: Box, shape: tuple[int, ...]) -> Box:

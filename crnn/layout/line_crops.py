@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.layout.analysis import Survey, reading_order, straightened, survey
+from crnn.layout.analysis import Survey, dewarped, reading_order, survey
 from crnn.layout.reading_order import group_rows
 from crnn.page import Box
-from crnn.preprocess.trim import trimmed
+from crnn.preprocess.trim import trim_whitespace
 
 __all__ = [
-    "STANDS_ON_END",
+    "ON_END_ASPECT",
     "LineCrop",
     "all_of",
     "cut",
@@ -25,14 +25,14 @@ __all__ = [
     "group_rows",
     "is_single_line",
     "only_line",
-    "straightened",
+    "dewarped",
     "survey",
 ]
 
 Grey = NDArray[np.uint8]
 
 MARGIN = 0.14
-STANDS_ON_END = 1.8
+ON_END_ASPECT = 1.8
 """An image this many times higher than wide may be a line turned by a quarter."""
 SMALL = 256
 """Pixels of a side; in an image no larger one character may stand alone, cut to its edges."""
@@ -63,7 +63,7 @@ def is_single_line(grey: Grey, boxes: list[Box]) -> bool:
     grey: (H, W); boxes: what `find_boxes` found in it.
     """
     height, width = grey.shape
-    if height > STANDS_ON_END * width:
+    if height > ON_END_ASPECT * width:
         turned = np.ascontiguousarray(np.rot90(grey))
         return is_single_line(turned, find_boxes(turned))
     rows = group_rows(boxes)
@@ -87,14 +87,14 @@ def only_line(
         return all_of(grey)
     rows = group_rows(page.boxes)
     if len(rows) > 1 and may_be_character(grey, page) and is_character(grey):
-        inner = trimmed(grey)
+        inner = trim_whitespace(grey)
         return LineCrop(inner.grey, inner.box)
     if len(rows) != 1 or _is_apart(rows[0]):
         return None
-    inner = trimmed(grey)
+    inner = trim_whitespace(grey)
     if inner.grey is grey or _tallest(rows[0]) < HIGHEST * len(inner.grey):
         return None
-    if straightened(page) is not page:
+    if dewarped(page) is not page:
         return None
     return LineCrop(inner.grey, inner.box)
 
@@ -153,8 +153,8 @@ def _crop(page: Survey, box: Box) -> LineCrop:
     crop = page.grey[top:bottom, left:right]
     if page.lifted is None:
         return LineCrop(crop, box)
-    found = [int(side * page.scale) for side in box]
-    gone = page.lifted[found[1] : found[3] + 1, found[0] : found[2] + 1]
+    results = [int(side * page.scale) for side in box]
+    gone = page.lifted[results[1] : results[3] + 1, results[0] : results[2] + 1]
     if not gone.any():
         return LineCrop(crop, box)
     if gone.shape != crop.shape:

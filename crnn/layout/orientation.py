@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.layout.analysis import Survey, straightened, survey
+from crnn.layout.analysis import Survey, dewarped, survey
 from crnn.layout.binarize import Grey
 from crnn.layout.dewarp import on_side
 
@@ -19,13 +19,13 @@ SURE, CLEARLY, POOR = 0.75, 0.15, 0.4
 """A page read so surely is upright; another way must be read so much surer than the first; a page
 read worse than poorly both ways up may be on its side, whatever its ink says."""
 
-Sureness = Callable[[Grey], float]
+Confidence = Callable[[Grey], float]
 
 
-def turned(page: Survey, sureness: Sureness) -> Survey:
+def turned(page: Survey, confidence_of: Confidence) -> Survey:
     """The page the way up on which it is read surest, and straight.
 
-    sureness: how sure the reading of a crop (H, W) is, from 0 to 1.
+    confidence_of: how sure the reading of a crop (H, W) is, from 0 to 1.
     """
     if page.ink is None or not page.boxes:
         return page
@@ -37,10 +37,10 @@ def turned(page: Survey, sureness: Sureness) -> Survey:
     for turns in ways:
         laid = _laid(page, turns)
         crops = _sample(laid)
-        tried.append((_judged(crops, sureness), laid, turns))
+        tried.append((_judged(crops, confidence_of), laid, turns))
         if tried[-1][0] < SURE:
             heads_down = [np.ascontiguousarray(np.rot90(crop, 2)) for crop in crops]
-            tried.append((_judged(heads_down, sureness), laid, turns + 2))
+            tried.append((_judged(heads_down, confidence_of), laid, turns + 2))
         reached = max(one[0] for one in tried)
         if reached >= SURE or (lies is not None and reached >= POOR):
             break
@@ -58,12 +58,12 @@ def _is_lying(box: tuple[int, int, int, int]) -> bool:
 def _laid(page: Survey, turns: int) -> Survey:
     """The page turned by quarters anticlockwise, and straightened."""
     if turns == 0:
-        return straightened(page)
-    found = straightened(survey(np.ascontiguousarray(np.rot90(page.grey, turns))))
+        return dewarped(page)
+    result = dewarped(survey(np.ascontiguousarray(np.rot90(page.grey, turns))))
     back = turned_back(turns, page.grey.shape)
-    if found.to_image is not None:
-        back = back @ found.to_image
-    return replace(found, to_image=back, turns=turns)
+    if result.to_image is not None:
+        back = back @ result.to_image
+    return replace(result, to_image=back, turns=turns)
 
 
 def turned_back(turns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -79,8 +79,8 @@ def turned_back(turns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
     )
 
 
-def _judged(crops: list[Grey], sureness: Sureness) -> float:
-    return median(sureness(crop) for crop in crops) if crops else 0.0
+def _judged(crops: list[Grey], confidence_of: Confidence) -> float:
+    return median(confidence_of(crop) for crop in crops) if crops else 0.0
 
 
 def _sample(page: Survey) -> list[Grey]:

@@ -29,29 +29,29 @@ class Rules:
         return np.asarray(cv2.bitwise_or(self.across, self.down), np.uint8)
 
 
-def find_rules(ink: Grey, found: Labelled, height: int) -> Rules:
+def find_rules(ink: Grey, result: Labelled, height: int) -> Rules:
     """The rules among ink (H, W): straight runs longer than any character's stroke.
 
-    found: the pieces of that ink.
+    result: the pieces of that ink.
     """
     length = max(12, round(RULE_LENGTH * height)) | 1  # OpenCV shifts what even kernels open
     runs = [
         np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
         for shape in ((1, length), (length, 1))
     ]
-    strokes = large_characters(found, height) if any(run.any() for run in runs) else None
+    strokes = large_characters(result, height) if any(run.any() for run in runs) else None
     if strokes is not None:
         runs = [np.asarray(cv2.bitwise_and(run, cv2.bitwise_not(strokes))) for run in runs]
     grown = [np.asarray(cv2.dilate(run, np.ones((3, 3), np.uint8)), np.uint8) for run in runs]
     return Rules(*grown)
 
 
-def large_characters(found: Labelled, height: int) -> Grey | None:
+def large_characters(result: Labelled, height: int) -> Grey | None:
     """Ink (H, W) of pieces about as high as wide and larger than the text: a heading's, no frame's.
 
     None where there are none.
     """
-    stats = found.stats
+    stats = result.stats
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     low, large = np.minimum(wide, high), np.maximum(wide, high)
     alike = (low >= 0.3 * large) & (large >= RULE_LENGTH * height)
@@ -60,7 +60,7 @@ def large_characters(found: Labelled, height: int) -> Grey | None:
     alike[0] = False
     if not alike.any():
         return None
-    return found.only(alike)
+    return result.only(alike)
 
 
 def lifted(ink: Grey, strokes: Grey, rules: Rules) -> Grey:

@@ -49,14 +49,14 @@ def find_grids(rules: Rules, height: int) -> list[Grid]:
     down = cv2.morphologyEx(rules.down, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
     lattice = np.asarray(cv2.bitwise_or(across, down), np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(lattice, connectivity=8)
-    found = []
+    results = []
     for row in stats[1:]:
         box = corners(row)
         if box[2] - box[0] >= 4 * height and box[3] - box[1] >= 2 * height:
             grid = _grid(lattice, box, height)
             if grid:
-                found.append(grid)
-    return sorted(found, key=lambda grid: (grid.box[1], grid.box[0]))
+                results.append(grid)
+    return sorted(results, key=lambda grid: (grid.box[1], grid.box[0]))
 
 
 def _grid(lattice: Grey, box: Box, height: int) -> Grid | None:
@@ -84,14 +84,14 @@ def _cell_boxes(lattice: Grey, box: Box, height: int) -> list[Box]:
     inside = cv2.copyMakeBorder(inside, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=255)
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(inside, np.uint8), connectivity=4)
     wide, high = right - left + 2, bottom - top + 2
-    found = []
+    results = []
     for row in stats[1:]:
         x, y, w, h, area = (int(value) for value in row)
         outside = x == 0 or y == 0 or x + w == wide or y + h == high
         if outside or min(w, h) < LEAST_CELL * height or area < 0.6 * w * h:
             continue
-        found.append((left + x - 1, top + y - 1, left + x - 1 + w, top + y - 1 + h))
-    return found
+        results.append((left + x - 1, top + y - 1, left + x - 1 + w, top + y - 1 + h))
+    return results
 
 
 def edges(sides: list[int], height: int) -> list[float]:

@@ -37,7 +37,7 @@ def build(
     levels = count(joined(encoded), order, len(charset))
     smoothed = smooth(levels, known(charset.classes))
     keep = to_budget(levels, worth(levels, smoothed), max_bytes - fixed_bytes(charset.classes))
-    p = [found.p[wanted] for found, wanted in zip(smoothed, keep, strict=True)]
+    p = [result.p[wanted] for result, wanted in zip(smoothed, keep, strict=True)]
     return _built(select(levels, keep), p, charset.classes, len(encoded), left_out)
 
 
@@ -49,7 +49,7 @@ def extend(base: NgramLanguage, lines: Iterable[str], *, weight: float = 0.5) ->
     alphabet = base.alphabet
     encoded, left_out = encode(lines, alphabet)
     levels = count(joined(encoded), base.order, len(alphabet))
-    own = pack(levels, [found.p for found in smooth(levels, known(alphabet))], alphabet[1:])
+    own = pack(levels, [result.p for result in smooth(levels, known(alphabet))], alphabet[1:])
     levels, p = mixed(base, NgramLanguage(own), weight)
     return _built(levels, p, alphabet, len(encoded), left_out)
 

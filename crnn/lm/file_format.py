@@ -72,8 +72,8 @@ def left_over(level: Level, p: Floats, below: Floats) -> Floats:
     """
     left = 1 - np.bincount(level.prefix, p)
     free = 1 - np.bincount(level.prefix, below[level.suffix])
-    found: Floats = np.maximum(left, LEAST_MASS) / np.maximum(free, LEAST_MASS)
-    return found
+    result: Floats = np.maximum(left, LEAST_MASS) / np.maximum(free, LEAST_MASS)
+    return result
 
 
 def keys_of(levels: list[Level]) -> Ints:

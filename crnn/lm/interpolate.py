@@ -48,7 +48,7 @@ def behind(model: NgramLanguage, states: np.ndarray, length: int) -> Ints:
     table, whole = model.table, model.lengths[states] == length
     place = np.full(len(table.link), -1)
     place[states[whole]] = np.flatnonzero(whole)
-    found = table.key[table.key >= 0]
-    prefix = place[found // len(model.alphabet)]
-    keys: Ints = prefix * len(model.alphabet) + found % len(model.alphabet)
+    result = table.key[table.key >= 0]
+    prefix = place[result // len(model.alphabet)]
+    keys: Ints = prefix * len(model.alphabet) + result % len(model.alphabet)
     return keys[prefix >= 0]

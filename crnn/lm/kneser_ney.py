@@ -26,17 +26,17 @@ class Smooth:
 def smooth(levels: list[Level], known: Flags) -> list[Smooth]:
     """P(symbol | prefix) of every n-gram. known (V,): the symbols that a text may hold."""
     below = known / known.sum()
-    found: list[Smooth] = []
+    results: list[Smooth] = []
     for level, counts in zip(levels, continuation_counts(levels), strict=True):
         prefixes = int(level.prefix.max(initial=0)) + 1
         taken = np.array([0.0, *discounts(counts)])[np.minimum(counts, 3)]
         total = np.bincount(level.prefix, counts, prefixes)
         gamma = np.bincount(level.prefix, taken, prefixes) / np.maximum(total, 1)
         own = (counts - taken) / np.maximum(total, 1)[level.prefix]
-        p = own + gamma[level.prefix] * below[level.suffix if found else level.symbol]
-        found.append(Smooth(p, gamma))
+        p = own + gamma[level.prefix] * below[level.suffix if results else level.symbol]
+        results.append(Smooth(p, gamma))
         below = p
-    return found
+    return results
 
 
 def continuation_counts(levels: list[Level]) -> list[Ints]:
@@ -57,7 +57,7 @@ def discounts(counts: Ints) -> tuple[float, float, float]:
     if not (n1 and n2 and n3):
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
-    found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    if not all(0 <= d <= k for k, d in enumerate(found, start=1)):
+    results = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+    if not all(0 <= d <= k for k, d in enumerate(results, start=1)):
         return FALLBACK
-    return found
+    return results

@@ -16,13 +16,13 @@ def worth(levels: list[Level], smoothed: list[Smooth]) -> list[Floats]:
 
     Weighted difference: Seymore and Rosenfeld 1996, Scalable backoff language models, section 3.
     """
-    found: list[Floats] = [np.full(len(levels[0].symbol), np.inf)]
+    results: list[Floats] = [np.full(len(levels[0].symbol), np.inf)]
     for n in range(1, len(levels)):
         level, above, below = levels[n], smoothed[n], smoothed[n - 1]
         left = above.gamma[level.prefix] * below.p[level.suffix]
         gain: Floats = np.log(above.p / np.maximum(left, np.finfo(float).tiny))
-        found.append(gain * level.count)
-    return found
+        results.append(gain * level.count)
+    return results
 
 
 def to_budget(levels: list[Level], scores: list[Floats], max_bytes: float) -> list[Flags]:

@@ -46,14 +46,14 @@ class FiledForm:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        found = {"file": self.file, "page": self.page, "error": self.error or None}
-        return found | (self.form or {})
+        results = {"file": self.file, "page": self.page, "error": self.error or None}
+        return results | (self.form or {})
 
 
 def forms_json(filed: Iterable[FiledForm]) -> bytes:
     """One object with a list of forms, failed pages with their error."""
-    told = {"forms": [one.to_dict() for one in filed]}
-    return json.dumps(told, ensure_ascii=False).encode()
+    document = {"forms": [one.to_dict() for one in filed]}
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def forms_csv(filed: Iterable[FiledForm]) -> bytes:
@@ -95,7 +95,7 @@ def form_rows(every: Sequence[FiledForm], *, numbers: bool = True) -> Iterator[S
 def _head(one: FiledForm, form: dict[str, Any]) -> Sequence[Cell]:
     """What is said of a form beside its fields, in the order of HEAD."""
     review = ", ".join(field["name"] for field in _fields(one) if field["needs_review"])
-    outside = "; ".join(found["text"] or found["kind"] for found in form.get("outside", ()))
+    outside = "; ".join(result["text"] or result["kind"] for result in form.get("outside", ()))
     head = (one.file, one.page, form.get("template", ""), bool(form.get("needs_review", True)))
     return (*head, one.error, form.get("status", ""), review, outside)
 
@@ -106,9 +106,9 @@ def table_rows(every: Sequence[FiledForm]) -> Iterator[Sequence[Cell]]:
     names = [field["name"] for field in columns]
     yield (*ROWS, *names)
     for one in every:
-        found = {field["name"]: field["rows"] for field in _fields(one) if field.get("rows")}
-        for row in range(max(map(len, found.values()), default=0)):
-            cells = [found[n][row] if row < len(found.get(n, ())) else None for n in names]
+        results = {field["name"]: field["rows"] for field in _fields(one) if field.get("rows")}
+        for row in range(max(map(len, results.values()), default=0)):
+            cells = [results[n][row] if row < len(results.get(n, ())) else None for n in names]
             values = [_marked(cell, True) if cell else None for cell in cells]
             if any(value is not None for value in values):
                 yield (one.file, one.page, row + 1, *values)
@@ -117,20 +117,20 @@ def table_rows(every: Sequence[FiledForm]) -> Iterator[Sequence[Cell]]:
 def review_rows(every: Iterable[FiledForm]) -> Iterator[Sequence[Cell]]:
     """A row for every field that a person must look at, the least sure first, and failed pages."""
     yield REVIEW
-    told: list[tuple[float, Sequence[Cell]]] = []
+    rows: list[tuple[float, Sequence[Cell]]] = []
     for one in every:
         if one.form is None:
             failed = (one.file, one.page, "", "", None, "", None, one.error, *[None] * 6)
-            told.append((-1.0, failed))
+            rows.append((-1.0, failed))
             continue
         for reason in one.form.get("reasons", ()):
             form = (one.file, one.page, one.form["template"], "", None, "", None, reason)
-            told.append((-1.0, (*form, *[None] * 6)))
+            rows.append((-1.0, (*form, *[None] * 6)))
         for field in _fields(one):
             for part in field.get("rows") or [field]:
                 if part["needs_review"] or (field["needs_review"] and not field.get("rows")):
-                    told.append((part["confidence"], _review(one, part)))
-    for _, row in sorted(told, key=lambda item: item[0]):
+                    rows.append((part["confidence"], _review(one, part)))
+    for _, row in sorted(rows, key=lambda item: item[0]):
         yield row
 
 
@@ -153,8 +153,8 @@ def _review(one: FiledForm, part: dict[str, Any]) -> Sequence[Cell]:
 
 
 def _fields(one: FiledForm) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (one.form or {}).get("fields", [])
-    return found
+    result: list[dict[str, Any]] = (one.form or {}).get("fields", [])
+    return result
 
 
 def _marked(field: dict[str, Any], numbers: bool) -> Cell:

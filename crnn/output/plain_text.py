@@ -27,10 +27,10 @@ def as_json(pages: Iterable[ReadPage]) -> bytes:
 
 
 def _plain(read: ReadPage) -> dict[str, Any]:
-    found: dict[str, Any] = {"file": read.file, "page": read.number, "error": read.error or None}
+    results: dict[str, Any] = {"file": read.file, "page": read.number, "error": read.error or None}
     if read.page is None:
-        return found
-    return found | {
+        return results
+    return results | {
         "width": read.page.width,
         "height": read.page.height,
         "mode": read.page.mode,

@@ -97,27 +97,27 @@ def page_to_dict(page: Page) -> dict[str, Any]:
 
 
 def _char(char: Char) -> list[Any]:
-    found = [char.text, round(char.confidence, 4), round(char.start, 1), round(char.end, 1)]
+    results = [char.text, round(char.confidence, 4), round(char.start, 1), round(char.end, 1)]
     others = [[text, round(share, 4)] for text, share in char.alternatives]
-    return [*found, others] if others else found
+    return [*results, others] if others else results
 
 
 def extras(line: Line) -> dict[str, Any]:
     """What a line says besides its text, where it was asked for: as the answer of a request."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     if line.alternatives:
-        found["n_best"] = [
+        results["n_best"] = [
             {"text": one.text, "log_prob": round(one.log_prob, 4)} for one in line.alternatives
         ]
     if line.match:
-        found |= asdict(line.match)
+        results |= asdict(line.match)
     if line.raw_text:
-        found["raw_text"] = line.raw_text
+        results["raw_text"] = line.raw_text
     if line.field:
-        found["field"] = asdict(line.field)
+        results["field"] = asdict(line.field)
     if line.corners:
-        found["corners"] = [list(corner) for corner in line.corners]
-    return found
+        results["corners"] = [list(corner) for corner in line.corners]
+    return results
 
 
 def plain_tables(page: Page) -> list[dict[str, Any]]:
@@ -174,23 +174,23 @@ def _char_from(
 
 
 def _extras(line: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     if "n_best" in line:
-        found["alternatives"] = tuple(Alternative(**one) for one in line["n_best"])
+        results["alternatives"] = tuple(Alternative(**one) for one in line["n_best"])
     if "free_text" in line:
-        found["match"] = Match(**{name: line[name] for name in MATCH})
+        results["match"] = Match(**{name: line[name] for name in MATCH})
     if "raw_text" in line:
-        found["raw_text"] = line["raw_text"]
+        results["raw_text"] = line["raw_text"]
     if "field" in line:
-        found["field"] = _field(line["field"])
+        results["field"] = _field(line["field"])
     if "corners" in line:
-        found["corners"] = tuple((x, y) for x, y in line["corners"])
-    return found
+        results["corners"] = tuple((x, y) for x, y in line["corners"])
+    return results
 
 
-def _field(told: dict[str, Any]) -> FieldReading:
+def _field(stored: dict[str, Any]) -> FieldReading:
     """A field; those that were stored before there were statuses are read or in conflict."""
-    proposal = told.get("proposal")
-    before = {"status": "read" if told["valid"] else "conflict", "reasons": ()}
-    kept = before | told | {"proposal": Proposal(**proposal) if proposal else None}
+    proposal = stored.get("proposal")
+    before = {"status": "read" if stored["valid"] else "conflict", "reasons": ()}
+    kept = before | stored | {"proposal": Proposal(**proposal) if proposal else None}
     return FieldReading(**(kept | {"reasons": tuple(kept["reasons"])}))

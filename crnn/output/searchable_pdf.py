@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.layout.line_crops import STANDS_ON_END
+from crnn.layout.line_crops import ON_END_ASPECT
 from crnn.output.glyphless_font import ASCENT, DESCENT, EM, Letters, stream, width
 from crnn.output.read_page import ReadPage
 from crnn.page import Line
@@ -112,7 +112,7 @@ def _text(line: Line, page_height: int, points: float, letters: Letters) -> str:
     length, size = right - left, bottom - top
     descent = -DESCENT / (ASCENT - DESCENT)
     matrix = f"1 0 0 1 {left:.3f} {floor + descent * size:.3f}"
-    if size >= STANDS_ON_END * length and len(line.text) > 1:
+    if size >= ON_END_ASPECT * length and len(line.text) > 1:
         length, size = size, length
         matrix = f"0 -1 1 0 {left + descent * size:.3f} {floor + length:.3f}"
     natural = size * sum(width(char) for char in line.text) / EM

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from crnn.preprocess import neighbour_lines
 from crnn.preprocess.normalize import MIN_CONTRAST, dark_on_light, paper_level, quantiles
-from crnn.preprocess.rule_fragments import without_remnants
+from crnn.preprocess.rule_fragments import remove_rule_fragments
 
 Grey = NDArray[np.uint8]
 
 LINE_ASPECT = 1.6
 """A crop less wide than that may be one character, whose own shape says how high it is."""
 
-LOOSE = 0.85
+MIN_FILL = 0.85
 """A crop whose ink fills less than this share of its height is cut."""
 
 MARGIN = 0.06
@@ -33,7 +33,7 @@ stands out, above and below, so that most of its characters have paper enough.""
 LONE_ASPECT = 1.2
 """A crop less wide than that and filled by its ink is one character cut to its edges."""
 
-ROOM = (0.13, 0.2)
+PADDING = (0.13, 0.2)
 """Paper given to such a one above and below, left and right, in heights of the crop."""
 
 INK_LEVEL = 0.4
@@ -65,7 +65,7 @@ LEAST = 5
 """Text of fewer rows is none, or nothing is left of it."""
 
 
-def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
+def crop_to_ink(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     """The crop (H, W) of a line with the same little paper above and below it, whatever it had.
 
     ink: where it has ink, if that is known.
@@ -73,34 +73,34 @@ def tightened(crop: Grey, ink: NDArray[np.bool_] | None = None) -> Grey:
     height, width = crop.shape
     if width < LINE_ASPECT * height:
         return crop
-    crop, ink = _without_neighbours(crop, inked(crop) if ink is None else ink)
+    crop, ink = _without_neighbours(crop, ink_mask(crop) if ink is None else ink)
     height = len(crop)
-    crop, ink = _without_bars(crop, ink)
-    crop, ink = _without_sides(crop, ink)
+    crop, ink = _remove_box_sides(crop, ink)
+    crop, ink = _remove_borders(crop, ink)
     top, end = _own_rows(ink)
-    clear, ink = without_remnants(crop, ink, top, end)
+    clear, ink = remove_rule_fragments(crop, ink, top, end)
     if clear is not crop:
         crop, (top, end) = clear, _own_rows(ink)
     tall = end - top
     if tall < LEAST:
         return crop
     is_long = width > LONG_ASPECT * tall
-    if tall < LOOSE * height or is_long:
+    if tall < MIN_FILL * height or is_long:
         margin = (LONG_MARGIN if is_long else MARGIN) * tall + 1
         first, last = int(top - margin), int(end + margin)
     else:
         margin = MARGIN * tall
         first, last = min(0, round(top - margin)), max(height, round(end + margin))
-    kept = slice(max(0, first), min(height, last))
+    kept_margin = slice(max(0, first), min(height, last))
     above, below = max(0, -first), max(0, last - height)
-    return _on_paper(crop[kept], above, below) if above or below else crop[kept]
+    return _on_paper(crop[kept_margin], above, below) if above or below else crop[kept_margin]
 
 
 def _without_neighbours(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) without letters of the lines above and below, and its ink."""
     if not neighbour_lines.is_long(ink):
         return crop, ink
-    first, end = neighbour_lines.rows_between_neighbours(ink)
+    first, end = neighbour_lines.text_line_rows(ink)
     return crop[first:end], ink[first:end]
 
 
@@ -112,9 +112,9 @@ def _on_paper(crop: Grey, above: int, below: int) -> Grey:
 
 def _own_rows(ink: NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of a line, first and end, without rules and what was cut off other lines."""
-    counts = neighbour_lines.held(ink, 1)  # (H,)
+    counts = neighbour_lines.ink_profile(ink, 1)  # (H,)
     rules = _rules(ink, counts)
-    bands = neighbour_lines.stretches((counts >= _hardly(ink)) & ~rules)
+    bands = neighbour_lines.runs((counts >= _hardly(ink)) & ~rules)
     if not bands:
         return 0, 0
     held = [int(counts[first:end].sum()) for first, end in bands]
@@ -160,31 +160,32 @@ def _rules(ink: NDArray[np.bool_], counts: NDArray[np.int32]) -> NDArray[np.bool
     """Which rows (H,) are rules. counts: what each holds."""
     height, width = ink.shape
     rim = int(RIM * height)
-    found = counts >= UNBROKEN * width
-    for row in np.flatnonzero(found):
-        found[row] = _longest_run(ink[row]) >= UNBROKEN * width
+    result = counts >= UNBROKEN * width
+    for row in np.flatnonzero(result):
+        result[row] = _longest_run(ink[row]) >= UNBROKEN * width
     for edge in (slice(0, rim), slice(height - rim, height)):
-        found[edge] |= counts[edge] > RULE * width
-    return np.asarray(found, bool)
+        result[edge] |= counts[edge] > RULE * width
+    return np.asarray(result, bool)
 
 
 def _longest_run(row: NDArray[np.bool_]) -> int:
     """How many pixels of a row (W,) in a row are ink, at most."""
-    return max((end - first for first, end in neighbour_lines.stretches(row)), default=0)
+    return max((end - first for first, end in neighbour_lines.runs(row)), default=0)
 
 
-def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
+def _remove_borders(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) with columns painted over that go through all of a crop whose text does not.
 
     With it its ink without them.
     """
-    sides = neighbour_lines.held(ink, 0) >= SIDE * len(ink)  # (W,)
+    sides = neighbour_lines.ink_profile(ink, 0) >= SIDE * len(ink)  # (W,)
     if not sides.any():
         return crop, ink
     sides = np.convolve(sides, (True, True, True), "same")
     rest = ink & ~sides
     rows = np.flatnonzero(
-        (neighbour_lines.held(rest, 1) >= _hardly(ink)) & ~_rules(ink, neighbour_lines.held(ink, 1))
+        (neighbour_lines.ink_profile(rest, 1) >= _hardly(ink))
+        & ~_rules(ink, neighbour_lines.ink_profile(ink, 1))
     )
     if not rows.size or np.ptp(rows) + 1 >= WITHIN * len(ink):
         return crop, ink
@@ -194,10 +195,10 @@ def _without_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np
     return np.where(sides, np.uint8(paper_level(crop)), crop), rest
 
 
-def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
+def _remove_box_sides(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) with the sides of boxes painted over, and its ink without them."""
     height, width = crop.shape
-    columns = np.flatnonzero(neighbour_lines.held(ink, 0))
+    columns = np.flatnonzero(neighbour_lines.ink_profile(ink, 0))
     apart = np.flatnonzero(np.diff(columns) > max(2.0, APART * height))
     if not apart.size:
         return crop, ink
@@ -219,16 +220,16 @@ def _without_bars(crop: Grey, ink: NDArray[np.bool_]) -> tuple[Grey, NDArray[np.
     return crop, ink
 
 
-def roomed(crop: Grey) -> tuple[Grey, int]:
+def pad_margin(crop: Grey) -> tuple[Grey, int]:
     """The crop (H, W) with paper around it where it is one cramped character; pixels added left."""
     height, width = crop.shape
     if width >= LONE_ASPECT * height:
         return crop, 0
-    ink = inked(crop)
+    ink = ink_mask(crop)
     filled = max(np.count_nonzero(ink.any(axis=1)), np.count_nonzero(ink.any(axis=0)))
-    if filled < LOOSE * max(height, width):
+    if filled < MIN_FILL * max(height, width):
         return crop, 0
-    above, beside = (round(share * height) for share in ROOM)
+    above, beside = (round(share * height) for share in PADDING)
     made = np.pad(crop, ((above, above), (beside, beside)), constant_values=rim_level(crop))
     return np.asarray(made, np.uint8), beside
 
@@ -239,7 +240,7 @@ def rim_level(crop: Grey) -> int:
     return int(np.median(rim))
 
 
-def inked(crop: Grey) -> NDArray[np.bool_]:
+def ink_mask(crop: Grey) -> NDArray[np.bool_]:
     """Where there is ink, of either polarity; nowhere on a crop without contrast. (H, W)."""
     grey = np.asarray(cv2.blur(dark_on_light(crop), (3, 3)), np.uint8)
     darkest, paper = quantiles(grey, 0.01, 0.9)

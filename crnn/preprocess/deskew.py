@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crnn.preprocess.crop import inked
+from crnn.preprocess.crop import ink_mask
 from crnn.preprocess.neighbour_lines import rules_of
 
 Grey = NDArray[np.uint8]
@@ -44,7 +44,7 @@ MIN_RISE = 0.06
 """A line whose end is less than this above its start, in heights of the crop, is level."""
 
 
-def straightened(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
+def deskew(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
     """The crop (H, W) of a line with its text level; itself where it is or nothing can be said.
 
     With it where it has ink, if that was looked at and still holds.
@@ -52,18 +52,18 @@ def straightened(crop: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
     height, width = crop.shape
     if width < LONG_ASPECT * height:
         return crop, None
-    ink = inked(crop)
-    slope = slope_of(ink)
+    ink = ink_mask(crop)
+    slope = estimate_skew(ink)
     if not slope:
         return crop, ink
-    room = int(abs(slope) * width / 2) + 1
+    padding = int(abs(slope) * width / 2) + 1
     paper = int(np.median(np.concatenate([crop[0], crop[-1]])))
-    shear = np.array([[1, 0, 0], [-slope, 1, room + slope * width / 2]], np.float32)
-    size = (width, height + 2 * room)
+    shear = np.array([[1, 0, 0], [-slope, 1, padding + slope * width / 2]], np.float32)
+    size = (width, height + 2 * padding)
     return np.asarray(cv2.warpAffine(crop, shear, size, borderValue=paper), np.uint8), None
 
 
-def slope_of(ink: NDArray[np.bool_]) -> float:
+def estimate_skew(ink: NDArray[np.bool_]) -> float:
     """Pixels that a line's text falls a pixel to the right; 0 where that is hardly any, or unclear.
 
     ink: (H, W). Of all slopes the one is taken whose rows differ most from the next, as those do
@@ -75,31 +75,33 @@ def slope_of(ink: NDArray[np.bool_]) -> float:
     if small.sum() < MIN_INK:
         return 0.0
     edges = np.linspace(0, width, min(PARTS, width) + 1).astype(np.intp)
-    held = np.ascontiguousarray(np.add.reduceat(small, edges[:-1], axis=1).T)  # (parts, H)
+    part_profiles = np.ascontiguousarray(np.add.reduceat(small, edges[:-1], axis=1).T)  # (parts, H)
     middles = (edges[:-1] + edges[1:]) / 2 - width / 2
     most = min(MOST, max(2, int(TRIED * width / (2 * APART))))
     tried = np.linspace(-TRIED, TRIED, 2 * most + 1)
-    sharpness = _sharpness(held, middles, tried)
+    sharpness = _sharpness(part_profiles, middles, tried)
     best = int(sharpness.argmax())
     if sharpness[best] <= CLEARLY * sharpness[most]:
         return 0.0
     finer = tried[best] + 2 * FINER / width * np.arange(-3, 4)
-    slope = float(finer[_sharpness(held, middles, finer).argmax()])
+    slope = float(finer[_sharpness(part_profiles, middles, finer).argmax()])
     return slope if MIN_RISE * height <= abs(slope) * width and abs(slope) <= STEEPEST else 0.0
 
 
 def _sharpness(
-    held: NDArray[np.float32], middles: NDArray[np.float64], slopes: NDArray[np.float64]
+    part_profiles: NDArray[np.float32], middles: NDArray[np.float64], slopes: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """How much the ink of rows differs from row to row, by slope taken out.
 
-    held: (parts, H) ink of a crop's parts; middles: where those are, from its middle on.
+    part_profiles: (parts, H) ink of a crop's parts; middles: where those are, from its middle on.
     """
     shifts = np.rint(slopes[:, None] * middles).astype(np.intp)  # (slopes, parts)
-    room = int(np.abs(shifts).max())
-    padded = np.pad(held, ((0, 0), (room, room)), mode="edge")  # paper would make edges of ink
-    moved = np.lib.stride_tricks.sliding_window_view(padded, held.shape[1], axis=1)
-    profiles = moved[np.arange(len(held)), room + shifts].sum(axis=1)  # (slopes, H)
+    padding = int(np.abs(shifts).max())
+    padded = np.pad(
+        part_profiles, ((0, 0), (padding, padding)), mode="edge"
+    )  # paper would make edges of ink
+    moved = np.lib.stride_tricks.sliding_window_view(padded, part_profiles.shape[1], axis=1)
+    profiles = moved[np.arange(len(part_profiles)), padding + shifts].sum(axis=1)  # (slopes, H)
     steps = np.diff(profiles, axis=1)
     return np.asarray((steps * steps).sum(axis=1), np.float32)
 

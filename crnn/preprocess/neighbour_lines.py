@@ -70,7 +70,7 @@ def is_long(ink: Ink) -> bool:
     return bool(width >= LONG_ASPECT * height)
 
 
-def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
+def text_line_rows(ink: Ink) -> tuple[int, int]:
     """The rows of a crop, first and end, but for those of letters of other lines at its rim.
 
     ink: (H, W) of a level crop.
@@ -78,8 +78,8 @@ def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
     height, width = ink.shape
     rules = rules_of(ink)
     letters = ink & ~rules
-    counts = held(letters, 1).astype(np.float32)
-    first, end = _body(counts, held(rules, 1) > STRUCK * width)
+    counts = ink_profile(letters, 1).astype(np.float32)
+    first, end = _body(counts, ink_profile(rules, 1) > STRUCK * width)
     tall = end - first
     if not tall or tall < LEAST_BODY * (1 + np.ptp(np.flatnonzero(counts))):
         return 0, height
@@ -91,13 +91,13 @@ def rows_between_neighbours(ink: Ink) -> tuple[int, int]:
     return above, below
 
 
-def held(ink: Ink, axis: int) -> NDArray[np.int32]:
+def ink_profile(ink: Ink, axis: int) -> NDArray[np.int32]:
     """How many pixels of each column (axis 0) or row (axis 1) are ink."""
     counts = cv2.reduce(ink.view(np.uint8), axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
     return np.asarray(counts, np.int32).ravel()
 
 
-def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and end of each stretch of a mask (N,) that is true."""
     edged = np.zeros(len(mask) + 2, bool)
     edged[1:-1] = mask
@@ -111,16 +111,16 @@ def _body(counts: NDArray[np.float32], ruled: NDArray[np.bool_]) -> tuple[int, i
     ruled: rows of a rule, which may run through the letters.
     """
     full = counts > BODY * counts.max()
-    found = []
-    for start, stop in stretches(full | ruled):
+    results = []
+    for start, stop in runs(full | ruled):
         rows = start + np.flatnonzero(full[start:stop])
         if rows.size:
             first, end = int(rows[0]), int(rows[-1]) + 1
-            found.append((float(counts[first:end].sum()), first, end))
-    found.sort(reverse=True)
-    if not found or (len(found) > 1 and found[1][0] > NEXT * found[0][0]):
+            results.append((float(counts[first:end].sum()), first, end))
+    results.sort(reverse=True)
+    if not results or (len(results) > 1 and results[1][0] > NEXT * results[0][0]):
         return 0, 0
-    return found[0][1:]
+    return results[0][1:]
 
 
 def _end_of_letters(counts: NDArray[np.float32], tall: int, reach: float, level: float) -> int:

@@ -61,7 +61,7 @@ def empty_level(spec: ModelSpec) -> int:
     return MIDDLE_GREY if is_signed(spec) else 0
 
 
-def strip(crop: Grey, spec: ModelSpec) -> Grey:
+def normalize_line(crop: Grey, spec: ModelSpec) -> Grey:
     """The crop at the model's height, at its own width: (K, h, w) uint8.
 
     Ink is bright on black paper; signed inputs have dark ink on light paper, its levels as they
@@ -77,7 +77,7 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
     if kind == SIGNED:
         planes.append(grey)
     if kind == "flat":
-        planes.append(ink(flattened(grey)))
+        planes.append(ink(flat_field(grey)))
     if kind in ("grey", "both"):
         planes.append(ink(grey))
     if kind in ("binary", "both"):
@@ -85,7 +85,7 @@ def strip(crop: Grey, spec: ModelSpec) -> Grey:
     return np.stack(planes)  # (K, h, w)
 
 
-def pad(strip_: Grey, spec: ModelSpec) -> Grey:
+def pad_width(strip_: Grey, spec: ModelSpec) -> Grey:
     """A strip with paper added on its right, (K, h, w) -> (K, h, W): see `padded_width`."""
     channels, height, width = strip_.shape
     if is_signed(spec):
@@ -97,7 +97,7 @@ def pad(strip_: Grey, spec: ModelSpec) -> Grey:
 
 def tensor(crop: Grey, spec: ModelSpec) -> NDArray[np.float32]:
     """What the network takes: (1, K, H, W) float32, W as padded."""
-    return as_input(pad(strip(crop, spec), spec), spec)
+    return as_input(pad_width(normalize_line(crop, spec), spec), spec)
 
 
 def as_input(padded: Grey, spec: ModelSpec) -> NDArray[np.float32]:
@@ -132,7 +132,7 @@ def dark_on_light(grey: Grey) -> Grey:
     return np.asarray(cv2.bitwise_not(grey), np.uint8) if skew > 0 else grey
 
 
-def flattened(grey: Grey) -> Grey:
+def flat_field(grey: Grey) -> Grey:
     """Dark-on-light grey with uneven light divided out: paper is what is left where ink is closed.
 
     (H, W) -> (H, W).
@@ -168,5 +168,5 @@ def paper_level(grey: Grey) -> int:
 def quantiles(grey: Grey, low: float, high: float) -> tuple[float, float]:
     """The grey levels below which those shares of the pixels lie."""
     counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel(), dtype=np.int64)
-    found = np.searchsorted(counts, (low * grey.size, high * grey.size))
-    return float(found[0]), float(found[1])
+    result = np.searchsorted(counts, (low * grey.size, high * grey.size))
+    return float(result[0]), float(result[1])

@@ -36,7 +36,7 @@ FEW = 2
 """Of more pieces at one side none is a remnant: that is paper with a pattern."""
 
 
-def without_remnants(
+def remove_rule_fragments(
     crop: Grey, ink: NDArray[np.bool_], top: int, end: int
 ) -> tuple[Grey, NDArray[np.bool_]]:
     """The crop (H, W) with remnants of rules painted over, and its ink without them.
@@ -47,17 +47,17 @@ def without_remnants(
     reach = min(crop.shape[1], int(REACH * tall) + 2)
     for at_left in (True, False):
         part = slice(0, reach) if at_left else slice(crop.shape[1] - reach, crop.shape[1])
-        found = _remnants(crop[:, part], ink[:, part], top, tall, at_left)
-        if found is None:
+        result = _rule_fragments(crop[:, part], ink[:, part], top, tall, at_left)
+        if result is None:
             continue
         if made is crop:
             made, rest = crop.copy(), ink.copy()
-        made[:, part][found] = paper_level(crop)
-        rest[:, part][found] = False
+        made[:, part][result] = paper_level(crop)
+        rest[:, part][result] = False
     return made, rest
 
 
-def _remnants(
+def _rule_fragments(
     crop: Grey, ink: NDArray[np.bool_], top: int, tall: int, at_left: bool
 ) -> NDArray[np.bool_] | None:
     """Where remnants are in one end of a crop (H, w); None where there are none."""
@@ -77,10 +77,10 @@ def _remnants(
         if _is_low_and_thin(boxes[piece], top, tall) and boxes[piece][2] < ink.shape[1]
     ]
     shade = 255 - dark_on_light(crop) if low_ones else crop
-    found = [piece for piece in low_ones if _is_cut(shade, boxes[piece], at_left)]
-    if not found:
+    results = [piece for piece in low_ones if _is_cut(shade, boxes[piece], at_left)]
+    if not results:
         return None
-    where = np.isin(labels, found).astype(np.uint8)
+    where = np.isin(labels, results).astype(np.uint8)
     return np.asarray(cv2.dilate(where, np.ones((3, 3), np.uint8)) > 0, np.bool_)
 
 
@@ -93,5 +93,5 @@ def _is_cut(shade: Grey, box: NDArray[np.int32], at_left: bool) -> bool:
     """Whether a piece is dark where the crop ends. shade: (H, w), more than its paper's is ink."""
     x, y, wide, high = (int(value) for value in box[:4])
     paper = paper_level(shade)
-    found = shade[y : y + high, x : x + wide].astype(np.int16) - paper
-    return bool(found[:, 0 if at_left else -1].max() >= CUT * found.max())
+    result = shade[y : y + high, x : x + wide].astype(np.int16) - paper
+    return bool(result[:, 0 if at_left else -1].max() >= CUT * result.max())

@@ -57,7 +57,7 @@ class Trimmed:
         """The part turned anticlockwise."""
         return np.ascontiguousarray(np.rot90(self.grey, quarters))
 
-    def gone(self, quarters: int) -> int:
+    def left_offset(self, quarters: int) -> int:
         """Columns that are cut off on the left of a lying line so turned.
 
         None of one on end, whose characters each span all of it.
@@ -65,7 +65,7 @@ class Trimmed:
         return {0: self.left, 2: self.right}.get(quarters, 0)
 
 
-def trimmed(crop: Grey) -> Trimmed:
+def trim_whitespace(crop: Grey) -> Trimmed:
     """The crop (H, W) without most of the paper around its ink.
 
     All of it where there is little of that, or where it is not as clear as that.
@@ -79,7 +79,9 @@ def trimmed(crop: Grey) -> Trimmed:
     if not rows or not columns:
         return Trimmed(crop)
     tall, wide = rows[1] - rows[0], columns[1] - columns[0]
-    is_line = wide >= LINE_ASPECT * tall and _stands(crop[slice(*rows), slice(*columns)])
+    is_line = wide >= LINE_ASPECT * tall and _has_vertical_strokes(
+        crop[slice(*rows), slice(*columns)]
+    )
     size, above, beside = (tall, MARGIN, END) if is_line else (max(tall, wide), KEPT, KEPT)
     top, end = _kept(rows, size, above, height)
     left, right = _kept(columns, size, beside, width)
@@ -90,7 +92,7 @@ def trimmed(crop: Grey) -> Trimmed:
     return Trimmed(crop[top:end, left:right], left, width - right, top)
 
 
-def without_ends(crop: Grey) -> tuple[Grey, int]:
+def trim_ends(crop: Grey) -> tuple[Grey, int]:
     """The crop (H, W) of a tight line without the paper before and behind it.
 
     With it how many columns were cut off on its left.
@@ -138,11 +140,11 @@ def _spread(grey: Grey) -> float:
 
 def _ends(ink: NDArray[np.bool_], axis: int) -> tuple[int, int] | None:
     """The first column (axis 0) or row (axis 1) with ink, and the one after the last."""
-    found = np.flatnonzero(ink.any(axis=axis))
-    return (int(found[0]), int(found[-1]) + 1) if found.size else None
+    result = np.flatnonzero(ink.any(axis=axis))
+    return (int(result[0]), int(result[-1]) + 1) if result.size else None
 
 
-def _stands(grey: Grey) -> bool:
+def _has_vertical_strokes(grey: Grey) -> bool:
     """Whether ink (H, W) has strokes that stand, as letters have, beside those that lie."""
     stride = max(1, len(grey) // ROWS)
     smooth = _smooth(np.ascontiguousarray(grey[::stride, ::stride])).astype(np.float32)
@@ -150,10 +152,10 @@ def _stands(grey: Grey) -> bool:
     return bool(along >= UPRIGHT * down)
 
 
-def _kept(inked: tuple[int, int], size: int, kept: float, whole: int) -> tuple[int, int]:
+def _kept(inked: tuple[int, int], size: int, kept_margin: float, whole: int) -> tuple[int, int]:
     """What is kept of so many rows or columns, of which some are inked, with a share of a size."""
     start, stop = inked
-    margin = math.ceil(kept * size)
+    margin = math.ceil(kept_margin * size)
     first = max(0, start - margin) if start > MOST * size else 0
     last = min(whole, stop + margin) if whole - stop > MOST * size else whole
     return first, last

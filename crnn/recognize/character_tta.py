@@ -18,48 +18,50 @@ from numpy.typing import NDArray
 
 from crnn.decode.factory import Decoder
 from crnn.preprocess.crop import LINE_ASPECT, rim_level
-from crnn.recognize.hypothesis import Seen, sureness, wording
+from crnn.recognize.hypothesis import Hypothesis, hypothesis_text, mean_confidence
 
 Grey = NDArray[np.uint8]
 
 DOUBTFUL = 0.9
 """Sureness below which a character is looked at again."""
 
-LOOKS = ((0.0, 0.9), (6.0, 1.0), (-6.0, 1.0))
+AUGMENTATIONS = ((0.0, 0.9), (6.0, 1.0), (-6.0, 1.0))
 """Degrees that it is turned anticlockwise, and its size beside what it was."""
 
 
-def is_doubtful_character(seen: Seen) -> bool:
+def is_doubtful_character(hypothesis: Hypothesis) -> bool:
     """Whether a reading is of what may be one character, says something, and is unsure of it."""
-    height, width = seen.shown.shape
-    return width < LINE_ASPECT * height and 0.0 < sureness(seen) < DOUBTFUL
+    height, width = hypothesis.input.shape
+    return width < LINE_ASPECT * height and 0.0 < mean_confidence(hypothesis) < DOUBTFUL
 
 
-def looks(shown: Grey) -> Iterator[Grey]:
+def augmentations(prepared: Grey) -> Iterator[Grey]:
     """The crop (H, W) a little smaller, and leaning either way; of its own shape, on its paper."""
-    height, width = shown.shape
-    paper = rim_level(shown)
+    height, width = prepared.shape
+    paper = rim_level(prepared)
     centre = ((width - 1) / 2, (height - 1) / 2)
-    for degrees, scale in LOOKS:
+    for degrees, scale in AUGMENTATIONS:
         matrix = cv2.getRotationMatrix2D(centre, degrees, scale)
-        turned = cv2.warpAffine(shown, matrix, (width, height), borderValue=paper)
+        turned = cv2.warpAffine(prepared, matrix, (width, height), borderValue=paper)
         yield np.asarray(turned, np.uint8)
 
 
-def voted(readings: Sequence[Seen]) -> Seen:
+def vote(readings: Sequence[Hypothesis]) -> Hypothesis:
     """The first of those whose text has the most sureness behind it; the earlier text of equals.
 
     The rest are its `others`.
     """
     behind: defaultdict[str, float] = defaultdict(float)
-    texts = [wording(one) for one in readings]
+    texts = [hypothesis_text(one) for one in readings]
     for text, one in zip(texts, readings, strict=True):
-        behind[text] += sureness(one) ** 2
+        behind[text] += mean_confidence(one) ** 2
     best = max(behind.values())
     at = next(n for n, text in enumerate(texts) if math.isclose(behind[text], best))
     return replace(readings[at], others=(*readings[:at], *readings[at + 1 :]))
 
 
-def decoded(seen: Seen, decode: Decoder) -> Seen:
+def decoded(hypothesis: Hypothesis, decode: Decoder) -> Hypothesis:
     """The same with what a decoder makes of it; of several looks the decoded texts vote."""
-    return voted([replace(one, found=decode(one.scores)) for one in (seen, *seen.others)])
+    return vote(
+        [replace(one, decoded=decode(one.scores)) for one in (hypothesis, *hypothesis.others)]
+    )

@@ -59,8 +59,8 @@ def calibrated(chars: Sequence[Char], calibration: Calibration | None) -> list[C
     """The characters with the probability that each is right; as they were without calibration."""
     if calibration is None:
         return list(chars)
-    found = calibration.chars([char.confidence for char in chars])
-    return [replace(char, confidence=one) for char, one in zip(chars, found, strict=True)]
+    result = calibration.chars([char.confidence for char in chars])
+    return [replace(char, confidence=one) for char, one in zip(chars, result, strict=True)]
 
 
 def of_line(chars: Sequence[Char], complete: float, calibration: Calibration | None) -> float:
@@ -80,10 +80,10 @@ def with_alternatives(
     of all that it does not give the character; `share_out` turns shares into confidences.
     """
     ids = {text: at for at, text in enumerate(classes)}
-    told = []
+    results = []
     for char in chars:
         if char.text not in ids:  # an entry's character read by another of its widths
-            told.append(char)
+            results.append(char)
             continue
         rows = log_softmax(scores[int(char.start) : int(char.end)])  # (t, C)
         row = rows[rows[:, ids[char.text]].argmax()].copy()  # (C,)
@@ -95,8 +95,8 @@ def with_alternatives(
         shares = tuple(
             (classes[at], min(1.0, math.exp(row[at]) / rest)) for at in top if row[at] > -np.inf
         )
-        told.append(replace(char, alternatives=shares))
-    return told
+        results.append(replace(char, alternatives=shares))
+    return results
 
 
 def share_out(chars: Sequence[Char]) -> list[Char]:

@@ -39,7 +39,7 @@ OF_NUMBERS = str.maketrans(
 _WORD = re.compile(r"[\W_]*[^\W\d_](?:[^\W\d_]|['’&.,/-])*[^\W\d_][\W_]*")
 """Two letters or more, and signs."""
 
-SURE_TEXT = 0.9
+CONFIDENT_TEXT = 0.9
 """Confidence, calibrated where a model is, from which on a language model hardly ever changes what
 running text says."""
 
@@ -57,71 +57,74 @@ characters, each as much as it is sure."""
 
 
 @dataclass(frozen=True)
-class Seen:
+class Hypothesis:
     """A crop after some quarter turns, with the paper that the network was shown.
 
-    shown: (H, W); added: pixels of paper added to its left, below 0 where some were cut off there;
+    input: (H, W); x_offset: pixels of paper added to its left, below 0 where some were cut off
+    there;
     stretch: columns of shown for each of the crop's; scores: (T, C); others: what it is seen as
-    besides, where it was looked at several times (crnn.recognize.character_tta); agreed: the share
-    of what several looks at a line vouch for that is behind this one (crnn.recognize.tta).
+    besides, where it was looked at several times (crnn.recognize.character_tta); vote_share: the
+    share of what several looks at a line vouch for that is behind this one (crnn.recognize.tta).
     """
 
     turns: int
-    shown: NDArray[np.uint8]
-    added: int
+    input: NDArray[np.uint8]
+    x_offset: int
     scores: NDArray[np.float32]
-    found: Decoded
-    others: tuple[Seen, ...] = ()
+    decoded: Decoded
+    others: tuple[Hypothesis, ...] = ()
     stretch: float = 1.0
-    agreed: float = 1.0
+    vote_share: float = 1.0
 
 
-def wording(seen: Seen) -> str:
+def hypothesis_text(hypothesis: Hypothesis) -> str:
     """The text of a reading."""
-    return seen.found.text or "".join(char.text for char in seen.found.chars).strip()
+    return (
+        hypothesis.decoded.text or "".join(char.text for char in hypothesis.decoded.chars).strip()
+    )
 
 
-def is_doubtful_text(seen: Seen, sure: Callable[[Seen], float]) -> bool:
+def is_doubtful_text(hypothesis: Hypothesis, sure: Callable[[Hypothesis], float]) -> bool:
     """Whether a language model may mend a line. sure: with what confidence it is right."""
-    return is_running_text(seen) and sure(seen) < SURE_TEXT
+    return is_running_text(hypothesis) and sure(hypothesis) < CONFIDENT_TEXT
 
 
-def is_running_text(seen: Seen) -> bool:
+def is_running_text(hypothesis: Hypothesis) -> bool:
     """Whether a line is one that a language model knows about: no code, amount, date or lone word.
 
     Nobody knows whether a line is print or handwriting, so print needs as many words as
     handwriting does, and a lone word of print, such as a form's label, is none.
     """
-    text = wording(seen)
+    text = hypothesis_text(hypothesis)
     if count_hanzi(text.translate(OF_NUMBERS)) >= TEXT_HANZI:
         return True
     words = sum(map(bool, map(_WORD.fullmatch, without_hanzi(text).split())))
     return words >= TEXT_WORDS
 
 
-def sureness(seen: Seen) -> float:
+def mean_confidence(hypothesis: Hypothesis) -> float:
     """How sure a greedy reading is, by the geometric mean of its characters."""
-    return confidence.geometric_mean(seen.found.chars)
+    return confidence.geometric_mean(hypothesis.decoded.chars)
 
 
-def odds(seen: Seen) -> float:
+def odds(hypothesis: Hypothesis) -> float:
     """How many times as probable as not that is: 0 for a reading that says nothing."""
-    sure = sureness(seen)
+    sure = mean_confidence(hypothesis)
     return sure / max(1e-4, 1.0 - sure)
 
 
-def may_be_turned(seen: Seen) -> bool:
+def may_be_turned(hypothesis: Hypothesis) -> bool:
     """Whether a lying line is to be tried upside down: nobody is sure, or it says little.
 
     One character in a crop with room for no more is not: upside down it may read as several.
     """
-    said = len(seen.found.chars)
-    height, width = seen.shown.shape
+    said = len(hypothesis.decoded.chars)
+    height, width = hypothesis.input.shape
     if said == 1 and width < ONE_ASPECT * height:
         return False
     doubtful = max(LEAST_DOUBTFUL, DOUBTFUL - LESS * max(0, said - SHORT))
     is_sparse = said <= MANY and width > SPARSE * height * said
-    return is_sparse or sureness(seen) < doubtful
+    return is_sparse or mean_confidence(hypothesis) < doubtful
 
 
 def turns_of(lines: int) -> Collection[int]:
@@ -129,27 +132,29 @@ def turns_of(lines: int) -> Collection[int]:
     return ANY_TURN if lines < SEVERAL else ON_END
 
 
-def is_rather(other: Seen, seen: Seen) -> bool:
+def is_better(other: Hypothesis, hypothesis: Hypothesis) -> bool:
     """Whether a line is what it says upside down, rather than what it says the way it came."""
-    said, surely = len(other.found.chars), sureness(other)
-    if said < max(2, len(seen.found.chars) - 2):
+    said, surely = len(other.decoded.chars), mean_confidence(other)
+    if said < max(2, len(hypothesis.decoded.chars) - 2):
         return False
-    if surely > SURE and odds(other) > CLEARLY_SURER * odds(seen):
+    if surely > SURE and odds(other) > CLEARLY_SURER * odds(hypothesis):
         return True
     return (
-        surely > SURE_TOO and odds(other) > odds(seen) and fullness(other) > fullness(seen) + FULLER
+        surely > SURE_TOO
+        and odds(other) > odds(hypothesis)
+        and expected_chars(other) > expected_chars(hypothesis) + FULLER
     )
 
 
-def is_hanzi(seen: Seen) -> bool:
+def is_hanzi(hypothesis: Hypothesis) -> bool:
     """Whether a reading is surely one hanzi; many a stain looks like a sign or a letter."""
-    said = [char.text for char in seen.found.chars]
-    return len(said) == 1 and count_hanzi(said[0]) == 1 and sureness(seen) > SURE
+    said = [char.text for char in hypothesis.decoded.chars]
+    return len(said) == 1 and count_hanzi(said[0]) == 1 and mean_confidence(hypothesis) > SURE
 
 
-def fullness(seen: Seen) -> float:
+def expected_chars(hypothesis: Hypothesis) -> float:
     """How many characters a reading says, each counted as much as it is sure."""
-    return sum(char.confidence for char in seen.found.chars)
+    return sum(char.confidence for char in hypothesis.decoded.chars)
 
 
 def evidence(chars: Sequence[Char]) -> float:
@@ -157,30 +162,30 @@ def evidence(chars: Sequence[Char]) -> float:
     return confidence.geometric_mean(chars) * min(1.0, len(chars) / 2)
 
 
-def in_crop(seen: Seen, width: int, spec: ModelSpec, detail: str) -> Decoded:
+def in_crop(hypothesis: Hypothesis, width: int, spec: ModelSpec, detail: str) -> Decoded:
     """What a crop says, not calibrated, its characters' spans in pixels of the crop.
 
     width: the crop's; the characters of a line on end each span all of it.
     """
-    classes, chars = spec.classes, seen.found.chars
-    missed = confidence.ln_complete(seen.scores, chars, classes) if spec.calibration else 0.0
+    classes, chars = spec.classes, hypothesis.decoded.chars
+    missed = confidence.ln_complete(hypothesis.scores, chars, classes) if spec.calibration else 0.0
     if detail == "chars":
-        chars = tuple(confidence.with_alternatives(chars, seen.scores, classes))
-    scale = spec.stride * seen.shown.shape[0] / spec.height
+        chars = tuple(confidence.with_alternatives(chars, hypothesis.scores, classes))
+    scale = spec.stride * hypothesis.input.shape[0] / spec.height
 
     def span(char: Char) -> tuple[float, float]:
-        if seen.turns % 2:
+        if hypothesis.turns % 2:
             return 0.0, float(width)
-        shown = (scale * step - seen.added for step in (char.start, char.end))
-        start, end = (min(max(0.0, at / seen.stretch), width) for at in shown)
-        return (width - end, width - start) if seen.turns else (start, end)
+        prepared = (scale * step - hypothesis.x_offset for step in (char.start, char.end))
+        start, end = (min(max(0.0, at / hypothesis.stretch), width) for at in prepared)
+        return (width - end, width - start) if hypothesis.turns else (start, end)
 
     placed = [(char, *span(char)) for char in chars]
     moved = tuple(replace(char, start=start, end=end) for char, start, end in placed)
-    return replace(seen.found, chars=moved, ln_complete=missed)
+    return replace(hypothesis.decoded, chars=moved, ln_complete=missed)
 
 
-def without_unseen(chars: Sequence[Char]) -> list[Char]:
+def without_extra_spaces(chars: Sequence[Char]) -> list[Char]:
     """Characters less the spaces that `charset.normalize` takes out of every text."""
     kept: list[Char] = []
     for char in chars:

@@ -38,10 +38,10 @@ class Session:
         self.spec = ModelSpec.from_json(meta.get(SPEC_KEY, ""))
         image, scores = self._session.get_inputs()[0], self._session.get_outputs()[0]
         self._input, self._scores = image.name, scores.name
-        found = (*image.shape[1:3], scores.shape[-1])
+        results = (*image.shape[1:3], scores.shape[-1])
         promised = (self.spec.channels, self.spec.height, len(self.spec.classes))
-        if found != promised:
-            raise WeightsMismatch(f"the graph has K, H, C {found}; its spec says {promised}")
+        if results != promised:
+            raise WeightsMismatch(f"the graph has K, H, C {results}; its spec says {promised}")
 
     def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         """(1, K, H, W) -> scores (T, C), not yet normalised."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from charset import BLANK_ID
 from crnn.decode.ctc_score import log_total
-from crnn.preprocess.normalize import MAX_WIDTH, as_input, pad
+from crnn.preprocess.normalize import MAX_WIDTH, as_input, pad_width
 from crnn.spec import ModelSpec
 
 WIDEST = MAX_WIDTH / 32
@@ -25,15 +25,15 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
     """Scores (T, C) of a strip (K, H, w) of any length; T covers w, the padding is left out."""
     width, widest, overlap = strip.shape[2], pixels(WIDEST, spec), pixels(OVERLAP, spec)
     if width <= widest:
-        return run(as_input(pad(strip, spec), spec))[: spec.steps(width + spec.stride - 1)]
+        return run(as_input(pad_width(strip, spec), spec))[: spec.steps(width + spec.stride - 1)]
     parts: list[NDArray[np.float32]] = []
     for left in range(0, max(1, width - overlap), widest - overlap):
         tile = strip[:, :, left : left + widest]
-        tensor = as_input(pad(tile, spec), spec)
-        found = run(tensor)[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
+        tensor = as_input(pad_width(tile, spec), spec)
+        result = run(tensor)[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
         if parts:
-            found = join(parts, found, spec)
-        parts.append(found)
+            result = join(parts, result, spec)
+        parts.append(result)
     return np.concatenate(parts)
 
 
@@ -43,23 +43,23 @@ def pixels(heights: float, spec: ModelSpec) -> int:
 
 
 def join(
-    parts: list[NDArray[np.float32]], found: NDArray[np.float32], spec: ModelSpec
+    parts: list[NDArray[np.float32]], result: NDArray[np.float32], spec: ModelSpec
 ) -> NDArray[np.float32]:
     """Cut the last part and the new one where both are surest of blank in their overlap.
 
     Shortens parts[-1] in place and gives what is left of the new part.
     """
     overlap, margin = (pixels(part, spec) // spec.stride for part in (OVERLAP, MARGIN))
-    left, right = parts[-1][-overlap:], found[:overlap]
+    left, right = parts[-1][-overlap:], result[:overlap]
     size = min(len(left), len(right))
     blank = ln_blank(left[:size]) + ln_blank(right[:size])  # (size,)
     inner = blank[margin : max(margin + 1, size - margin)]
     cut = margin + int(inner.argmax()) if inner.size else size // 2
     parts[-1] = parts[-1][: len(parts[-1]) - overlap + cut]
-    return found[cut:]
+    return result[cut:]
 
 
 def ln_blank(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """Ln of the probability of the blank at each step. (t, C) -> (t,)."""
-    found: NDArray[np.float64] = scores[:, BLANK_ID] - log_total(scores)
-    return found
+    result: NDArray[np.float64] = scores[:, BLANK_ID] - log_total(scores)
+    return result

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.budget import looks_at
-from crnn.recognize.hypothesis import Seen, wording
+from crnn.recognize.hypothesis import Hypothesis, hypothesis_text
 
 Grey = NDArray[np.uint8]
 
@@ -30,7 +30,7 @@ stroke, and a photograph twice as large is more than a service has room for."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Augmented:
     """A line as it is looked at again.
 
     grey: (H, W); stretch: its columns for each of the line's own; left: columns added on its left.
@@ -41,45 +41,45 @@ class Look:
     left: int = 0
 
 
-def thinner(grey: Grey) -> Look:
+def thinner(grey: Grey) -> Augmented:
     """Twice as large, what is bright half a pixel wider all around: dark strokes are thinner."""
     large = _resized(grey, 2, 2, cv2.INTER_CUBIC)
-    return Look(np.asarray(cv2.dilate(large, np.ones((2, 2), np.uint8)), np.uint8), 2)
+    return Augmented(np.asarray(cv2.dilate(large, np.ones((2, 2), np.uint8)), np.uint8), 2)
 
 
-def wider(grey: Grey) -> Look:
+def wider(grey: Grey) -> Augmented:
     """A fifth wider."""
     made = _resized(grey, 1.2, 1, cv2.INTER_LINEAR)
-    return Look(made, made.shape[1] / grey.shape[1])
+    return Augmented(made, made.shape[1] / grey.shape[1])
 
 
-def softer(grey: Grey) -> Look:
+def softer(grey: Grey) -> Augmented:
     """Out of focus by most of a pixel."""
-    return Look(np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.8), np.uint8))
+    return Augmented(np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.8), np.uint8))
 
 
-def looser(grey: Grey) -> Look:
+def looser(grey: Grey) -> Augmented:
     """With more of what is at its rims around it."""
     more = max(1, round(0.06 * len(grey)))
     made = cv2.copyMakeBorder(grey, more, more, more, more, cv2.BORDER_REPLICATE)
-    return Look(np.asarray(made, np.uint8), 1, more)
+    return Augmented(np.asarray(made, np.uint8), 1, more)
 
 
-def larger(grey: Grey) -> Look:
+def larger(grey: Grey) -> Augmented:
     """Twice as large, its edges kept by cubic interpolation."""
-    return Look(_resized(grey, 2, 2, cv2.INTER_CUBIC), 2)
+    return Augmented(_resized(grey, 2, 2, cv2.INTER_CUBIC), 2)
 
 
-LOOKS: tuple[Callable[[Grey], Look], ...] = (thinner, wider, softer, looser, larger)
+AUGMENTATIONS: tuple[Callable[[Grey], Augmented], ...] = (thinner, wider, softer, looser, larger)
 """In the order they are taken. Each took wrong characters away on print, photographs and hands."""
 
 
-def voted(
-    first: Seen,
+def vote(
+    first: Hypothesis,
     grey: Grey,
-    read: Callable[[Grey], Seen],
-    confidence: Callable[[Seen], float],
-) -> Seen:
+    read: Callable[[Grey], Hypothesis],
+    confidence: Callable[[Hypothesis], float],
+) -> Hypothesis:
     """What a line says by the looks at it: the first alone, unless that is doubtful.
 
     grey: the crop (H, W) that was seen; read: what an upright crop says; confidence: how sure that
@@ -88,30 +88,32 @@ def voted(
     long line is looked at less often, for the scores of all its looks are held.
     """
     sure = confidence(first)
-    if not first.found.chars or sure >= DOUBTFUL:
+    if not first.decoded.chars or sure >= DOUBTFUL:
         return first
-    saying: defaultdict[str, list[tuple[float, Seen]]] = defaultdict(list)
-    saying[wording(first)].append((sure, first))
+    saying: defaultdict[str, list[tuple[float, Hypothesis]]] = defaultdict(list)
+    saying[hypothesis_text(first)].append((sure, first))
     upright = np.ascontiguousarray(np.rot90(grey, first.turns))
     handy = _handy(upright)
-    for look in LOOKS[: looks_at(len(first.scores))]:
-        taken = look(handy)
+    for augmented in AUGMENTATIONS[: looks_at(len(first.scores))]:
+        taken = augmented(handy)
         taken = replace(taken, stretch=taken.stretch * handy.shape[1] / upright.shape[1])
         other = _of_the_line(read(taken.grey), taken, first.turns)
-        saying[wording(other)].append((confidence(other), other))
+        saying[hypothesis_text(other)].append((confidence(other), other))
         behind = max(saying.values(), key=_weight)
         if max(sure for sure, _ in behind) >= ENOUGH:
             break
     surest = max(behind, key=lambda one: one[0])[1]
     agreed = _weight(behind) / max(sum(map(_weight, saying.values())), 1e-9)
-    return replace(surest, agreed=agreed)
+    return replace(surest, vote_share=agreed)
 
 
-def _of_the_line(seen: Seen, look: Look, turns: int) -> Seen:
+def _of_the_line(hypothesis: Hypothesis, augmented: Augmented, turns: int) -> Hypothesis:
     """What a look says, put where the line itself has it. turns: the line's, not the look's."""
-    others = tuple(_of_the_line(one, look, turns) for one in seen.others)
-    added = seen.added + look.left
-    return replace(seen, turns=turns, added=added, stretch=look.stretch, others=others)
+    others = tuple(_of_the_line(one, augmented, turns) for one in hypothesis.others)
+    added = hypothesis.x_offset + augmented.left
+    return replace(
+        hypothesis, turns=turns, x_offset=added, stretch=augmented.stretch, others=others
+    )
 
 
 def _handy(grey: Grey) -> Grey:
@@ -120,11 +122,11 @@ def _handy(grey: Grey) -> Grey:
     return _resized(grey, smaller, smaller, cv2.INTER_AREA) if smaller < 1 else grey
 
 
-def _weight(saying: list[tuple[float, Seen]]) -> float:
+def _weight(saying: list[tuple[float, Hypothesis]]) -> float:
     return sum(sure * sure for sure, _ in saying)
 
 
-def _resized(grey: Grey, across: float, down: float, way: int) -> Grey:
+def _resized(grey: Grey, across: float, down: float, interpolation: int) -> Grey:
     height, width = grey.shape
     size = (max(1, round(across * width)), max(1, round(down * height)))
-    return np.asarray(cv2.resize(grey, size, interpolation=way), np.uint8)
+    return np.asarray(cv2.resize(grey, size, interpolation=interpolation), np.uint8)

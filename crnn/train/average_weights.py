@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         mean_of([args.run, *args.legs], args.half)
         print(f"{args.half}: the mean of {1 + len(args.legs)} checkpoints")
         return 0
-    lasts = [leg / checkpoint.LAST for leg in args.legs]
+    lasts = [branch / checkpoint.LAST for branch in args.legs]
     if not any(last.exists() for last in lasts):
         for last in lasts:
             last.parent.mkdir(parents=True, exist_ok=True)
@@ -56,18 +56,18 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def average(run: Path, legs: Sequence[Path]) -> dict[str, Any]:
+def average(run: Path, branches: Sequence[Path]) -> dict[str, Any]:
     """Write the mean of the legs' checkpoints into them and into the run's; its facts.
 
     Batches and lines are those of all legs since the run's checkpoint, hours those of the longest.
     Raises: RecipeError where a leg did not begin at the run's checkpoint.
     """
-    begun, found = checkpoint.load(run), [checkpoint.load(leg) for leg in legs]
-    counters = _counters(begun["counters"], [leg["counters"] for leg in found])
+    begun, result = checkpoint.load(run), [checkpoint.load(branch) for branch in branches]
+    counters = _counters(begun["counters"], [branch["counters"] for branch in result])
     shared = {
-        "weights": _mean([leg["weights"] for leg in found]),
-        "ema": _mean([leg["ema"] for leg in found]),
-        "optimizer": _mean([leg["optimizer"] for leg in found]),
+        "weights": _mean([branch["weights"] for branch in result]),
+        "ema": _mean([branch["ema"] for branch in result]),
+        "optimizer": _mean([branch["optimizer"] for branch in result]),
         "counters": counters,
         "facts": {
             **begun["facts"],
@@ -77,8 +77,8 @@ def average(run: Path, legs: Sequence[Path]) -> dict[str, Any]:
             "cer": {},
         },
     }
-    owners = [*found, {**begun, "recipe": found[0]["recipe"]}]
-    for path, own in zip([*legs, run], owners, strict=True):
+    owners = [*result, {**begun, "recipe": result[0]["recipe"]}]
+    for path, own in zip([*branches, run], owners, strict=True):
         checkpoint.save(path, {**begun, **{name: own[name] for name in OWN}, **shared})
     facts: dict[str, Any] = shared["facts"]
     return facts
@@ -91,27 +91,28 @@ def mean_of(paths: Sequence[Path], out: Path) -> None:
 
     Raises: RecipeError where their networks or alphabets differ.
     """
-    found = sorted(map(checkpoint.load, paths), key=lambda content: content["facts"]["lines"])
-    last = found[-1]
+    results = sorted(map(checkpoint.load, paths), key=lambda content: content["facts"]["lines"])
+    last = results[-1]
     recipe, spec = checkpoint.recipe_of(last), ModelSpec.from_json(last["spec"])
-    weights = [checkpoint.averaged(content) for content in found]
+    weights = [checkpoint.averaged(content) for content in results]
     shapes = [{name: value.shape for name, value in one.items()} for one in weights]
-    if any(shape != shapes[-1] for shape in shapes) or len({one["spec"] for one in found}) > 1:
+    if any(shape != shapes[-1] for shape in shapes) or len({one["spec"] for one in results}) > 1:
         raise RecipeError("checkpoints of different networks have no mean")
-    facts = {**last["facts"], "mean_of": len(found)}
+    facts = {**last["facts"], "mean_of": len(results)}
     mean, frozen = _mean(weights), recipe.train.frozen
     mean |= {name: value for name, value in weights[-1].items() if name.startswith(frozen)}
     checkpoint.save_half(out, recipe, spec, mean, facts)
 
 
-def _counters(begun: dict[str, Any], legs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    gone = {
-        name: [leg[name] - begun[name] for leg in legs] for name in ("batches", "lines", "seconds")
+def _counters(begun: dict[str, Any], branches: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    progress = {
+        name: [branch[name] - begun[name] for branch in branches]
+        for name in ("batches", "lines", "seconds")
     }
-    if min(map(min, gone.values())) < 0:
+    if min(map(min, progress.values())) < 0:
         raise RecipeError("a leg stands before the run it is to be averaged into")
-    counted = {name: begun[name] + sum(gone[name]) for name in ("batches", "lines")}
-    return {**begun, **counted, "seconds": begun["seconds"] + max(gone["seconds"])}
+    counted = {name: begun[name] + sum(progress[name]) for name in ("batches", "lines")}
+    return {**begun, **counted, "seconds": begun["seconds"] + max(progress["seconds"])}
 
 
 def _mean(parts: Sequence[Any]) -> Any:

@@ -107,7 +107,7 @@ class Distiller:
         )
         seed = (self.recipe.seed, int(self.facts["batches"]))  # type: ignore[call-overload]
         batches = self.cache.batches(np.random.default_rng(seed), choices.columns)
-        started = saved = told = time.monotonic()
+        started = saved = facts = time.monotonic()
         done, sums, model = 0, 0.0, model.train()
         while (now := time.monotonic()) < started + minutes * 60:
             progress = (now - started) / (minutes * 60)
@@ -130,9 +130,9 @@ class Distiller:
             if time.monotonic() - saved > 300:
                 self._save("last.half.pt")
                 saved = time.monotonic()
-            if time.monotonic() - told > 900:
+            if time.monotonic() - facts > 900:
                 self._validate(stage, sets)
-                told = time.monotonic()
+                facts = time.monotonic()
         self._validate(stage, sets)
         self._save("best.half.pt")
 
@@ -153,10 +153,10 @@ class Distiller:
         log_probs = loss.scores(made, matrix, sample)  # (N, T, S)
         value = loss.ctc(log_probs, sample.labels, lengths)
         if share:
-            told = F.linear(vectors, self.weight[sample.ids], self.bias[sample.ids])
-            told = (told + sample.log_weight).log_softmax(-1)  # (N, T, S)
-            right = reads_right(told.argmax(-1), sample.labels, lengths)  # (N,)
-            apart = F.kl_div(log_probs, told, log_target=True, reduction="none").sum((1, 2))
+            facts = F.linear(vectors, self.weight[sample.ids], self.bias[sample.ids])
+            facts = (facts + sample.log_weight).log_softmax(-1)  # (N, T, S)
+            right = reads_right(facts.argmax(-1), sample.labels, lengths)  # (N,)
+            apart = F.kl_div(log_probs, facts, log_target=True, reduction="none").sum((1, 2))
             many = lengths.clamp(min=1)
             value = value + share * (apart * right / many).mean()
         return value
@@ -169,12 +169,12 @@ class Distiller:
             images = images.to(self.device).float() * scale + offset  # (N, 1, H, W)
             images = images.contiguous(memory_format=torch.channels_last)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                columns = self.model.columns(images)
-                return self.model.context(columns).float()
+                columns = self.model.cnn_features(images)
+                return self.model.rnn_features(columns).float()
         columns = torch.from_numpy(np.stack([line.columns for line in lines], axis=1)).float()
         standard = self.model.standardize(columns.to(self.device))  # (T, N, D)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            return self.model.context(standard).float()
+            return self.model.rnn_features(standard).float()
 
     @torch.no_grad()
     def _average(self, done: int) -> None:

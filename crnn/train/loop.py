@@ -63,9 +63,9 @@ class Trainer:
             self.state.restore(checkpoint.load(last), self.device)
         if self.state.bf16 is None:
             self.state.bf16 = mixed_precision.use_bf16(recipe.train.bf16, self.device)
-        self.begun = 0 if resume else self.state.batches
+        self.first_batch = 0 if resume else self.state.batches
         self.sets = self._validation_sets(validation)
-        self.state.judge([f"{found.name} {len(found.strips)}" for found in self.sets])
+        self.state.judge([f"{result.name} {len(result.strips)}" for result in self.sets])
 
     def run(
         self, minutes: float = math.inf, *, anneal: bool = False, until: int | None = None
@@ -74,19 +74,19 @@ class Trainer:
 
         `anneal` lets the rate fall to nothing over the minutes.
         """
-        with self._told_to_stop():
-            self._sit(minutes, anneal, until)
+        with self._stopping_on_signals():
+            self._train_until(minutes, anneal, until)
         self._validate()
         self.state.save(self.folder / checkpoint.LAST, self.recipe, self.spec)
         return self.state.best_cer
 
-    def told_of_mix(self) -> dict[str, Any]:
+    def mix_facts(self) -> dict[str, Any]:
         """How many labelled lines are learned from, and what they are mixed with."""
         assert self.mix is not None
-        found = Mixed(self.recipe, self.spec, self.mix)
-        return {"lines": len(found), "share": self.mix.share, "mixed_with": found.others}
+        result = Mixed(self.recipe, self.spec, self.mix)
+        return {"lines": len(result), "share": self.mix.share, "mixed_with": result.others}
 
-    def _sit(self, minutes: float, anneal: bool, until: int | None) -> None:
+    def _train_until(self, minutes: float, anneal: bool, until: int | None) -> None:
         """One sitting: batches up to a limit, validation and checkpoints between them."""
         choices, state = self.recipe.train, self.state
         started = checked = saved = time.monotonic()
@@ -114,7 +114,7 @@ class Trainer:
         bar.close()
 
     @contextlib.contextmanager
-    def _told_to_stop(self) -> Iterator[None]:
+    def _stopping_on_signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT end the sitting after the batch in hand, with everything saved."""
 
         def stop(number: int, frame: object) -> None:
@@ -167,17 +167,17 @@ class Trainer:
         guided, free = self._mixture()
         images = images.contiguous(memory_format=torch.channels_last)
         with self._precision():
-            glimpses: Tensor | None = None
+            cnn_only: Tensor | None = None
             features: Tensor | None = None
             if guided:
-                columns = state.model.columns(images)
-                glimpses = state.model.glimpse(columns)
-                features = state.model.context(columns) if free else None
+                columns = state.model.cnn_features(images)
+                cnn_only = state.model.cnn_only_features(columns)
+                features = state.model.rnn_features(columns) if free else None
             else:
                 features = state.model.features(images)
         value = images.new_zeros(())
-        if glimpses is not None:
-            early = loss.at_centres(glimpses, lengths, centres, self.spec.stride)  # (L, B)
+        if cnn_only is not None:
+            early = loss.at_centres(cnn_only, lengths, centres, self.spec.stride)  # (L, B)
             early = loss.scores(early, state.model.classes, sample)  # (L, S)
             value = value + guided * loss.centre(early, sample.labels)
         if features is not None:
@@ -190,15 +190,15 @@ class Trainer:
     def _mixture(self) -> tuple[float, float]:
         """Weights of the losses at known centres and of CTC for the next batch."""
         choices, done = self.recipe.train, self.state.batches
-        if done < choices.glimpse_until:
+        if done < choices.cnn_only_until:
             return 1.0, 0.0
-        free = min(1.0, 0.02 + (done - choices.glimpse_until) / max(1, choices.ctc_ramp))
+        free = min(1.0, 0.02 + (done - choices.cnn_only_until) / max(1, choices.ctc_ramp))
         return choices.centre_weight * max(0.0, 1 - done / max(1, choices.centre_until)), free
 
     def _rate(self, anneal_progress: float) -> float:
         """Warm up, hold, decay: over the recipe's last part, or this sitting when it anneals."""
         choices, done = self.recipe.train, self.state.batches
-        rate = choices.lr * min(1.0, (done - self.begun + 1) / choices.warmup)
+        rate = choices.lr * min(1.0, (done - self.first_batch + 1) / choices.warmup)
         left = (choices.total_batches - done) / max(
             1.0, choices.decay_share * choices.total_batches
         )
@@ -250,7 +250,7 @@ class Trainer:
             "lines_per_s": round(state.lines / max(1e-9, state.seconds), 1),
             "rate": state.optimizer.param_groups[0]["lr"],
             "loss": round(sum(losses) / len(losses), 4) if losses else None,
-            "cer": {name: round(found.cer, 4) for name, found in scores.items()},
+            "cer": {name: round(result.cer, 4) for name, result in scores.items()},
         }
 
     def _given_up(self) -> bool:
@@ -260,7 +260,7 @@ class Trainer:
         lines = self.recipe.train.validation_lines
         if self.mix:
             held_out = [part(folder, held_out=True) for folder in self.mix.folders]
-            rows = [row for found in held_out for row in found]
+            rows = [row for result in held_out for row in result]
             judged = [validate.from_rows("held_out", rows, self.spec, lines)] if rows else []
             return [*judged, *(validate.from_folder(one, self.spec, lines) for one in folders)]
         if folders:

@@ -18,23 +18,33 @@ class RecipeError(OcrError):
     """A recipe says something that does not exist, or a run cannot begin."""
 
 
+RENAMED = {
+    ("data", "pens"): "writers",
+    ("data", "worst"): "heavy_damage_prob",
+    ("train", "shelf"): "bucket_batches",
+    ("train", "glimpse_until"): "cnn_only_until",
+}
+"""Old keys by table. A checkpoint that has them loads; a TOML file that has one is refused."""
+
+
 @dataclass(frozen=True)
 class DataChoices:
     """What lines are made of. `sources` holds fonts/, corpus/, text/, ink/: see docs/training.md.
 
-    kinds: shares of fonts; pens: shares of fonts ("type"), of the stroke engine ("strokes"), and of
-    real ink ("digits", "words"), and of pen fonts written anew ("scripts"); practice: the share of
-    the lines of "strokes" and "scripts" that are characters for their own sake, the commonest and
-    the rarest alike; running: the share of the lines of "strokes" whose hand writes parts of hanzi
-    in running hand; alone: how often real digits stand alone, divided by the ems of the line's
-    room; beside: how often a second one then stands beside it, a plain stroke in every other case,
-    which is soon overlooked beside a seven; hanzi_alone: how often a handwritten line with room for
-    one character goes to "strokes" or "scripts", whichever pen's turn it is, and how often these
-    write a hanzi there before they ask what to write; narrow: the share of batches, beyond their
-    turn, that have such room; upside_down: the share of printed lines that stand on their head,
-    from which the network learns to read nothing; worst: the share of lines that bear all of the
-    stage's damage, the others a part of it; coarse: the share of printed lines that come from a
-    page of 100 dpi; labels: the share of short Latin ones that are photographed labels;
+    kinds: shares of fonts; writers: shares of fonts ("type"), of the stroke engine ("strokes"), and
+    of real ink ("digits", "words"), and of pen fonts written anew ("scripts"); practice: the share
+    of the lines of "strokes" and "scripts" that are characters for their own sake, the commonest
+    and the rarest alike; running: the share of the lines of "strokes" whose hand writes parts of
+    hanzi in running hand; alone: how often real digits stand alone, divided by the ems of the
+    line's room; beside: how often a second one then stands beside it, a plain stroke in every other
+    case, which is soon overlooked beside a seven; hanzi_alone: how often a handwritten line with
+    room for one character goes to "strokes" or "scripts", whichever writer's turn it is, and how
+    often these write a hanzi there before they ask what to write; narrow: the share of batches,
+    beyond their turn, that have such room; upside_down: the share of printed lines that stand on
+    their head, from which the network learns to read nothing; heavy_damage_prob: the share of lines
+    that bear all of the stage's damage, the others a part of it; coarse: the share of printed lines
+    that come from a page of 100 dpi; labels: the share of short Latin ones that are photographed
+    labels;
     same_script: the share of lines that keep to the script they begin with; capitals: the share
     whose Latin letters are capitals.
     """
@@ -44,7 +54,7 @@ class DataChoices:
     sources: str = "runs/sources"
     glyph_cache: str = "runs/glyphs"
     held_out_fonts: tuple[str, ...] = ()
-    pens: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
+    writers: dict[str, float] = field(default_factory=lambda: {"type": 1.0})
     practice: float = 0.0
     running: float = 0.0
     alone: float = 0.7
@@ -52,7 +62,7 @@ class DataChoices:
     hanzi_alone: float = 0.0
     narrow: float = 0.0
     upside_down: float = 0.0
-    worst: float = 0.6
+    heavy_damage_prob: float = 0.6
     coarse: float = 0.0
     labels: float = 0.0
     same_script: float = 0.0
@@ -73,7 +83,8 @@ class Stage:
 class TrainChoices:
     """How the network learns.
 
-    shelf: how many batches' lines are put in order of their widths before batches are made of them;
+    bucket_batches: how many batches' lines are put in order of their widths before batches are made
+    of them;
     sampled_classes: how many classes of no label are scored in a batch (0: all); near_classes: how
     many of those most like each label's are so for certain; frozen: parts of the network, by the
     names of their parameters' beginnings, that keep their weights.
@@ -86,10 +97,10 @@ class TrainChoices:
     weight_decay: float = 0.01
     clip: float = 5.0
     pixels_per_batch: int = 8_192
-    shelf: int = 8
+    bucket_batches: int = 8
     sampled_classes: int = 700
     near_classes: int = 0
-    glimpse_until: int = 3_000
+    cnn_only_until: int = 3_000
     ctc_ramp: int = 1_500
     centre_weight: float = 1.0
     centre_until: int = 20_000
@@ -144,7 +155,8 @@ def load(path: Path) -> Recipe:
     A file with `base = "NAME"` says only what differs from that recipe.
     Raises: RecipeError for an unknown or missing key, naming it.
     """
-    return from_dict(_values(path))
+    built: Recipe = _build(Recipe, _values(path), "recipe")
+    return built
 
 
 def _values(path: Path) -> dict[str, Any]:
@@ -170,8 +182,19 @@ def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def from_dict(values: dict[str, Any]) -> Recipe:
     """A recipe from plain values, as TOML or a checkpoint has them."""
-    built: Recipe = _build(Recipe, values, "recipe")
+    built: Recipe = _build(Recipe, _with_new_keys(values), "recipe")
     return built
+
+
+def _with_new_keys(values: dict[str, Any]) -> dict[str, Any]:
+    """A recipe's plain values with the keys of today."""
+    made = dict(values)
+    for (table, old), new in RENAMED.items():
+        if old in made.get(table, {}):
+            part = dict(made[table])
+            made[table] = {**part, new: part.pop(old)} if new not in part else part
+            made[table].pop(old, None)
+    return made
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
@@ -181,7 +204,11 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
 
 def _build(kind: Any, values: dict[str, Any], where: str) -> Any:
     known = {f.name: f for f in fields(kind)}
+    table = where.rpartition(".")[2]
     for key in values:
+        if (table, key) in RENAMED:
+            new = RENAMED[table, key]
+            raise RecipeError(f"{where}: the key {key!r} is now called {new!r}")
         if key not in known:
             raise RecipeError(f"{where}: unknown key {key!r}; known are {', '.join(known)}")
     for key, spec in known.items():

@@ -14,8 +14,8 @@ from crnn.decode import text_of
 from crnn.evaluate.labelled_set import labelled
 from crnn.evaluate.metrics import Score, score
 from crnn.inputs.image import ImageLimits, grey_image
-from crnn.preprocess.normalize import strip
-from crnn.preprocess.prepare_line import as_shown
+from crnn.preprocess.normalize import normalize_line
+from crnn.preprocess.prepare_line import prepare_line
 from crnn.recognize import tiling
 from crnn.spec import ModelSpec
 from crnn.train.data.samples import Renderer
@@ -57,7 +57,9 @@ def from_rows(
     chosen = rows[:: max(1, -(-len(rows) // limit))]
     greys = (grey_image(path.read_bytes(), ImageLimits()) for path, _ in chosen)
     return ValidationSet(
-        name, [strip(as_shown(g)[0], spec) for g in greys], [text for _, text in chosen]
+        name,
+        [normalize_line(prepare_line(g)[0], spec) for g in greys],
+        [text for _, text in chosen],
     )
 
 
@@ -78,7 +80,7 @@ def from_renderer(renderer: Renderer, limit: int) -> ValidationSet:
 
 
 @torch.inference_mode()
-def validate(model: Crnn, spec: ModelSpec, found: ValidationSet, device: torch.device) -> Score:
+def validate(model: Crnn, spec: ModelSpec, result: ValidationSet, device: torch.device) -> Score:
     """The greedy score of a set, read as serving reads; the model is left in evaluation mode."""
     model.eval()
 
@@ -87,6 +89,6 @@ def validate(model: Crnn, spec: ModelSpec, found: ValidationSet, device: torch.d
         return scores  # (T, C)
 
     total = Score()
-    for image, truth in zip(found.strips, found.truths, strict=True):
+    for image, truth in zip(result.strips, result.truths, strict=True):
         total += score(text_of(tiling.scores(image, spec, run), spec.classes), truth)
     return total

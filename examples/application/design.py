@@ -36,18 +36,18 @@ def leave() -> Design:
     sheet.row(
         64, Label("姓名", 130), Blank("name", 250, {"lexicon": STAFF, "required": True}),
         Label("部门", 110), Blank("department", 250, {"lexicon": DEPARTMENTS}),
-        Label("工号", 110), Comb("staff_number", 6, wish={"type": {"type": "digits", "length": 6}}),
+        Label("工号", 110), Comb("staff_number", 6, zone={"type": {"type": "digits", "length": 6}}),
     )  # fmt: skip
     sheet.row(64, Label("请假类别", 170), Ticks("kind", LEAVE))
     sheet.row(
         64, Label("开始日期", 170), Blank("first_day", 320, {"type": "date", "required": True}),
-        Label("结束日期", 170), Blank("last_day", wish={"type": "date", "required": True}),
+        Label("结束日期", 170), Blank("last_day", zone={"type": "date", "required": True}),
     )  # fmt: skip
     sheet.row(
         64, Label("请假天数", 170), Blank("days", 160, {"type": "decimal"}),
-        Label("联系电话", 170), Blank("phone", wish={"type": "phone"}),
+        Label("联系电话", 170), Blank("phone", zone={"type": "phone"}),
     )  # fmt: skip
-    sheet.row(120, Label("请假事由", 170), Blank("reason", wish={"multiline": True}))
+    sheet.row(120, Label("请假事由", 170), Blank("reason", zone={"multiline": True}))
     sheet.row(
         64, Label("申请日期", 170), Blank("date", 320, {"type": "date"}),
         Label("部门意见", 170), Ticks("opinion", {"agreed": "同意", "refused": "不同意"}),
@@ -89,7 +89,7 @@ def expense() -> Design:
     sheet.row(
         60, Label("报销人", 130), Blank("name", 250, {"lexicon": STAFF, "required": True}),
         Label("部门", 110), Blank("department", 250, {"lexicon": DEPARTMENTS}),
-        Label("日期", 110), Blank("date", wish={"type": "date", "required": True}),
+        Label("日期", 110), Blank("date", zone={"type": "date", "required": True}),
     )  # fmt: skip
     sheet.table(
         "items", 58, ROWS,
@@ -100,12 +100,12 @@ def expense() -> Design:
         ),
     )  # fmt: skip
     sheet.row(
-        60, Label("合计（小写）", 220), Blank("total", wish={"type": "amount", "required": True})
+        60, Label("合计（小写）", 220), Blank("total", zone={"type": "amount", "required": True})
     )
-    sheet.row(60, Label("合计（大写）", 220), Blank("capital", wish={"type": "capital_amount"}))
+    sheet.row(60, Label("合计（大写）", 220), Blank("capital", zone={"type": "capital_amount"}))
     sheet.row(
         60, Label("付款方式", 170), Ticks("payment", {"transfer": "转账", "cash": "现金"}, 380),
-        Label("卡号", 110), Blank("card", wish={"type": "bank_card"}),
+        Label("卡号", 110), Blank("card", zone={"type": "bank_card"}),
     )  # fmt: skip
     return sheet.finished(
         {"kind": "sum", "fields": ["amount", "total"]},

@@ -39,17 +39,17 @@ def cheque() -> Design:
         (226, "收款人", "payee", 660, {"lexicon": tuple(PAYEES), "required": True}),
         (302, "收款人账号", "payee_account", 660, {"type": account, "required": True}),
     )
-    for top, label, name, right, wish in rows:
+    for top, label, name, right, zone in rows:
         sheet.text(label, (60, top, 220, top + 56))
-        sheet.blank(name, (230, top, right, top + 56), wish)
+        sheet.blank(name, (230, top, right, top + 56), zone)
     right_side = (
         (150, "付款行", "bank", {"lexicon": BANKS}),
         (226, "支票号码", "number", {"type": {"type": "digits", "length": 8}, "required": True}),
         (302, "出票人账号", "account", {"type": account, "required": True}),
     )
-    for top, label, name, wish in right_side:
+    for top, label, name, zone in right_side:
         sheet.text(label, (710, top, 870, top + 56))
-        sheet.blank(name, (880, top, 1340, top + 56), wish)
+        sheet.blank(name, (880, top, 1340, top + 56), zone)
     sheet.text("人民币（大写）", (60, 392, 250, 452))
     sheet.blank("capital", (260, 392, 960, 452), {"type": "capital_amount", "required": True})
     sheet.text("￥", (985, 392, 1015, 452))

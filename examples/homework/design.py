@@ -69,7 +69,7 @@ def answers() -> Design:
     sheet.title("答题卡")
     sheet.row(
         62, Label("姓名", 110), Cell("name", 330), Label("考号", 110),
-        Comb("pupil", 8, wish={"type": {"type": "digits", "length": 8}, "required": True}),
+        Comb("pupil", 8, zone={"type": {"type": "digits", "length": 8}, "required": True}),
     )  # fmt: skip
     sheet.y += 24
     for number in range(QUESTIONS):
@@ -86,7 +86,7 @@ def answers() -> Design:
             sheet.prints.append(Print(choice, (x + 36, top, x + 70, top + 60), 28))
     sheet.y += 78 * (QUESTIONS // 2) + 20
     for number in (11, 12):
-        sheet.row(64, Label(f"{number}. 得数", 200), Cell(f"q{number}", wish={"type": "decimal"}))
+        sheet.row(64, Label(f"{number}. 得数", 200), Cell(f"q{number}", zone={"type": "decimal"}))
     return sheet.finished()
 
 

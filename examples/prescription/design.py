@@ -32,9 +32,9 @@ def prescription() -> Design:
     sheet.row(
         62, Label("科别", 110), Blank("clinic", 240, {"lexicon": CLINICS}),
         Label("门诊号", 130), Comb("visit", 8, 330, {"type": {"type": "digits", "length": 8}}),
-        Label("日期", 90), Blank("date", wish={"type": "date", "required": True}),
+        Label("日期", 90), Blank("date", zone={"type": "date", "required": True}),
     )  # fmt: skip
-    sheet.row(62, Label("临床诊断", 160), Blank("diagnosis", wish={"lexicon": DIAGNOSES}))
+    sheet.row(62, Label("临床诊断", 160), Blank("diagnosis", zone={"lexicon": DIAGNOSES}))
     sheet.table(
         "items", 62, ROWS,
         (

@@ -78,15 +78,15 @@ class Keys:
         if not presented:
             raise Unauthorized("no API key; send Authorization: Bearer KEY, or X-API-Key: KEY")
         digest = digest_of(presented[:MAX_KEY_CHARS])
-        found = None
+        result = None
         for key in self._current():  # all of them, each compared in the same time
             if hmac.compare_digest(key.digest, digest):
-                found = key
-        if found is None:
+                result = key
+        if result is None:
             raise Unauthorized("an unknown API key")
-        if found.is_off:
-            raise Forbidden(f"the API key {found.name!r} is switched off")
-        return found
+        if result.is_off:
+            raise Forbidden(f"the API key {result.name!r} is switched off")
+        return result
 
     def _current(self) -> list[Key]:
         with self._lock:

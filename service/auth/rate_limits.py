@@ -27,7 +27,7 @@ class Rates:
     def __init__(self, url: str = "") -> None:
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = MovingWindowRateLimiter(_storage(url)) if url else None
-        self._gone_until = 0.0
+        self._unreachable_until = 0.0
 
     @property
     def is_shared(self) -> bool:
@@ -41,14 +41,14 @@ class Rates:
         """
         if key.rate is None or cost < 1:
             return
-        if self._shared and time.monotonic() >= self._gone_until:
+        if self._shared and time.monotonic() >= self._unreachable_until:
             try:
                 _spend(self._shared, key, cost)
                 return
             except StorageError as exc:
-                self._gone_until = time.monotonic() + PAUSE_S
-                told = type(exc.storage_error).__name__
-                log.warning("OCR_RATES_URL: %s; this process counts its own rates", told)
+                self._unreachable_until = time.monotonic() + PAUSE_S
+                message = type(exc.storage_error).__name__
+                log.warning("OCR_RATES_URL: %s; this process counts its own rates", message)
         _spend(self._own, key, cost)
 
 
@@ -71,7 +71,7 @@ def _storage(url: str) -> Storage:
     try:
         return cast(Storage, storage_from_string(url, wrap_exceptions=True, **patience))
     except (ConfigurationError, ValueError) as exc:
-        told = "OCR_RATES_URL is no address of a Redis"
+        message = "OCR_RATES_URL is no address of a Redis"
         if "prerequisite" in str(exc):
-            told = "OCR_RATES_URL needs redis: pip install 'crnn-ocr[redis]'"
-        raise StoreUnavailable(told) from exc
+            message = "OCR_RATES_URL needs redis: pip install 'crnn-ocr[redis]'"
+        raise StoreUnavailable(message) from exc

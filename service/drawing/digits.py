@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from crnn import weights
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.fields import Grammar
 from crnn.inputs.image import ImageLimits, grey_image
 from crnn.options import ReadOptions
@@ -19,7 +19,7 @@ WEIGHTS = "digits"
 MOST_DIGITS = 40
 
 
-class DigitWishes(BaseModel):
+class DigitOptions(BaseModel):
     """How many digits there may be."""
 
     model_config = ConfigDict(extra="forbid")
@@ -69,8 +69,8 @@ class Digits:
         if grey is None:
             return []
         form = "[0-9]" if length == "one" else f"[0-9]{{1,{MOST_DIGITS}}}"
-        wishes = DecodeWishes(way="grammar", grammar=Grammar({"regex": form}))
-        (line,) = self.reader.read(grey, ReadOptions(mode="line", decoding=wishes)).lines
+        options = DecodeOptions(method="grammar", grammar=Grammar({"regex": form}))
+        (line,) = self.reader.read(grey, ReadOptions(mode="line", decoding=options)).lines
         return [
             DigitAnswer(digit=int(char.text), confidence=round(char.confidence, 4))
             for char in line.chars

@@ -66,15 +66,15 @@ def spaced(strokes: Sequence[Stroke], apart: float = APART) -> list[Stroke]:
         return []
     high = np.ptp([point[1] for stroke in drawn for point in stroke])
     least, moved, edge = apart * float(high), 0.0, float("inf")
-    found: list[Stroke] = []
+    results: list[Stroke] = []
     for stroke in sorted(drawn, key=lambda one: min(point[0] for point in one)):
         left = min(point[0] for point in stroke)
         if left > edge:
             moved += max(0.0, least - (left - edge))
         right = max(point[0] for point in stroke)
         edge = right if edge == float("inf") else max(edge, right)
-        found.append([[point[0] + moved, *point[1:]] for point in stroke])
-    return found
+        results.append([[point[0] + moved, *point[1:]] for point in stroke])
+    return results
 
 
 def trimmed(grey: Grey) -> Grey | None:

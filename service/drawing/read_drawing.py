@@ -9,14 +9,14 @@ from typing import Annotated, Literal
 import cv2
 from pydantic import BaseModel, ConfigDict, Field
 
-from crnn.debug_view import seen_lines
+from crnn.debug_view import network_inputs
 from crnn.options import ReadOptions
 from crnn.page import Page
 from crnn.reader import Reader
 from service.drawing.rasterize import Grey, rendered, spaced
 from service.engine import Engine
 from service.errors import BadRequest
-from service.request_options import Wishes
+from service.request_options import ReadRequestOptions
 from service.schemas.answers import OcrAnswer, answer
 from service.schemas.fail_fast import FastList
 from service.storage.lexicons import Lexicons
@@ -27,7 +27,7 @@ SIGNS = r"[0-9+\-×÷=().,%￥ ]{1,80}"
 
 No slash: a hand that slants writes its 1 so.
 """
-SEEN_SCALE = 3
+VIEW_SCALE = 3
 """The network looks at 32 rows; they are shown that many times larger."""
 
 Number = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
@@ -55,7 +55,7 @@ class Ink(BaseModel):
             raise BadRequest(f"over {MOST_POINTS} points")
 
 
-class DrawingRequest(Wishes, Ink):
+class DrawingRequest(ReadRequestOptions, Ink):
     """A drawing, and how it is to be read."""
 
     strokes: Strokes = Field(
@@ -91,9 +91,9 @@ class Drawn:
     def answer(self, request_id: str, spent_ms: float) -> DrawingAnswer:
         """As JSON."""
         lexicon = self.options.decoding.lexicon
-        told = (self.page, self.model, request_id, spent_ms)
-        found = answer(*told, detail=self.options.detail, lexicon=lexicon)
-        return DrawingAnswer(**dict(found), picture=self.picture)
+        facts = (self.page, self.model, request_id, spent_ms)
+        result = answer(*facts, detail=self.options.detail, lexicon=lexicon)
+        return DrawingAnswer(**dict(result), picture=self.picture)
 
 
 class Board:
@@ -102,39 +102,43 @@ class Board:
     def __init__(self, engine: Engine, digits: Reader, lexicons: Lexicons) -> None:
         self._engine, self._digits, self._lexicons = engine, digits, lexicons
 
-    def read(self, ink: Ink, wishes: Wishes, by: By) -> Drawn:
+    def read(self, ink: Ink, options: ReadRequestOptions, by: By) -> Drawn:
         """A drawing. Raises: ReadError."""
         strokes = ink.strokes or []
         if ink.reads == "text":
-            return self._look(rendered(strokes, ink.pen), ink, wishes, by)
-        if wishes.decode is None and wishes.lexicon is None and not wishes.grammar:
-            wishes = wishes.model_copy(update={"grammar": {"regex": SIGNS}})
-        return self._look(rendered(spaced(strokes), ink.pen), ink, wishes, by)
+            return self._read_sync(rendered(strokes, ink.pen), ink, options, by)
+        if options.decode is None and options.lexicon is None and not options.grammar:
+            options = options.model_copy(update={"grammar": {"regex": SIGNS}})
+        return self._read_sync(rendered(spaced(strokes), ink.pen), ink, options, by)
 
-    def read_image(self, image: bytes, wishes: Wishes, by: By) -> Drawn:
+    def read_image(self, image: bytes, request_options: ReadRequestOptions, by: By) -> Drawn:
         """An image file that came in place of strokes. Raises: ReadError."""
-        options = wishes.options(self._lexicons, by.tenant)
-        page = self._engine.look(image, options, by.reader)
+        options = request_options.options(self._lexicons, by.tenant)
+        page = self._engine.read_sync(image, options, by.reader)
         return Drawn(page, options, by.reader.spec.name)
 
-    def _look(self, grey: Grey, ink: Ink, wishes: Wishes, by: By) -> Drawn:
-        options = wishes.options(self._lexicons, by.tenant)
+    def _read_sync(
+        self, grey: Grey, ink: Ink, request_options: ReadRequestOptions, by: By
+    ) -> Drawn:
+        options = request_options.options(self._lexicons, by.tenant)
         reader = self._digits if ink.reads == "digits" else by.reader
         if int(grey.min()) == int(grey.max()):  # a grammar would find a digit on blank paper
             return Drawn(Page((), grey.shape[1], grey.shape[0], "line"), options, reader.spec.name)
         if reader is self._digits:
             page = reader.read(grey, options)
         else:
-            page = self._engine.look(grey, options, reader)
+            page = self._engine.read_sync(grey, options, reader)
         is_shown = ink.picture and page.mode == "line"
-        return Drawn(page, options, reader.spec.name, seen(grey, reader) if is_shown else None)
+        return Drawn(
+            page, options, reader.spec.name, drawing_text(grey, reader) if is_shown else None
+        )
 
 
-def seen(grey: Grey, reader: Reader) -> str:
+def drawing_text(grey: Grey, reader: Reader) -> str:
     """What the network looks at of a line (H, W), as a data URL: ink dark, paper white."""
-    (line,) = seen_lines(reader, grey, "line")
+    (line,) = network_inputs(reader, grey, "line")
     plane = 255 - line.ink[0]  # (h, w)
-    size = (SEEN_SCALE * plane.shape[1], SEEN_SCALE * plane.shape[0])
+    size = (VIEW_SCALE * plane.shape[1], VIEW_SCALE * plane.shape[0])
     large = cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
     file = cv2.imencode(".png", large)[1].tobytes()
     return "data:image/png;base64," + base64.b64encode(file).decode()

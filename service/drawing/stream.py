@@ -20,7 +20,7 @@ from service.engine import Engine
 from service.errors import BadRequest, BodyTooLarge, Overloaded, in_place, request_id
 from service.http.json_body import check_size, refusal
 from service.observe.metrics import Meters
-from service.request_options import Wishes
+from service.request_options import ReadRequestOptions
 
 log = logging.getLogger("crnn_ocr.stream")
 
@@ -36,7 +36,7 @@ GONE_IDLE, GONE_ABUSE = 1000, 1008
 class Message(Ink):
     """A message of the client's: a drawing, or how to read from now on, or both."""
 
-    options: Wishes | None = None
+    options: ReadRequestOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Stream:
     ) -> None:
         self._socket, self._engine, self._limits = socket, engine, limits
         self._board, self._tenant = board, tenant
-        self._wishes = Wishes.model_validate({})
+        self._options = ReadRequestOptions.model_validate({})
         self._newest: Frame | None = None
         self._arrived, self._frames, self._answered = asyncio.Event(), 0, 0
         self._tokens, self._looked, self._refused = limits.rate, time.monotonic(), 0
@@ -127,7 +127,7 @@ class Stream:
             raise BodyTooLarge(f"over {self._limits.max_bytes} bytes (OCR_STREAM_MAX_BYTES)")
         message = await run_in_threadpool(parsed, text) if text is not None else None
         if message and message.options:
-            self._wishes = message.options
+            self._options = message.options
         if message is None or message.strokes is not None:
             self._frames += 1
             self._newest = Frame(self._frames, image or b"", message, time.perf_counter())
@@ -148,12 +148,12 @@ class Stream:
     async def _read(self, frame: Frame) -> None:
         started = time.perf_counter()
 
-        by = By(self._tenant, self._engine.pick(request_id(self._socket), self._wishes.model))
+        by = By(self._tenant, self._engine.pick(request_id(self._socket), self._options.model))
 
         def work() -> Drawn:
             if frame.message:
-                return self._board.read(frame.message, self._wishes, by)
-            return self._board.read_image(frame.image, self._wishes, by)
+                return self._board.read(frame.message, self._options, by)
+            return self._board.read_image(frame.image, self._options, by)
 
         await charge(self._socket)
         with self._engine.admitted():
@@ -170,12 +170,12 @@ class Stream:
 
     async def _refuse(self, exc: Exception, frame: int | None = None) -> None:
         self._meters.frame_was("refused")
-        told = in_place(self._socket, exc).model_dump()
-        del told["type"]
-        await self._send({"type": "error", "frame": frame} | told)
+        message = in_place(self._socket, exc).model_dump()
+        del message["type"]
+        await self._send({"type": "error", "frame": frame} | message)
 
-    async def _send(self, told: dict[str, Any]) -> None:
-        await self._socket.send_text(json.dumps(told, ensure_ascii=False))
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._socket.send_text(json.dumps(message, ensure_ascii=False))
 
 
 def parsed(text: str) -> Message:
@@ -186,7 +186,7 @@ def parsed(text: str) -> Message:
         message = Message.model_validate_json(body)
     except ValidationError as exc:
         first = refusal(exc).errors()[0]
-        told = f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg'][:200]}"
-        raise BadRequest(f"not a message: {told}") from exc
+        reason = f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg'][:200]}"
+        raise BadRequest(f"not a message: {reason}") from exc
     message.check()
     return message

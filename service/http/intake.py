@@ -109,8 +109,8 @@ class _Body:
 
     def _check_declared(self) -> None:
         if self._declared.isdigit() and int(self._declared[:20]) > self._max_bytes:
-            told = f"{int(self._declared[:20])} bytes; the limit is {self._max_bytes}"
-            raise BodyTooLarge(f"{told} ({self._setting})")
+            message = f"{int(self._declared[:20])} bytes; the limit is {self._max_bytes}"
+            raise BodyTooLarge(f"{message} ({self._setting})")
 
     async def _in_time(self) -> Message:
         now = asyncio.get_running_loop().time()

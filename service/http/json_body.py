@@ -62,8 +62,8 @@ def refusal(exc: ValidationError) -> RequestValidationError:
     """What is told of a body that does not fit its model."""
     count = exc.error_count()
     if count > MOST_ERRORS:
-        told = {"type": "many", "loc": ("body",), "msg": f"{count} values are wrong or unknown"}
-        return RequestValidationError([told])
+        message = {"type": "many", "loc": ("body",), "msg": f"{count} values are wrong or unknown"}
+        return RequestValidationError([message])
     return RequestValidationError(exc.errors(include_url=False, include_input=False))
 
 
@@ -77,8 +77,8 @@ def one_by_one(body: bytes, kind: type[M], name: str, part: type[BaseModel]) -> 
         return from_json(body, kind)
     check_size(body, MOST_ELEMENTS)
     try:
-        found, rest = _taken_apart(body.decode("utf-8"), name, part)
-        return kind.model_construct(**{**dict(kind.model_validate(rest)), name: found})
+        result, rest = _taken_apart(body.decode("utf-8"), name, part)
+        return kind.model_construct(**{**dict(kind.model_validate(rest)), name: result})
     except ValidationError as exc:
         raise refusal(exc) from exc
     except (ValueError, RecursionError) as exc:
@@ -89,20 +89,20 @@ def _taken_apart(
     text: str, name: str, part: type[BaseModel]
 ) -> tuple[list[BaseModel], dict[str, Any]]:
     """The parts of the list of that name, and all else of an object, with its first element."""
-    read, found = json.JSONDecoder().raw_decode, list[BaseModel]()
+    read, results = json.JSONDecoder().raw_decode, list[BaseModel]()
     rest: dict[str, Any] = {}
     at = _expected(text, 0, "{")
     while True:
         key, at = read(text, _blank(text, at))
         at = _blank(text, _expected(text, at, ":"))
-        if key == name and text[at : at + 1] == "[" and not found:
+        if key == name and text[at : at + 1] == "[" and not results:
             at += 1
             while True:
                 begun = _blank(text, at)
                 value, at = read(text, begun)
                 check_size(text[begun:at].encode())
                 rest.setdefault(name, [value])
-                found.append(part.model_validate(value))
+                results.append(part.model_validate(value))
                 at = _blank(text, at)
                 if text[at : at + 1] != ",":
                     break
@@ -118,12 +118,12 @@ def _taken_apart(
         at += 1
     if text[_expected(text, at, "}") :].strip():
         raise ValueError("more after the object")
-    return found, rest
+    return results, rest
 
 
 def _blank(text: str, at: int) -> int:
-    found = BLANK.match(text, at)
-    return found.end() if found else at
+    result = BLANK.match(text, at)
+    return result.end() if result else at
 
 
 def _expected(text: str, at: int, sign: str) -> int:

@@ -49,23 +49,23 @@ class Listeners:
 
     async def _events(self, last: queries.JobView) -> AsyncIterator[str]:
         spoken = time.monotonic()
-        yield told("progress", last)
+        yield event_text("progress", last)
         with suppress(JobUnknown):  # deleted while it was watched
             while not (last.has_ended or self.is_stopping()):
                 await asyncio.sleep(POLL_S)
-                found = await run_in_threadpool(queries.job, self._database, last.id)
-                if found != last:
-                    yield told("progress", found)
+                result = await run_in_threadpool(queries.job, self._database, last.id)
+                if result != last:
+                    yield event_text("progress", result)
                 elif time.monotonic() - spoken > HEARTBEAT_S:
                     yield ": still here\n\n"
                 else:
                     continue
-                last, spoken = found, time.monotonic()
+                last, spoken = result, time.monotonic()
         if not self.is_stopping():
-            yield told("end", last)
+            yield event_text("end", last)
 
 
-def told(event: str, job: queries.JobView) -> str:
+def event_text(event: str, job: queries.JobView) -> str:
     """An event of the stream; its id counts the pages that have ended."""
     return (
         f"event: {event}\nid: {job.done + job.failed}\ndata: {summary(job).model_dump_json()}\n\n"

@@ -11,7 +11,7 @@ from crnn.errors import UnknownOption
 from crnn.options import ReadOptions
 from service.errors import BadRequest
 from service.http.json_body import refusal
-from service.request_options import Wishes
+from service.request_options import ReadRequestOptions
 from service.schemas.fail_fast import value_of
 from service.storage.lexicons import Lexicons
 
@@ -29,12 +29,12 @@ def from_form(form: Mapping[str, str]) -> Stored:
         known = ", ".join(sorted(FIELDS | {"file"}))
         raise BadRequest(f"unknown parts: {', '.join(unknown)}; known are {known}")
     try:
-        found = value_of(form.get("options") or "{}")
+        result = value_of(form.get("options") or "{}")
     except ValueError as exc:
         raise BadRequest("options is no JSON") from exc
-    if not isinstance(found, dict):
+    if not isinstance(result, dict):
         raise BadRequest("options is no JSON object")
-    return found | ({"mode": form["mode"]} if "mode" in form else {})
+    return result | ({"mode": form["mode"]} if "mode" in form else {})
 
 
 def options_with(lexicons: Lexicons) -> Options:
@@ -42,12 +42,14 @@ def options_with(lexicons: Lexicons) -> Options:
 
     def options(stored: Stored, tenant: str = "") -> ReadOptions:
         try:
-            wishes = Wishes.model_validate(stored)
+            request_options = ReadRequestOptions.model_validate(stored)
         except ValidationError as exc:
-            told = refusal(exc).errors()[0]
-            raise UnknownOption(f"{'.'.join(map(str, told['loc']))}: {told['msg']}"[:300]) from exc
-        if wishes.model is not None:
+            facts = refusal(exc).errors()[0]
+            raise UnknownOption(
+                f"{'.'.join(map(str, facts['loc']))}: {facts['msg']}"[:300]
+            ) from exc
+        if request_options.model is not None:
             raise UnknownOption("model: a job is read by the default model of its day")
-        return wishes.options(lexicons, tenant)
+        return request_options.options(lexicons, tenant)
 
     return options

@@ -53,7 +53,7 @@ class Jobs:
         self.wake = threading.Event()
         self.outlines, self.results = asyncio.Semaphore(2), asyncio.Semaphore(1)
 
-    def check_room(self) -> None:
+    def check_space(self) -> None:
         """Refuse a job where as many wait as may. Raises: Overloaded."""
         if self.store.database.is_there and self.store.active() >= self._queue_size:
             raise Overloaded(f"{self._queue_size} jobs are unfinished (OCR_JOB_QUEUE_SIZE)")
@@ -72,18 +72,18 @@ class Jobs:
         """
         kept = False
         try:
-            found, kept = self.store.create(self._new_job(job_id, upload, key, tenant))
+            result, kept = self.store.create(self._new_job(job_id, upload, key, tenant))
         finally:
             if not kept:
                 shutil.rmtree(upload.folder, ignore_errors=True)
         self.wake.set()
-        return found, kept
+        return result, kept
 
     def _new_job(self, job_id: str, upload: Upload, key: str | None, tenant: str) -> NewJob:
         if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
             raise BadRequest(f"an Idempotency-Key has 1 to {MAX_KEY} printable characters")
-        wishes = from_form(upload.fields)
-        self.options(wishes, tenant)
+        options = from_form(upload.fields)
+        self.options(options, tenant)
         url = upload.fields.get("webhook_url", "")
         if url:
             self.webhooks.check(url)
@@ -91,13 +91,13 @@ class Jobs:
         digest = upload.digest()
         if key is not None and tenant:  # each tenant's keys are its own
             key = hashlib.sha256(f"{tenant}\n{key}".encode()).hexdigest()
-        return NewJob(job_id, wishes, digest, upload.files, pages, key, url, tenant)
+        return NewJob(job_id, options, digest, upload.files, pages, key, url, tenant)
 
     def _outline(self, upload: Upload) -> Iterator[tuple[int, PageRef, str]]:
         """The pages of all files; one that cannot be opened is a failed page beside others."""
-        room = self.limits.max_pages
+        space = self.limits.max_pages
         for number in range(len(upload.files)):
-            limits = replace(self.limits, max_pages=max(0, room))
+            limits = replace(self.limits, max_pages=max(0, space))
             try:
                 refs = documents.outline(upload.path(number), limits)
             except DocumentTooLarge:
@@ -106,9 +106,9 @@ class Jobs:
                 if len(upload.files) == 1:
                     raise
                 yield number, PageRef(), str(exc)
-                room -= 1
+                space -= 1
                 continue
-            room -= len(refs)
+            space -= len(refs)
             yield from ((number, ref, "") for ref in refs)
 
     def remove(self, job_id: str) -> None:

@@ -56,10 +56,10 @@ class PageView:
 def job(database: Database, job_id: str, tenant: str | None = None) -> JobView:
     """A job by its id, of that tenant where one is named. Raises: JobUnknown."""
     mine = and_(jobs.c.id == job_id, _of(tenant))
-    found = _views(database, mine, 1) if ID.fullmatch(job_id) else []
-    if not found:
+    result = _views(database, mine, 1) if ID.fullmatch(job_id) else []
+    if not result:
         raise JobUnknown(f"no job {job_id[:40]}: deleted, expired or never there")
-    return found[0]
+    return result[0]
 
 
 def counts(database: Database) -> dict[str, int]:
@@ -115,8 +115,8 @@ def _views(database: Database, where: Any, limit: int) -> list[JobView]:
         for row in connection.execute(named):
             names.setdefault(row.job_id, []).append((row.name, row.bytes))
         sent = select(hooks).where(hooks.c.job_id.in_(ids))
-        told = {row.job_id: (row.state, row.attempts) for row in connection.execute(sent)}
-    return [_view(row, counts[row.id], names.get(row.id, []), told.get(row.id)) for row in rows]
+        facts = {row.job_id: (row.state, row.attempts) for row in connection.execute(sent)}
+    return [_view(row, counts[row.id], names.get(row.id, []), facts.get(row.id)) for row in rows]
 
 
 def _view(
@@ -153,10 +153,10 @@ def _page_view(row: Row[Any], now: float) -> PageView:
 
 def read_page(database: Database, job_id: str, number: int) -> tuple[ReadPage, PageView]:
     """What was read of one page. Raises: JobUnknown, JobNotReady."""
-    found = [view for view in job_pages(database, job_id, 0) if view.number == number]
-    if not found:
+    results = [view for view in job_pages(database, job_id, 0) if view.number == number]
+    if not results:
         raise JobUnknown(f"no page {number} in this job")
-    (view,) = found
+    (view,) = results
     if view.state != "done":
         raise JobNotReady(f"page {number} is {view.state}: {view.error or 'nothing is read yet'}")
     return _read(database, job_id, view), view
@@ -172,5 +172,5 @@ def _read(database: Database, job_id: str, view: PageView) -> ReadPage:
     asked = select(pages.c.result).where(pages.c.job_id == job_id, pages.c.number == view.number)
     with database.reading() as connection:
         result = connection.execute(asked).scalar_one_or_none()
-    found = json.loads(result) if result else None
-    return as_read(view.file, view.ref.index + 1, found, view.error)
+    outcome = json.loads(result) if result else None
+    return as_read(view.file, view.ref.index + 1, outcome, view.error)

@@ -27,7 +27,7 @@ class Addresses:
 
     def __init__(self, listed: str) -> None:
         entries = [one.strip().lower() for one in listed.split(",") if one.strip()]
-        self._networks = [found for one in entries if (found := _network(one))]
+        self._networks = [result for one in entries if (result := _network(one))]
         self._hosts = {one for one in entries if "/" not in one}
 
     def __bool__(self) -> bool:
@@ -62,10 +62,10 @@ class Addresses:
         host = parts.hostname or ""
         port, kind = parts.port or PORTS[parts.scheme], socket.SOCK_STREAM
         try:
-            found = socket.getaddrinfo(host, port, type=kind)
+            result = socket.getaddrinfo(host, port, type=kind)
         except UnicodeError as exc:
             raise WebhookRefused("webhook_url names no host") from exc
-        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+        addresses = list(dict.fromkeys(str(one[4][0]) for one in result))
         if not addresses or not all(self._may_be(one, host) for one in addresses):
             raise WebhookRefused(
                 "webhook_url names a host with a private address that OCR_WEBHOOK_HOSTS does not "
@@ -73,10 +73,10 @@ class Addresses:
             )
         return addresses[0]
 
-    def _may_be(self, told: str, host: str) -> bool:
-        if told == host.lower():
+    def _may_be(self, facts: str, host: str) -> bool:
+        if facts == host.lower():
             return True  # listed as it stands
-        address = ipaddress.ip_address(told.partition("%")[0])
+        address = ipaddress.ip_address(facts.partition("%")[0])
         address = getattr(address, "ipv4_mapped", None) or address
         return address.is_global or any(address in network for network in self._networks)
 

@@ -110,7 +110,7 @@ class Workers:
             path = self._jobs.path(claim.job_id, claim.file)
             options = self._jobs.options(claim.options, claim.tenant)
             strategy = whole_page(self._engine.reader, options)
-            found = read_page(path, claim.ref, strategy, self._jobs.limits)
+            result = read_page(path, claim.ref, strategy, self._jobs.limits)
         except ReadError as exc:
             self._store.fail(claim, str(exc))
         except FileNotFoundError:
@@ -122,7 +122,7 @@ class Workers:
             else:
                 self._put_back(claim, 2.0**claim.attempts, counts=True)
         else:
-            self._finish(claim, found)
+            self._finish(claim, result)
 
     def _finish(self, claim: Claim, result: Result) -> None:
         """Write a result; a store that fails then is no fault of the page's."""

@@ -23,7 +23,7 @@ from crnn.reader import Reader
 from service.errors import ModelRefused, ModelUnknown
 from service.models import model_selection as choices
 from service.models.model_selection import BadChoice, Choice
-from service.models.shadow_metrics import Image, Shadow, Tally
+from service.models.shadow_metrics import Image, ModelMetrics, Shadow
 from service.storage.database import storage_error
 
 log = logging.getLogger("crnn_ocr.models")
@@ -40,7 +40,7 @@ class Fleet:
 
 
 @dataclass(frozen=True)
-class Shelves:
+class WeightsFolders:
     """Where weights lie: those published, which nothing here writes, and candidates."""
 
     published: Path
@@ -48,7 +48,7 @@ class Shelves:
 
     def entries(self) -> dict[str, tuple[str, Path, dict[str, Any]]]:
         """Kind, folder and manifest entry by name; a candidate never hides a published one."""
-        found: dict[str, tuple[str, Path, dict[str, Any]]] = {}
+        results: dict[str, tuple[str, Path, dict[str, Any]]] = {}
         for kind, folder in ((CANDIDATE, self.candidates), (PUBLISHED, self.published)):
             try:
                 entries = weights.manifest(folder)
@@ -56,8 +56,8 @@ class Shelves:
                 if (folder / weights.MANIFEST).exists():
                     log.error("%s weights are not listed: %s", kind, exc)
                 continue
-            found |= {name: (kind, folder, entry) for name, entry in entries.items()}
-        return found
+            results |= {name: (kind, folder, entry) for name, entry in entries.items()}
+        return results
 
 
 class Models:
@@ -66,16 +66,16 @@ class Models:
     def __init__(
         self,
         reader: Reader,
-        shelves: Shelves,
+        folders: WeightsFolders,
         folder: Path,
         *,
         by_request: bool = False,
         max_loaded: int = 4,
     ) -> None:
-        self._first, self.shelves, self._folder = reader, shelves, folder
+        self._first, self.folders, self._folder = reader, folders, folder
         self._by_request, self._max_loaded = by_request, max_loaded
-        self.tally = Tally()
-        self._shadow = Shadow(self.tally)
+        self.model_metrics = ModelMetrics()
+        self._shadow = Shadow(self.model_metrics)
         self._changing = threading.Lock()
         self.on_change: Callable[[], None] = lambda: None
         name = reader.spec.name
@@ -104,7 +104,7 @@ class Models:
             chosen = self._named(fleet, name)
         elif fleet.choice.split and drawn(request_id) < fleet.choice.split[1]:
             chosen = fleet.choice.split[0]
-        self.tally.add(chosen, "requests")
+        self.model_metrics.add(chosen, "requests")
         return fleet.readers[chosen]
 
     def _named(self, fleet: Fleet, name: str) -> str:
@@ -127,7 +127,7 @@ class Models:
     def was_corrected(self, model: str | None, is_correction: bool) -> None:
         """Count feedback about a model that is known here."""
         if model in self._fleet.readers:
-            self.tally.add(str(model), "corrections" if is_correction else "confirmations")
+            self.model_metrics.add(str(model), "corrections" if is_correction else "confirmations")
 
     def load(self, name: str) -> None:
         """Take a model into memory, verified. Raises: ModelUnknown, ModelRefused."""
@@ -180,12 +180,12 @@ class Models:
         """Load what a choice needs, write it down, then put it in force, one change at a time."""
         with self._changing:
             fleet = self._fleet
-            if wanted and wanted not in fleet.readers and wanted not in self.shelves.entries():
+            if wanted and wanted not in fleet.readers and wanted not in self.folders.entries():
                 raise ModelUnknown(f"no model {wanted[:80]!r} is published or a candidate")
             chosen = change(fleet.choice)
             if len(chosen.names) > self._max_loaded:
-                told = f"{self._max_loaded} models are loaded (OCR_MODELS_MAX_LOADED)"
-                raise ModelRefused(f"{told}; unload one first")
+                message = f"{self._max_loaded} models are loaded (OCR_MODELS_MAX_LOADED)"
+                raise ModelRefused(f"{message}; unload one first")
             try:
                 made = Fleet(chosen, {one: self._loaded(one, fleet) for one in chosen.names})
             except WeightsError as exc:
@@ -196,17 +196,17 @@ class Models:
             except OSError as exc:
                 raise storage_error(exc) from exc
             self._fleet = made
-        log.warning("models: %s", told_of(chosen))
+        log.warning("models: %s", describe(chosen))
         self.on_change()
 
     def _loaded(self, name: str, fleet: Fleet) -> Reader:
         """A reader that is there, or one of weights that are verified now. Raises: WeightsError."""
         if name in fleet.readers:
             return fleet.readers[name]
-        if name not in (entries := self.shelves.entries()):
+        if name not in (entries := self.folders.entries()):
             raise WeightsMismatch(f"{name!r} is gone from the manifests")
         _, folder, entry = entries[name]
-        reader = self._first.like(weights.load(name, folder))
+        reader = self._first.with_weights(weights.load(name, folder))
         if reader.spec.name != name:
             raise WeightsMismatch(f"the file of {name!r} says that it is {reader.spec.name!r}")
         if reader.spec.facts() != entry.get("spec"):
@@ -228,7 +228,7 @@ class Models:
                 if name in readers and readers[name].sha256 != digest:
                     log.warning("the file of model %s is another one than at the last change", name)
             self._fleet = Fleet(kept, readers)
-            log.warning("models as before: %s", told_of(kept))
+            log.warning("models as before: %s", describe(kept))
         except (BadChoice, OcrError) as exc:
             log.error(
                 "the models chosen before cannot be used, %s reads: %s", first.choice.default, exc
@@ -244,14 +244,14 @@ def drawn(request_id: str) -> float:
     return int.from_bytes(hashlib.sha256(request_id.encode()).digest()[:8], "big") / 2.0**64
 
 
-def told_of(choice: Choice) -> str:
+def describe(choice: Choice) -> str:
     """A choice in a line of the log."""
-    told = [f"{choice.default} reads"]
+    message = [f"{choice.default} reads"]
     if choice.split:
-        told.append(f"{choice.split[0]} a share of {choice.split[1]:g}")
+        message.append(f"{choice.split[0]} a share of {choice.split[1]:g}")
     if choice.shadow:
-        told.append(f"{choice.shadow} in the shadow")
-    return ", ".join([*told, f"loaded {' '.join(choice.names)}"])
+        message.append(f"{choice.shadow} in the shadow")
+    return ", ".join([*message, f"loaded {' '.join(choice.names)}"])
 
 
 def _not_default(choice: Choice, name: str) -> Choice:

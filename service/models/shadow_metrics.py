@@ -32,7 +32,7 @@ NICE = 10
 Image = bytes | NDArray[np.uint8]
 
 
-class Tally:
+class ModelMetrics:
     """Counts of each model since the start of this process. Safe from any thread."""
 
     def __init__(self) -> None:
@@ -48,8 +48,8 @@ class Tally:
     def of(self, model: str) -> dict[str, int]:
         """Every count of a model."""
         with self._lock:
-            found = self._counts.get(model, Counter())
-            return {event: found[event] for event in EVENTS}
+            result = self._counts.get(model, Counter())
+            return {event: result[event] for event in EVENTS}
 
     def all(self) -> Mapping[str, Mapping[str, int]]:
         """Every count of every model that was ever counted."""
@@ -61,21 +61,21 @@ class Tally:
 class Shadow:
     """Reads images a second time, behind the answers, when there is time for it."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self._pool = ThreadPoolExecutor(1, "shadow", initializer=_give_way)
-        self._room = threading.Semaphore(MOST_WAITING)
+    def __init__(self, model_metrics: ModelMetrics) -> None:
+        self._model_metrics = model_metrics
+        self._pool = ThreadPoolExecutor(1, "shadow", initializer=_lower_priority)
+        self._slots = threading.Semaphore(MOST_WAITING)
 
     def read(self, reader: Reader, image: Image, options: ReadOptions, page: Page) -> None:
         """Read an image later and compare; skipped where too many wait already."""
         name = reader.spec.name
-        if not self._room.acquire(blocking=False):
-            self._tally.add(name, "shadow_skipped")
+        if not self._slots.acquire(blocking=False):
+            self._model_metrics.add(name, "shadow_skipped")
             return
         try:
             self._pool.submit(self._compare, reader, image, options, page)
         except RuntimeError:  # the service ends
-            self._room.release()
+            self._slots.release()
 
     def _compare(self, reader: Reader, image: Image, options: ReadOptions, page: Page) -> None:
         name = reader.spec.name
@@ -87,10 +87,10 @@ class Shadow:
             log.exception("the shadow %s failed", name)
             lines = differ = max(1, len(page.lines))
         finally:
-            self._room.release()
-        self._tally.add(name, "shadow_images")
-        self._tally.add(name, "shadow_lines", lines)
-        self._tally.add(name, "disagreements", differ)
+            self._slots.release()
+        self._model_metrics.add(name, "shadow_images")
+        self._model_metrics.add(name, "shadow_lines", lines)
+        self._model_metrics.add(name, "disagreements", differ)
 
     def close(self) -> None:
         """Read nothing more."""
@@ -107,6 +107,6 @@ def compared(page: Page, other: Page) -> tuple[int, int]:
     return len(page.lines), sum(one.text != two.text for one, two in pairs)
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

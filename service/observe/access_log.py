@@ -17,7 +17,7 @@ log = logging.getLogger("crnn_ocr.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-GONE = 499
+DISCONNECTED = 499
 """What logs and meters call a request whose caller hung up: nginx's number for it."""
 
 PAGE_POLICY = (
@@ -44,8 +44,8 @@ class Access:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        told = Headers(scope=scope).get("x-request-id", "")
-        request_id = told if REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 500
 
@@ -67,7 +67,7 @@ class Access:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         """The route stands for the path: names of lexicons and ids of jobs are left out."""
         if scope["state"].get("is_gone"):
-            status = GONE
+            status = DISCONNECTED
         method, route = scope["method"], getattr(scope.get("route"), "path", "none")
         if route == "none" or not method.isalpha():
             method = "other"

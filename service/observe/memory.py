@@ -26,8 +26,8 @@ def give_back_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # no glibc
         return False
-    wishes = ((MMAP_THRESHOLD, PAGE_BYTES), (TRIM_THRESHOLD, TOP_BYTES), (ARENA_MAX, 2))
-    done = [mallopt(name, value) for name, value in wishes]
+    options = ((MMAP_THRESHOLD, PAGE_BYTES), (TRIM_THRESHOLD, TOP_BYTES), (ARENA_MAX, 2))
+    done = [mallopt(name, value) for name, value in options]
     return all(done)
 
 

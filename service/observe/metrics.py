@@ -82,18 +82,18 @@ class Meters:
         """A stream ended: its client left, was idle, asked too much, or something failed."""
         self._streams.labels(end).inc()
 
-    def looked_up(self, found: bool) -> None:
+    def looked_up(self, result: bool) -> None:
         """A reading was looked for among those kept."""
-        self._cache.labels("yes" if found else "no").inc()
+        self._cache.labels("yes" if result else "no").inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def show(self, name: str, told: str, value: Callable[[], float]) -> None:
+    def show(self, name: str, description: str, value: Callable[[], float]) -> None:
         """A value that is asked for whenever the meters are."""
-        Gauge(name, told, registry=self.registry).set_function(value)
+        Gauge(name, description, registry=self.registry).set_function(value)
 
     def describe(self, model: Mapping[str, str]) -> None:
         """Which model reads by default, now."""
@@ -117,11 +117,13 @@ class _ModelCounts(Collector):
         self._counts = counts
 
     def collect(self) -> Iterable[Metric]:
-        told = CounterMetricFamily("ocr_model_events", "counts by model", labels=["model", "event"])
+        description = CounterMetricFamily(
+            "ocr_model_events", "counts by model", labels=["model", "event"]
+        )
         for model, events in self._counts().items():
             for event, count in events.items():
-                told.add_metric([model, event], count)
-        yield told
+                description.add_metric([model, event], count)
+        yield description
 
 
 class _Jobs(Collector):
@@ -132,7 +134,7 @@ class _Jobs(Collector):
         return []  # else the store is asked before the first look
 
     def collect(self) -> Iterable[Metric]:
-        told = GaugeMetricFamily("ocr_jobs", "jobs in the store by state", labels=["state"])
+        description = GaugeMetricFamily("ocr_jobs", "jobs in the store by state", labels=["state"])
         for state, count in self._count().items():
-            told.add_metric([state], count)
-        yield told
+            description.add_metric([state], count)
+        yield description

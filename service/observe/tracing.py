@@ -95,8 +95,8 @@ class Spans:
             status = message.get("status", status)
             await send(message)
 
-        told = {"context": came, "kind": SpanKind.SERVER, **QUIETLY}
-        with self._tracer.start_as_current_span(scope["type"], **told) as span:
+        attributes = {"context": came, "kind": SpanKind.SERVER, **QUIETLY}
+        with self._tracer.start_as_current_span(scope["type"], **attributes) as span:
             try:
                 await self.app(scope, receive, seen)
             except Exception:

@@ -15,7 +15,7 @@ Two = Annotated[list[int], Field(min_length=2, max_length=2)]
 ZONES = "zones as docs/forms.md has them; proposed from the blank where none are given"
 
 
-class TemplateWishes(BaseModel):
+class TemplateOptions(BaseModel):
     """A template to keep, beside its blank."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,26 +34,26 @@ class TemplateWishes(BaseModel):
         """A value in a form field is JSON text."""
         return value_of(value) if isinstance(value, str) else value
 
-    def told(self) -> dict[str, Any]:
+    def as_template(self) -> dict[str, Any]:
         """As a template's JSON, of what is given."""
         return {key: value for key, value in self.model_dump().items() if value is not None}
 
 
-class TemplateBody(TemplateWishes):
+class TemplateBody(TemplateOptions):
     """A template to keep."""
 
     blank_base64: str | None = Field(
         None, description="the blank form as an image file in base64; needed for a new template"
     )
 
-    def told(self) -> dict[str, Any]:
+    def as_template(self) -> dict[str, Any]:
         """As a template's JSON, of what is given."""
-        found = super().told()
-        found.pop("blank_base64", None)
-        return found
+        result = super().as_template()
+        result.pop("blank_base64", None)
+        return result
 
 
-class FormWishes(BaseModel):
+class FormOptions(BaseModel):
     """How a filled form is to be read."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,7 +64,7 @@ class FormWishes(BaseModel):
     )
 
 
-class FormRequest(FormWishes):
+class FormRequest(FormOptions):
     """A filled form."""
 
     image_base64: str = Field(min_length=1, description="the image file in base64")
@@ -189,24 +189,26 @@ def template_answer(template: Template) -> TemplateAnswer:
     return TemplateAnswer(**template.to_dict(), digest=template.digest)
 
 
-def form_answer(found: FormReading, model: str, request_id: str, time_used_ms: float) -> FormAnswer:
+def form_answer(
+    result: FormReading, model: str, request_id: str, time_used_ms: float
+) -> FormAnswer:
     """A reading as an answer."""
-    told = found.to_dict()
-    told["fields"] = [_field(one) for one in found.fields.values()]
+    facts = result.to_dict()
+    facts["fields"] = [_field(one) for one in result.fields.values()]
     return FormAnswer(
         success=True,
-        **told,
+        **facts,
         model=model,
         request_id=request_id,
         time_used_ms=round(time_used_ms, 2),
     )
 
 
-def _field(found: FieldResult) -> FormFieldAnswer:
-    told = found.to_dict()
-    if found.rows:
-        told["rows"] = [_field(row) for row in found.rows]
-    crop = found.crop_png
+def _field(result: FieldResult) -> FormFieldAnswer:
+    facts = result.to_dict()
+    if result.rows:
+        facts["rows"] = [_field(row) for row in result.rows]
+    crop = result.crop_png
     if crop:
-        told["crop_base64"] = base64.b64encode(crop).decode()
-    return FormFieldAnswer(**told)
+        facts["crop_base64"] = base64.b64encode(crop).decode()
+    return FormFieldAnswer(**facts)

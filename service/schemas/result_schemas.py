@@ -89,5 +89,5 @@ def inlined(model: type[BaseModel]) -> dict[str, Any]:
         name = str(value.get("$ref", "")).rpartition("/")[2]
         return within(definitions[name]) if name else {k: within(v) for k, v in value.items()}
 
-    found: dict[str, Any] = within(schema)
-    return found
+    result: dict[str, Any] = within(schema)
+    return result

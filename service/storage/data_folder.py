@@ -43,17 +43,17 @@ def why_not_writable(folder: Path) -> str:
 def check_sqlite(file: Path) -> None:
     """Look through a database of SQLite. Raises: StoreUnavailable where it is damaged."""
     until = time.monotonic() + CHECK_S
-    found = "ok"
+    result = "ok"
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             connection.set_progress_handler(lambda: time.monotonic() > until, STEPS)
-            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            result = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError:
         return  # it took too long, is in use, or cannot be opened now: others tell of that
     except sqlite3.DatabaseError as exc:
-        found = str(exc)
-    if found != "ok":
+        result = str(exc)
+    if result != "ok":
         raise StoreUnavailable(
-            f"{file} is damaged ({found}); restore its backup, or move it away to begin anew "
+            f"{file} is damaged ({result}); restore its backup, or move it away to begin anew "
             "(jobs and corrections are lost then)"
         )

@@ -45,7 +45,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of things. Raises: StoreUnavailable."""
-        with _told(), self._ready().connect() as connection, connection.begin():
+        with _converted_errors(), self._ready().connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -55,7 +55,7 @@ class Database:
         What was read can be read again, so SQLite waits for the disk only where it must.
         Raises: StoreUnavailable, StorageFull, IntegrityError.
         """
-        with _told(), self._ready().connect() as connection:
+        with _converted_errors(), self._ready().connect() as connection:
             connection.execution_options(writes=True, synchronous="FULL" if must_last else "NORMAL")
             with connection.begin():
                 yield connection
@@ -63,7 +63,7 @@ class Database:
     def forget_deleted(self) -> None:
         """Take what was deleted out of SQLite's log of writes too, once nobody reads it."""
         if self._is_sqlite and self.is_there:
-            with _told(), self._ready().connect() as connection:
+            with _converted_errors(), self._ready().connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -92,17 +92,17 @@ class Database:
 
         Raises: SchemaTooNew, StoreUnavailable, StorageFull.
         """
-        with _told(), self._lock:
+        with _converted_errors(), self._lock:
             data_folder.private_folder(self.folder)
-            found = self._migrated()
+            result = self._migrated()
             self._made = True
-        return found
+        return result
 
     def revision(self) -> str | None:
         """The schema that the tables have; None where there are none. Raises: as migrate."""
         if not self.is_there:
             return None
-        with _told(), self._engine.connect() as connection:
+        with _converted_errors(), self._engine.connect() as connection:
             return schema_version.revision(connection)
 
     def _ready(self) -> Engine:
@@ -129,7 +129,7 @@ def storage_error(exc: Exception) -> OcrError:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _converted_errors() -> Iterator[None]:
     try:
         yield
     except IntegrityError:
@@ -152,8 +152,8 @@ def _postgres(url: str) -> Engine:
             hide_parameters=True,
         )
     except ImportError as exc:
-        told = "OCR_DATABASE_URL needs psycopg: pip install 'crnn-ocr[postgres]'"
-        raise StoreUnavailable(told) from exc
+        message = "OCR_DATABASE_URL needs psycopg: pip install 'crnn-ocr[postgres]'"
+        raise StoreUnavailable(message) from exc
     except (SQLAlchemyError, ValueError) as exc:
         raise StoreUnavailable("OCR_DATABASE_URL is no address of a database") from exc
 

@@ -47,7 +47,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCorrection:
     """A correction that is kept."""
 
     id: str
@@ -67,7 +67,9 @@ class Feedback:
     ) -> None:
         self._database, self._limits, self._clock = database, limits, clock
 
-    def add(self, tenant: str, correction: Correction, picture: bytes | None = None) -> Kept:
+    def add(
+        self, tenant: str, correction: Correction, picture: bytes | None = None
+    ) -> StoredCorrection:
         """Keep a correction. Raises: TooMany, StoreUnavailable, StorageFull."""
         size = OVERHEAD_BYTES + len(picture or b"")
         size += len((correction.text + correction.corrected).encode())
@@ -83,9 +85,9 @@ class Feedback:
                 limit = f"{self._limits.max_bytes} (OCR_FEEDBACK_MAX_BYTES)"
                 raise TooMany(f"{total + size} bytes of corrections; the limit is {limit}")
             connection.execute(insert(feedback), row | asdict(correction))
-        return Kept(new_id, now, correction, picture is not None)
+        return StoredCorrection(new_id, now, correction, picture is not None)
 
-    def listing(self, tenant: str | None, limit: int, after: str = "") -> list[Kept]:
+    def listing(self, tenant: str | None, limit: int, after: str = "") -> list[StoredCorrection]:
         """Corrections from the newest on, or those that follow one. Raises: FeedbackUnknown."""
         if not self._database.is_there:
             if after:
@@ -128,7 +130,7 @@ class Feedback:
 
         Lines are those with a picture and a text. Raises: StoreUnavailable.
         """
-        labels, told, count = [], [], 0
+        labels, message, count = [], [], 0
         with zipfile.ZipFile(file, "w") as archive:
             for kept, picture in self._pictures(tenant):
                 name = f"images/{kept.id}.png" if picture is not None else None
@@ -137,28 +139,30 @@ class Feedback:
                 label = normalize(kept.correction.corrected)
                 if name and label:
                     labels.append(f"{name}\t{label}\n")
-                told.append(json.dumps(_facts(kept) | {"image": name}, ensure_ascii=False) + "\n")
+                message.append(
+                    json.dumps(_facts(kept) | {"image": name}, ensure_ascii=False) + "\n"
+                )
                 count += 1
             archive.writestr(LABELS, "".join(labels), zipfile.ZIP_DEFLATED)
-            archive.writestr(ALL, "".join(told), zipfile.ZIP_DEFLATED)
+            archive.writestr(ALL, "".join(message), zipfile.ZIP_DEFLATED)
         return count
 
-    def _pictures(self, tenant: str | None) -> Iterator[tuple[Kept, bytes | None]]:
+    def _pictures(self, tenant: str | None) -> Iterator[tuple[StoredCorrection, bytes | None]]:
         """Corrections, the newest first, each with its picture, fetched when its turn comes."""
         after, more = "", True
         while more:
             try:
-                found = self.listing(tenant, 100, after)
+                result = self.listing(tenant, 100, after)
             except FeedbackUnknown:
                 return  # the last one was deleted meanwhile, most often with all others
-            for kept in found:
+            for kept in result:
                 asked = select(feedback.c.image).where(feedback.c.id == kept.id)
                 with self._database.reading() as connection:
                     row = connection.execute(asked).first()
                 if row is not None:
                     yield kept, None if row.image is None else bytes(row.image)
-            more = len(found) == 100
-            after = found[-1].id if found else ""
+            more = len(result) == 100
+            after = result[-1].id if result else ""
 
     def sweep(self) -> float:
         """Remove what is older than it may be; the seconds until the next look."""
@@ -199,11 +203,11 @@ def _follows(created_at: float, feedback_id: str) -> ColumnElement[bool]:
     return or_(feedback.c.created_at < created_at, same)
 
 
-def _from_row(row: Row[Any]) -> Kept:
+def _from_row(row: Row[Any]) -> StoredCorrection:
     said = {name: getattr(row, name) for name in Correction.__dataclass_fields__}
-    return Kept(row.id, row.created_at, Correction(**said), bool(row.kept_image))
+    return StoredCorrection(row.id, row.created_at, Correction(**said), bool(row.kept_image))
 
 
-def _facts(kept: Kept) -> dict[str, object]:
+def _facts(kept: StoredCorrection) -> dict[str, object]:
     made = datetime.fromtimestamp(kept.created_at, UTC).isoformat(timespec="seconds")
     return {"id": kept.id, "created_at": made, **asdict(kept.correction)}

@@ -34,7 +34,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredFile:
     """A file that is kept."""
 
     name: str
@@ -88,14 +88,14 @@ class NamedFiles:
             return self._kind.unknown(f"no {self._kind.word} {name!r}")
         return storage_error(exc)
 
-    def listing(self, tenant: str) -> list[Kept]:
+    def listing(self, tenant: str) -> list[StoredFile]:
         """What a tenant keeps, by name."""
-        found = []
+        results = []
         for path in sorted(self._of(tenant).glob(f"*{self._kind.suffix}")):
             stat = path.stat()
             name = path.name.removesuffix(self._kind.suffix)
-            found.append(Kept(name, stat.st_size, stat.st_mtime))
-        return found
+            results.append(StoredFile(name, stat.st_size, stat.st_mtime))
+        return results
 
     def _of(self, tenant: str) -> Path:
         return self._folder / (tenant or EVERYONE)

@@ -8,13 +8,13 @@ from pathlib import Path
 from crnn.errors import UnknownOption
 from service.errors import LexiconUnknown, TooMany
 from service.storage.file_store import Kind, NamedFiles
-from service.storage.limits import ShelfLimits
+from service.storage.limits import LexiconLimits
 
 
-class Shelf(NamedFiles):
+class LexiconStore(NamedFiles):
     """The lexicons of all tenants."""
 
-    def __init__(self, folder: Path, limits: ShelfLimits) -> None:
+    def __init__(self, folder: Path, limits: LexiconLimits) -> None:
         count, setting = limits.max_count, "OCR_LEXICON_MAX_COUNT"
         super().__init__(folder, Kind("lexicon", ".txt", count, setting, LexiconUnknown))
         self._limits = limits

@@ -16,7 +16,7 @@ from charset import Charset
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.errors import UnknownOption
 from service.storage.file_store import NAME as SHELF_NAME
-from service.storage.lexicon_store import Shelf
+from service.storage.lexicon_store import LexiconStore
 
 MAX_ENTRIES = 10_000
 MAX_CHARS = 300_000
@@ -34,41 +34,47 @@ Version = tuple[int, ...]
 class Lexicons:
     """The lexicons that requests may use. Safe from any thread; each is built by one of them."""
 
-    def __init__(self, folder: Path | None, charset: Charset, shelf: Shelf | None = None) -> None:
-        self._folder, self._charset, self._shelf = folder, charset, shelf
-        self._files, self._lists = Kept(KEPT_FILES), Kept(KEPT_LISTS)
+    def __init__(
+        self, folder: Path | None, charset: Charset, store: LexiconStore | None = None
+    ) -> None:
+        self._folder, self._charset, self._store = folder, charset, store
+        self._files, self._lists = LexiconCache(KEPT_FILES), LexiconCache(KEPT_LISTS)
 
-    def of(self, wish: str | list[str], tenant: str = "") -> Lexicon:
+    def of(self, name_or_entries: str | list[str], tenant: str = "") -> Lexicon:
         """The lexicon behind a name, the tenant's own first, or of a list of entries.
 
         Raises: UnknownOption, BadLexicon.
         """
-        return self._named(wish, tenant) if isinstance(wish, str) else self._listed(wish)
+        return (
+            self._named(name_or_entries, tenant)
+            if isinstance(name_or_entries, str)
+            else self._listed(name_or_entries)
+        )
 
     @property
-    def shelf(self) -> Shelf:
+    def store(self) -> LexiconStore:
         """The lexicons that came over HTTP."""
-        assert self._shelf is not None
-        return self._shelf
+        assert self._store is not None
+        return self._store
 
     def put(self, tenant: str, name: str, entries: list[str]) -> tuple[Lexicon, bool]:
         """Keep a tenant's lexicon; how it reads, and whether there was none of that name.
 
         Raises: TooMany, UnknownOption, BadLexicon, StoreUnavailable, StorageFull.
         """
-        path, data = self.shelf.path(tenant, name), self.shelf.check(entries)
+        path, data = self.store.path(tenant, name), self.store.check(entries)
         lexicon = Lexicon.from_entries(entries, self._charset)
-        is_new = self.shelf.put(tenant, name, data)
-        return self._files.found(str(path), _version(path), lambda: lexicon), is_new
+        is_new = self.store.put(tenant, name, data)
+        return self._files.fetch(str(path), _version(path), lambda: lexicon), is_new
 
     def _own(self, tenant: str, name: str) -> Lexicon | None:
         """A lexicon that came over HTTP. Raises: BadLexicon."""
-        if self._shelf is None or not SHELF_NAME.fullmatch(name):
+        if self._store is None or not SHELF_NAME.fullmatch(name):
             return None
-        path = self._shelf.path(tenant, name)
+        path = self._store.path(tenant, name)
         try:
             build = lambda: Lexicon.from_text(path, self._charset)  # noqa: E731
-            return self._files.found(str(path), _version(path), build)
+            return self._files.fetch(str(path), _version(path), build)
         except OSError:
             return None  # none of that name, or it was just deleted
 
@@ -83,7 +89,7 @@ class Lexicons:
             raise UnknownOption(f"no lexicon {name[:80]!r} in OCR_LEXICON_DIR")
         try:
             build = lambda: Lexicon.from_file(path, self._charset)  # noqa: E731
-            return self._files.found(str(path), _version(path), build)
+            return self._files.fetch(str(path), _version(path), build)
         except OSError as exc:
             raise UnknownOption(f"the lexicon {name[:80]!r} cannot be read") from exc
 
@@ -95,7 +101,7 @@ class Lexicons:
                 f"{MAX_ENTRIES} and {MAX_CHARS}, a larger one is a file in OCR_LEXICON_DIR"
             )
         digest = hashlib.sha256("\n".join(entries).encode("utf-8", "surrogatepass")).hexdigest()
-        return self._lists.found(digest, (), lambda: Lexicon.from_entries(entries, self._charset))
+        return self._lists.fetch(digest, (), lambda: Lexicon.from_entries(entries, self._charset))
 
 
 def _version(path: Path) -> Version:
@@ -104,7 +110,7 @@ def _version(path: Path) -> Version:
     return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-class Kept:
+class LexiconCache:
     """The lexicons used last, at most `size` of them, each under a name in its latest version."""
 
     def __init__(self, size: int) -> None:
@@ -112,7 +118,7 @@ class Kept:
         self._lexicons: OrderedDict[str, tuple[Version, Lexicon]] = OrderedDict()
         self._lock, self._building = threading.Lock(), threading.Lock()
 
-    def found(self, name: str, version: Version, build: Callable[[], Lexicon]) -> Lexicon:
+    def fetch(self, name: str, version: Version, build: Callable[[], Lexicon]) -> Lexicon:
         """The lexicon kept under a name, built where that version is not there; one at a time."""
         lexicon = self._kept(name, version)
         if lexicon is None:

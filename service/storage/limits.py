@@ -24,7 +24,7 @@ class TemplateLimits:
 
 
 @dataclass(frozen=True)
-class ShelfLimits:
+class LexiconLimits:
     """What one tenant may keep."""
 
     max_bytes: int

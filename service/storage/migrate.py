@@ -24,12 +24,12 @@ def migrate(*, is_check: bool) -> int:
         return 2
     database = Database(settings.data_dir, settings.database_url.get_secret_value())
     try:
-        found = database.revision() if is_check else database.migrate()
+        result = database.revision() if is_check else database.migrate()
     finally:
         database.close()
     newest = schema_version.known()[-1]
     if is_check:
-        print(f"schema {found or 'none'}; this crnn-ocr works with {newest}")
-        return int(found != newest)
-    print(f"schema {newest}" + ("" if found == newest else f", before: {found or 'none'}"))
+        print(f"schema {result or 'none'}; this crnn-ocr works with {newest}")
+        return int(result != newest)
+    print(f"schema {newest}" + ("" if result == newest else f", before: {result or 'none'}"))
     return 0

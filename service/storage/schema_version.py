@@ -40,14 +40,14 @@ def revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(TABLE):
         return None
     asked = select(column("version_num", String)).select_from(table(TABLE))
-    found: str | None = connection.execute(asked).scalar_one_or_none()
-    if found is not None and found not in known():
+    result: str | None = connection.execute(asked).scalar_one_or_none()
+    if result is not None and result not in known():
         raise SchemaTooNew(
-            f"the database has schema {found}, and crnn-ocr {__version__} knows none after "
+            f"the database has schema {result}, and crnn-ocr {__version__} knows none after "
             f"{known()[-1]}: a newer crnn-ocr wrote it; install that one, or restore the backup "
             "from before its start (docs/upgrade.md)"
         )
-    return found
+    return result
 
 
 def migrate(engine: Engine) -> str | None:
@@ -57,16 +57,16 @@ def migrate(engine: Engine) -> str | None:
     and the others wait for it. Raises: SchemaTooNew, SQLAlchemyError.
     """
     with engine.connect() as connection:
-        if (found := revision(connection)) == known()[-1]:
-            return found
+        if (result := revision(connection)) == known()[-1]:
+            return result
     with _one_at_a_time, engine.connect() as connection, _no_foreign_keys(connection):
         connection.execution_options(writes=True, synchronous="FULL")
         with connection.begin():  # SQLite: the write lock is taken here
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            found = _upgraded(connection)
+            result = _upgraded(connection)
             _check_references(connection)
-    return found
+    return result
 
 
 @contextmanager
@@ -98,21 +98,21 @@ def _upgraded(connection: Connection) -> str | None:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    found = revision(connection)
-    if found == known()[-1]:
-        return found
+    result = revision(connection)
+    if result == known()[-1]:
+        return result
     scripts = ScriptDirectory(str(VERSIONS.parent), version_locations=[str(VERSIONS)])
     options = {
         "version_table": TABLE,
         "fn": lambda had, _: scripts._upgrade_revs(known()[-1], had),
     }
     context = MigrationContext.configure(connection, opts=options)
-    if found is None and (found := _before_alembic(connection)):
-        context.stamp(scripts, found)
+    if result is None and (result := _before_alembic(connection)):
+        context.stamp(scripts, result)
     with Operations.context(context):
         context.run_migrations()
-    log.info("the database went from schema %s to %s", found or "none", known()[-1])
-    return found
+    log.info("the database went from schema %s to %s", result or "none", known()[-1])
+    return result
 
 
 def _before_alembic(connection: Connection) -> str | None:

@@ -56,8 +56,8 @@ class Templates(NamedFiles):
         try:
             stat = path.stat()
             version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            found = self._kept(str(path), version)
-            return found or self._keep(str(path), version, Template.from_zip(path.read_bytes()))
+            result = self._kept(str(path), version)
+            return result or self._keep(str(path), version, Template.from_zip(path.read_bytes()))
         except OSError as exc:
             raise self.fault(exc, name) from exc
 

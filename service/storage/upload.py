@@ -40,8 +40,8 @@ class Upload:
 
     def digest(self) -> str:
         """One for the same files with the same fields, whenever they come."""
-        told = json.dumps([self.digests, [name for name, _ in self.files], self.fields])
-        return hashlib.sha256(told.encode()).hexdigest()
+        message = json.dumps([self.digests, [name for name, _ in self.files], self.fields])
+        return hashlib.sha256(message.encode()).hexdigest()
 
 
 async def receive(request: Request, folder: Path, max_files: int) -> Upload:

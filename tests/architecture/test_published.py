@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crnn.decode.factory import WAYS
+from crnn.decode.factory import METHODS
 from tests import published
 from tests.conftest import ROOT
 
@@ -43,7 +43,7 @@ def test_what_is_published_is_what_is_there(new):
 )
 def test_whoever_asks_may_ask_for_every_way_to_decode(file, said):
     (found,) = re.findall(said, (ROOT / file).read_text("utf-8"))
-    assert set(re.findall(r"\w+", found)) == set(WAYS)
+    assert set(re.findall(r"\w+", found)) == set(METHODS)
 
 
 Change = Callable[[dict[str, Any]], object]

@@ -16,13 +16,13 @@ import torch
 from charset import Charset
 from crnn import weights
 from crnn.cli import main
-from crnn.cli.fine_tune import WAYS
+from crnn.cli.fine_tune import INTERPOLATIONS
 from crnn.deploy import place
 from crnn.errors import OcrError
 from crnn.evaluate.labelled_set import LABELS, part
 from crnn.reader import Reader
 from crnn.train import average_weights, checkpoint
-from crnn.train.data.labelled_mix import Mix, Mixed, gentle, lines, write_replay
+from crnn.train.data.labelled_mix import Mix, Mixed, fine_tune_recipe, lines, write_replay
 from crnn.train.loop import Trainer
 from crnn.train.models.crnn import NetShape
 from crnn.train.recipe import DataChoices, Recipe, RecipeError, Stage, TrainChoices
@@ -52,7 +52,7 @@ def recipe(room) -> Recipe:
     )
     train = TrainChoices(
         lr=4e-3, warmup=5, total_batches=100_000, pixels_per_batch=1024, workers=0,
-        glimpse_until=150, ctc_ramp=50, centre_until=300, bf16="never", validation_lines=60,
+        cnn_only_until=150, ctc_ramp=50, centre_until=300, bf16="never", validation_lines=60,
         sampled_classes=0, validate_minutes=1000, checkpoint_minutes=1000, ema=0.99, threads=1,
     )  # fmt: skip
     net = NetShape((8, 16, 16, 32), hidden=24, bottleneck=24, dropout=0.0)
@@ -93,7 +93,7 @@ def hand(out: Path, count: int) -> None:
 
 def improved(base: Path, room: Path, name: str, *more: str) -> tuple[int, Path]:
     torch.set_num_threads(1)
-    command = ["improve", "base", "--with", str(room / "hand"), "--as", name]
+    command = ["fine-tune", "base", "--with", str(room / "hand"), "--as", name]
     command += ["--weights-dir", str(base), "--to", str(room / "placed" / name)]
     command += ["--work", str(room / name), "--minutes", "0.6", *more]
     return main(command), room / "placed" / name
@@ -117,13 +117,13 @@ def test_what_forgot_too_much_goes_part_of_the_way_back_or_is_not_placed(base, r
     code, placed = improved(base, room, "strict", "--tolerance", "-1")  # nothing passes
     rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
     ways = list(dict.fromkeys(row["way"] for row in rows if "way" in row))
-    assert (code, ways) == (1, list(WAYS[: len(ways)])) and len(ways) > 1
+    assert (code, ways) == (1, list(INTERPOLATIONS[: len(ways)])) and len(ways) > 1
     is_learned = [
         any(row["learned"] and row["passes"] for row in rows if row.get("way") == way)
         for way in ways
     ]
     assert all(is_learned[:-1])  # the way back ends where nothing is left of what was learned
-    assert len(ways) == len(WAYS) or not is_learned[-1]
+    assert len(ways) == len(INTERPOLATIONS) or not is_learned[-1]
     assert not placed.exists()
 
 
@@ -144,7 +144,16 @@ def test_without_fonts_old_lines_come_from_the_replay_set(base, room, recipe, ca
 
 
 def test_the_gate_refuses_what_reads_worse(base, room, capsys):
-    command = ["gate", "base", "--from", str(base), "--against", "base", "--weights-dir", str(base)]
+    command = [
+        "compare",
+        "base",
+        "--from",
+        str(base),
+        "--against",
+        "base",
+        "--weights-dir",
+        str(base),
+    ]
     assert main([*command, "--new", str(room / "hand")]) == 1  # no better than itself
     *sets, verdict = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
     assert verdict["passed"] is False
@@ -156,7 +165,7 @@ def test_held_out_lines_are_never_learned_from(room, recipe, tmp_path):
     learned = part(room / "hand", held_out=False)
     assert len(kept) + len(learned) == 120
     assert 10 <= len(kept) <= 40
-    mixed = Mixed(gentle(recipe), recipe.spec(), Mix((room / "hand",)))
+    mixed = Mixed(fine_tune_recipe(recipe), recipe.spec(), Mix((room / "hand",)))
     assert len(mixed) == len(learned)
     only = tmp_path / "only"
     only.mkdir()
@@ -172,7 +181,7 @@ def test_batch_k_is_the_same_bytes_and_has_its_share_of_labelled_lines(room, rec
     alphabet = recipe.spec().alphabet()
     for share in (0.25, 1.0):
         mix = Mix((room / "hand",), share=share)
-        one, two = (Mixed(gentle(recipe), recipe.spec(), mix).batch(7) for _ in range(2))
+        one, two = (Mixed(fine_tune_recipe(recipe), recipe.spec(), mix).batch(7) for _ in range(2))
         assert np.array_equal(one.images, two.images)
         assert np.array_equal(one.labels, two.labels)
         ends = np.cumsum(one.lengths)
@@ -184,7 +193,7 @@ def test_batch_k_is_the_same_bytes_and_has_its_share_of_labelled_lines(room, rec
 
 
 def test_fixed_norm_keeps_the_statistics_of_before(room, recipe, tmp_path):
-    train = dataclasses.replace(gentle(recipe).train, pixels_per_batch=512)
+    train = dataclasses.replace(fine_tune_recipe(recipe).train, pixels_per_batch=512)
     plain = dataclasses.replace(recipe, train=train)
     start = room / "base" / checkpoint.BEST
     if not start.exists():

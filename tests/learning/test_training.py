@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from crnn.preprocess.prepare_line import as_shown
+from crnn.preprocess.prepare_line import prepare_line
 from crnn.train import checkpoint
 from crnn.train.data import samples
 from crnn.train.data.samples import Renderer, loader
@@ -43,7 +43,7 @@ def recipe(folder) -> Recipe:
         total_batches=1000,
         pixels_per_batch=1024,
         workers=0,
-        glimpse_until=4,
+        cnn_only_until=4,
         ctc_ramp=4,
         centre_until=100,
         bf16="never",
@@ -61,7 +61,9 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 def test_batch_k_of_a_seed_is_the_same_bytes_for_any_number_of_workers(recipe):
     spec = recipe.spec()
-    two = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, workers=2, shelf=2))
+    two = dataclasses.replace(
+        recipe, train=dataclasses.replace(recipe.train, workers=2, bucket_batches=2)
+    )
     direct = [Renderer(two, spec).batch(k) for k in range(1, 7)]
     loaded = loader(two, spec, 1)  # from the middle of a shelf
     for batch in direct:
@@ -73,21 +75,23 @@ def test_batch_k_of_a_seed_is_the_same_bytes_for_any_number_of_workers(recipe):
 
 def test_lines_are_shown_as_the_reader_shows_them(recipe, monkeypatch):
     crops, shown = [], []
-    strip = samples.strip
-    monkeypatch.setattr(samples, "as_shown", lambda crop: crops.append(crop) or as_shown(crop))
+    strip = samples.normalize_line
     monkeypatch.setattr(
-        samples, "strip", lambda crop, *a: shown.append(crop.shape) or strip(crop, *a)
+        samples, "prepare_line", lambda crop: crops.append(crop) or prepare_line(crop)
+    )
+    monkeypatch.setattr(
+        samples, "normalize_line", lambda crop, *a: shown.append(crop.shape) or strip(crop, *a)
     )
     Renderer(recipe, recipe.spec()).batch(1)
-    assert shown == [as_shown(crop)[0].shape for crop in crops]
+    assert shown == [prepare_line(crop)[0].shape for crop in crops]
     assert any(crop.shape != size for crop, size in zip(crops, shown, strict=True))
 
 
 def test_lines_on_one_shelf_are_padded_little(recipe, monkeypatch):
-    monkeypatch.setattr(samples, "joined", lambda lines, _, width: (lines, width))
+    monkeypatch.setattr(samples, "collate", lambda lines, _, width: (lines, width))
 
     def filled(shelf: int) -> float:
-        train = dataclasses.replace(recipe.train, shelf=shelf)
+        train = dataclasses.replace(recipe.train, bucket_batches=shelf)
         renderer = Renderer(dataclasses.replace(recipe, train=train), recipe.spec())
         batches = [renderer.batch(number) for number in range(24)]
         inked = sum(line.strip.shape[2] for lines, _ in batches for line in lines)

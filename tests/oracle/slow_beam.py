@@ -11,7 +11,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from crnn.decode.constraints import DEAD, Steering
+from crnn.decode.constraints import DEAD, DecodingConstraints
 
 Text = tuple[int, ...]
 
@@ -32,7 +32,7 @@ def brute_force(log_probs: np.ndarray) -> dict[Text, float]:
     return dict(found)
 
 
-def prior(text: Text, steering: Steering, *, ended: bool) -> float:
+def prior(text: Text, steering: DecodingConstraints, *, ended: bool) -> float:
     """What language and length add to the score of a text."""
     total = steering.length_bonus * len(text)
     if steering.language:
@@ -46,7 +46,7 @@ def prior(text: Text, steering: Steering, *, ended: bool) -> float:
     return total
 
 
-def state_of(text: Text, steering: Steering) -> int:
+def state_of(text: Text, steering: DecodingConstraints) -> int:
     """The constraint's state after a text."""
     if steering.constraint is None:
         return 0
@@ -57,7 +57,7 @@ def state_of(text: Text, steering: Steering) -> int:
     return int(state[0])
 
 
-def accepted(text: Text, steering: Steering) -> bool:
+def accepted(text: Text, steering: DecodingConstraints) -> bool:
     """Whether the constraint lets the text through."""
     state = state_of(text, steering)
     if steering.constraint is None or state == DEAD:
@@ -65,7 +65,9 @@ def accepted(text: Text, steering: Steering) -> bool:
     return bool(steering.constraint.accepts(np.array([state], np.int32))[0])
 
 
-def slow_beam(log_probs: np.ndarray, width: int, steering: Steering) -> list[tuple[Text, float]]:
+def slow_beam(
+    log_probs: np.ndarray, width: int, steering: DecodingConstraints
+) -> list[tuple[Text, float]]:
     """Texts with their scores, best first. log_probs: (T, C)."""
     beam: dict[Text, tuple[float, float]] = {(): (0.0, -math.inf)}  # ends in blank, in label
     for step in log_probs:

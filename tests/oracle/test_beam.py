@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crnn.decode import log_softmax
 from crnn.decode.beam import beam
-from crnn.decode.constraints import DEAD, EXACT, Steering
+from crnn.decode.constraints import DEAD, EXACT, DecodingConstraints
 from tests.oracle.slow_beam import accepted, brute_force, prior, slow_beam
 
 QUIET = settings(max_examples=60, deadline=None)
@@ -53,11 +53,11 @@ def small_scores(draw, steps=5, classes=4) -> np.ndarray:
 
 
 STEERINGS = [
-    Steering(),
-    Steering(length_bonus=0.7),
-    Steering(language=Bigrams(5), language_weight=0.8),
-    Steering(constraint=Even()),
-    Steering(constraint=Even(), language=Bigrams(5), length_bonus=-0.3),
+    DecodingConstraints(),
+    DecodingConstraints(length_bonus=0.7),
+    DecodingConstraints(language=Bigrams(5), language_weight=0.8),
+    DecodingConstraints(constraint=Even()),
+    DecodingConstraints(constraint=Even(), language=Bigrams(5), length_bonus=-0.3),
 ]
 
 
@@ -70,7 +70,7 @@ def test_a_wide_beam_is_brute_force_over_all_paths(scores, steering):
         for text, log_prob in brute_force(log_probs).items()
         if accepted(text, steering)
     }
-    found = beam(scores, width=10_000, n_best=10_000, steering=steering, pruning=EXACT)
+    found = beam(scores, width=10_000, n_best=10_000, constraints=steering, pruning=EXACT)
     assert {hypothesis.labels for hypothesis in found} == set(every)
     for hypothesis in found:
         expected = every[hypothesis.labels]
@@ -85,7 +85,7 @@ def test_a_wide_beam_is_brute_force_over_all_paths(scores, steering):
 )
 def test_the_fast_beam_is_its_readable_twin(scores, steering, width):
     expected = slow_beam(log_softmax(scores).astype(np.float64), width, steering)
-    found = beam(scores, width=width, n_best=width, steering=steering, pruning=EXACT)
+    found = beam(scores, width=width, n_best=width, constraints=steering, pruning=EXACT)
     assert [h.labels for h in found] == [text for text, _ in expected]
     assert [h.score for h in found] == pytest.approx([s for _, s in expected], abs=1e-4)
 
@@ -103,8 +103,8 @@ def test_the_n_best_are_sorted_distinct_and_their_probabilities_below_one(scores
 @QUIET
 @given(scores=small_scores(steps=10, classes=5), width=st.integers(1, 20))
 def test_only_texts_that_the_constraint_accepts_come_out(scores, width):
-    steering = Steering(constraint=Even())
-    for hypothesis in beam(scores, width=width, n_best=width, steering=steering):
+    steering = DecodingConstraints(constraint=Even())
+    for hypothesis in beam(scores, width=width, n_best=width, constraints=steering):
         assert accepted(hypothesis.labels, steering)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from crnn.batch.engines.tasks import Outcome, Task
-from crnn.batch.engines.worker_pool import Crew, ordered
+from crnn.batch.engines.worker_pool import WorkerPool, ordered
 
 T = TypeVar("T")
 
@@ -17,11 +17,11 @@ AHEAD = 64
 class Local:
     """Reads pages with a crew, which may do other tasks between them."""
 
-    def __init__(self, crew: Crew) -> None:
-        self._crew = crew
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
 
     def outcomes(
         self, wanted: Iterator[tuple[T, Task | None]]
     ) -> Iterator[tuple[T, Outcome | None]]:
         """What became of each task, in order."""
-        return ordered(self._crew, wanted, AHEAD * self._crew.size)
+        return ordered(self._pool, wanted, AHEAD * self._pool.size)

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from crnn.batch.engines.tasks import Outcome, Task
-from crnn.batch.engines.worker_pool import Crew
+from crnn.batch.engines.worker_pool import WorkerPool
 from crnn.batch.page_task import Plan
 from crnn.errors import OcrError
 
@@ -37,12 +37,12 @@ class Reading:
     """An actor: a worker process that opened the plan, for one batch of tasks after another."""
 
     def __init__(self, plan: Plan, timeout_s: float) -> None:
-        self._crew = Crew(plan, 1, timeout_s)
+        self._pool = WorkerPool(plan, 1, timeout_s)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Outcomes, pickled, in the order of the pickled tasks."""
-        tickets = [self._crew.submit(pickle.loads(task)) for task in batch["task"]]
-        return {"outcome": [pickle.dumps(self._crew.outcome(ticket)) for ticket in tickets]}
+        tickets = [self._pool.submit(pickle.loads(task)) for task in batch["task"]]
+        return {"outcome": [pickle.dumps(self._pool.outcome(ticket)) for ticket in tickets]}
 
 
 class Cluster:
@@ -83,11 +83,11 @@ class Cluster:
         while wave:
             following: list[Step[T]] = []
             tasks = [task for _, task in wave if task]
-            found = self._outcomes(tasks) if tasks else iter(())
+            result = self._outcomes(tasks) if tasks else iter(())
             for beside, task in wave:
-                yield beside, next(found) if task else None
+                yield beside, next(result) if task else None
                 following += islice(wanted, min(2, WAVE - len(following)))
-            next(found, None)  # lets Ray end what it runs
+            next(result, None)  # lets Ray end what it runs
             wave = following
 
     def _first_wave(self) -> int:

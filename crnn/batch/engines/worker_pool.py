@@ -32,7 +32,7 @@ HOUSE = Path(__file__).resolve().parents[3]
 CRASHED = "it ended the process that read it, {} times"
 
 
-class CrewFailed(OcrError):
+class WorkerPoolFailed(OcrError):
     """No worker can be started."""
 
 
@@ -56,7 +56,7 @@ class Member:
     ticket: Ticket | None = field(default=None)
 
 
-class Crew:
+class WorkerPool:
     """Workers that do tasks; they are started at the first one.
 
     plan: what they open, None for those that read no page; tick: called every now and then.
@@ -82,7 +82,7 @@ class Crew:
         return ticket
 
     def outcome(self, ticket: Ticket) -> Outcome:
-        """What became of a task; waits for it. Raises: CrewFailed."""
+        """What became of a task; waits for it. Raises: WorkerPoolFailed."""
         while ticket.outcome is None:
             self._look()
         return ticket.outcome
@@ -147,7 +147,7 @@ class Crew:
         if isinstance(message, Outcome) and member.ticket:
             member.ticket.outcome, member.ticket = message, None
         elif message[0] == REFUSED:
-            raise CrewFailed(message[1])
+            raise WorkerPoolFailed(message[1])
         else:
             member.is_ready, self._dead_starts = True, 0
 
@@ -159,7 +159,9 @@ class Crew:
         if not member.is_ready:
             self._dead_starts += 1
             if self._dead_starts >= MAX_DEAD_STARTS:
-                raise CrewFailed(f"{self._dead_starts} workers in a row ended as they started")
+                raise WorkerPoolFailed(
+                    f"{self._dead_starts} workers in a row ended as they started"
+                )
         elif ticket and late:
             ticket.outcome = Outcome(error=f"it was not done within {self._timeout_s:g} s")
         elif ticket:
@@ -177,7 +179,7 @@ class Crew:
 
 
 def ordered(
-    crew: Crew, wanted: Iterable[tuple[T, Task | None]], ahead: int, *, soon: bool = False
+    pool: WorkerPool, wanted: Iterable[tuple[T, Task | None]], ahead: int, *, soon: bool = False
 ) -> Iterator[tuple[T, Outcome | None]]:
     """What became of tasks, in their order, each beside what it came with.
 
@@ -188,10 +190,10 @@ def ordered(
 
     def first() -> tuple[T, Outcome | None]:
         beside, ticket = waiting.popleft()
-        return beside, crew.outcome(ticket) if ticket else None
+        return beside, pool.outcome(ticket) if ticket else None
 
     for beside, task in wanted:
-        waiting.append((beside, crew.submit(task, soon=soon) if task else None))
+        waiting.append((beside, pool.submit(task, soon=soon) if task else None))
         while waiting and (len(waiting) >= ahead or _is_done(waiting[0][1])):
             yield first()
     while waiting:

@@ -18,7 +18,7 @@ from charset import Charset, normalize
 from crnn.calibration import Calibration
 from crnn.decode.beam import search
 from crnn.decode.constrained.support import MAX_AGAINST, against
-from crnn.decode.constraints import Steering
+from crnn.decode.constraints import DecodingConstraints
 from crnn.decode.ctc_score import ctc_log_prob, log_total
 from crnn.decode.decoded import Decoded, aligned_chars
 from crnn.decode.field_grammar import FieldGrammar
@@ -58,18 +58,18 @@ class ByGrammar:
         said = _text(free)
         if not said:
             return _nothing(scores, totals, self.wanted.name)
-        steering = Steering(constraint=self.wanted.constraint)
-        found = search(scores, totals, max(GRAMMAR_WIDTH, 2 * self.n_best), steering, PRUNING)
-        texts = [(self.charset.decode(list(one.labels)), one.log_prob) for one in found]
-        told = tuple(Alternative(*one) for one in texts[: self.n_best]) if self.n_best > 1 else ()
+        constraints = DecodingConstraints(constraint=self.wanted.constraint)
+        result = search(scores, totals, max(GRAMMAR_WIDTH, 2 * self.n_best), constraints, PRUNING)
+        texts = [(self.charset.decode(list(one.labels)), one.log_prob) for one in result]
+        facts = tuple(Alternative(*one) for one in texts[: self.n_best]) if self.n_best > 1 else ()
         as_read = self._as_read(free, said)
         if as_read is not None:
-            return replace(as_read, alternatives=told)
+            return replace(as_read, alternatives=facts)
         choice = choose(texts, self.wanted)
         if choice.index is None or not choice.valid:
-            reasons = choice.reasons if found else ("no text of this form fits the line",)
-            return replace(_conflict(free, self.wanted.name, reasons, None), alternatives=told)
-        labels = found[choice.index].labels
+            reasons = choice.reasons if result else ("no text of this form fits the line",)
+            return replace(_conflict(free, self.wanted.name, reasons, None), alternatives=facts)
+        labels = result[choice.index].labels
         rival = tuple(self.charset.encode("".join(char.text for char in free)))
         lost = float(np.subtract(*ctc_log_prob(scores, [rival, labels], totals)))
         margin = round(margin_of(lost, 0.0, len(labels)), 4)
@@ -77,11 +77,11 @@ class ByGrammar:
         proposal = Proposal(choice.text, choice.value, margin, round(surest, 4))
         if surest > MAX_AGAINST or margin > self.max_margin:
             reasons = (f"{said}: {self.wanted.fault(_bare(said))}",)
-            return replace(_conflict(free, self.wanted.name, reasons, proposal), alternatives=told)
+            return replace(_conflict(free, self.wanted.name, reasons, proposal), alternatives=facts)
         chars = aligned_chars(scores, totals, labels, choice.text)
         return Decoded(
             chars,
-            alternatives=told,
+            alternatives=facts,
             match=Match(said, margin, False),
             field=_corrected(self.wanted.name, said, choice.reasons, proposal),
         )
@@ -111,40 +111,40 @@ class ByLexicon:
         """The entry that the scores (T, C) say, or what they say instead."""
         free = greedy(scores, self.lexicon.charset.classes)
         said = _text(free)
-        found = read_lexicon(
+        result = read_lexicon(
             scores,
             self.lexicon,
             n_best=self.n_best,
             max_margin=self.max_margin,
             prefer=self.prefer,
         )
-        told = tuple(Alternative(entry.text, entry.log_prob) for entry in found.entries)
-        decoded = self._decoded(scores, free, said, found)
-        return replace(decoded, alternatives=told if self.n_best > 1 else ())
+        facts = tuple(Alternative(entry.text, entry.log_prob) for entry in result.entries)
+        decoded = self._decoded(scores, free, said, result)
+        return replace(decoded, alternatives=facts if self.n_best > 1 else ())
 
     def _decoded(
-        self, scores: Scores, free: Sequence[Char], said: str, found: LexiconReading
+        self, scores: Scores, free: Sequence[Char], said: str, result: LexiconReading
     ) -> Decoded:
         if not said:
             return _nothing(scores, log_total(scores), LEXICON)
-        if not found.entries:
+        if not result.entries:
             return _conflict(free, LEXICON, ("no entry fits the line",), None)
-        entry = found.entries[0]
+        entry = result.entries[0]
         value: dict[str, object] = {"kind": "entry", "value": entry.text}
         spelling = self.lexicon.widths.spelling
         wanted = spelling(normalize(entry.text))
-        margin = round(found.margin, 4)
+        margin = round(result.margin, 4)
         match = Match(said, margin, False)
         shown = entry.text.replace(" ", "")
-        chars = aligned_chars(found.folded, found.totals, entry.labels, shown)
+        chars = aligned_chars(result.folded, result.totals, entry.labels, shown)
         if spelling(said) == wanted:
             field = FieldReading(LEXICON, True, value, (), "read", said)
             return Decoded(chars, entry.text, match=match, field=field)
         sure = [(spelling(text), peak) for text, peak in _sure(free)]
-        lost = found.margin * math.sqrt(max(1, len(entry.labels)))
+        lost = result.margin * math.sqrt(max(1, len(entry.labels)))
         surest = against(sure, wanted, lost, self.calibration)
         proposal = Proposal(entry.text, value, margin, round(surest, 4))
-        if found.rejected or surest > MAX_AGAINST:
+        if result.rejected or surest > MAX_AGAINST:
             return _conflict(free, LEXICON, (f"{said}: not an entry of the list",), proposal)
         field = _corrected(LEXICON, said, (), proposal)
         return Decoded(chars, entry.text, match=match, field=field)

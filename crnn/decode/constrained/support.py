@@ -47,8 +47,8 @@ def against(
 def changed(free: Sequence[str], wanted: str) -> list[int]:
     """Which characters of a free reading a wanted text replaces or leaves out."""
     matcher = difflib.SequenceMatcher(None, list(free), list(wanted), autojunk=False)
-    found: list[int] = []
+    results: list[int] = []
     for tag, start, end, *_ in matcher.get_opcodes():
         if tag in ("replace", "delete"):
-            found += range(start, end)
-    return found
+            results += range(start, end)
+    return results

@@ -125,8 +125,8 @@ class Lexicon:
     def save(self, path: Path) -> None:
         """Write the built lexicon, so that the next start need not build it."""
         arrays = {
-            f"{way}_{name}": getattr(trie, name)
-            for way, trie in (("forward", self.forward), ("backward", self.backward))
+            f"{direction}_{name}": getattr(trie, name)
+            for direction, trie in (("forward", self.forward), ("backward", self.backward))
             for name in TRIE_ARRAYS
         }
         classes = np.array("".join(self.charset.classes[1:]))
@@ -140,13 +140,13 @@ class Lexicon:
         Raises: BadLexicon where it is no such file, or was built for other classes. OSError.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-                classes = str(found["classes"])
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as result:
+                classes = str(result["classes"])
                 forward, backward = (
-                    Trie(*(found[f"{way}_{name}"] for name in TRIE_ARRAYS))
-                    for way in ("forward", "backward")
+                    Trie(*(result[f"{direction}_{name}"] for name in TRIE_ARRAYS))
+                    for direction in ("forward", "backward")
                 )
-                lexicon = cls(charset, forward, backward, found["texts"], found["ends"])
+                lexicon = cls(charset, forward, backward, result["texts"], result["ends"])
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
             raise BadLexicon(f"{path.name} is no saved lexicon: {exc}") from exc
         if classes != "".join(charset.classes[1:]):

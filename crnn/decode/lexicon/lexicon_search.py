@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.decode.beam import search
-from crnn.decode.constraints import Pruning, Steering
+from crnn.decode.constraints import DecodingConstraints, Pruning
 from crnn.decode.ctc_score import ctc_log_prob, log_total
 from crnn.decode.greedy import text_of
 from crnn.decode.lexicon.lexicon import Lexicon
@@ -29,7 +29,7 @@ RESCORED = 8
 
 
 @dataclass(frozen=True)
-class EntryFound:
+class LexiconMatch:
     """An entry and its exact ln P(entry | image); labels: its spelling as classes."""
 
     text: str
@@ -48,7 +48,7 @@ class LexiconReading:
     """
 
     text: str
-    entries: tuple[EntryFound, ...]
+    entries: tuple[LexiconMatch, ...]
     free_text: str
     margin: float
     rejected: bool
@@ -86,12 +86,12 @@ def read_lexicon(
     totals = log_total(plain)
     best_free = float(ctc_log_prob(plain, [free], totals)[0])
     most = max(RESCORED, n_best)
-    entries: list[EntryFound] = []
-    for trie, way in ((lexicon.forward, 1), (lexicon.backward, -1)):
-        found = _candidates(plain[::way], totals[::way], trie, width, most)
-        turned = {entry: labels[::way] for entry, labels in found.items()}
+    entries: list[LexiconMatch] = []
+    for trie, direction in ((lexicon.forward, 1), (lexicon.backward, -1)):
+        result = _candidates(plain[::direction], totals[::direction], trie, width, most)
+        turned = {entry: labels[::direction] for entry, labels in result.items()}
         entries = _ranked(plain, totals, lexicon, turned, entries)
-        best = entries[0] if entries else EntryFound("", -np.inf, ())
+        best = entries[0] if entries else LexiconMatch("", -np.inf, ())
         margin = margin_of(best_free, best.log_prob, len(best.labels))
         if margin <= SURE:
             break
@@ -104,18 +104,18 @@ def _ranked(
     plain: NDArray[np.float32],
     totals: NDArray[np.float64],
     lexicon: Lexicon,
-    found: dict[int, tuple[int, ...]],
-    known: list[EntryFound],
-) -> list[EntryFound]:
+    result: dict[int, tuple[int, ...]],
+    known: list[LexiconMatch],
+) -> list[LexiconMatch]:
     """Entries that were found beside those known, each with its exact score, best first.
 
-    plain: (T, C), totals: (T,); found: labels by entry.
+    plain: (T, C), totals: (T,); result: labels by entry.
     """
     texts = {entry.text for entry in known}
-    new = {lexicon.text(entry): labels for entry, labels in found.items()}
+    new = {lexicon.text(entry): labels for entry, labels in result.items()}
     new = {text: labels for text, labels in new.items() if text not in texts}
     exact = ctc_log_prob(plain, list(new.values()), totals).tolist() if new else []
-    made = [EntryFound(t, p, new[t]) for t, p in zip(new, exact, strict=True)]
+    made = [LexiconMatch(t, p, new[t]) for t, p in zip(new, exact, strict=True)]
     return sorted([*known, *made], key=lambda entry: (-entry.log_prob, entry.text))
 
 
@@ -130,5 +130,5 @@ def _candidates(
 
     scores: (T, C), totals: (T,).
     """
-    arrived = search(scores, totals, width, Steering(constraint=trie), PRUNING)
+    arrived = search(scores, totals, width, DecodingConstraints(constraint=trie), PRUNING)
     return {int(trie.entry[text.state]): text.labels for text in arrived[:most]}

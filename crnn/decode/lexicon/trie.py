@@ -82,9 +82,9 @@ class Trie:
     def advance(self, states: States, classes: Classes) -> States:
         """The nodes (B, K) behind each of K classes from B nodes, DEAD where there is none."""
         wanted = (states.astype(np.int64)[:, None] << 16) | classes[None, :]
-        place = np.searchsorted(self._ways, wanted)
-        found = self._ways[np.minimum(place, len(self._ways) - 1)] == wanted
-        return np.where(found & (states[:, None] != DEAD), place + 1, DEAD).astype(np.int32)
+        place = np.searchsorted(self._edges, wanted)
+        result = self._edges[np.minimum(place, len(self._edges) - 1)] == wanted
+        return np.where(result & (states[:, None] != DEAD), place + 1, DEAD).astype(np.int32)
 
     def accepts(self, states: States) -> NDArray[np.bool_]:
         """Whether a text ends in each node. (B,) -> (B,)."""
@@ -92,8 +92,8 @@ class Trie:
         return ends
 
     @cached_property
-    def _ways(self) -> NDArray[np.int64]:
+    def _edges(self) -> NDArray[np.int64]:
         """Parent and class of every node but the root in one number, ascending. (M - 1,)."""
         parents = np.repeat(np.arange(len(self.label), dtype=np.int64), np.diff(self.first))
-        ways: NDArray[np.int64] = (parents << 16) | self.label[1:]
-        return ways
+        edges: NDArray[np.int64] = (parents << 16) | self.label[1:]
+        return edges

@@ -49,7 +49,7 @@ class Widths:
 
         Every step's total stays as it is; the classes that were given away are at -inf.
         """
-        found = scores.copy()
-        found[:, self.taking] = np.logaddexp(scores[:, self.taking], scores[:, self.given])
-        found[:, self.given] = -np.inf
-        return found
+        result = scores.copy()
+        result[:, self.taking] = np.logaddexp(scores[:, self.taking], scores[:, self.given])
+        result[:, self.given] = -np.inf
+        return result

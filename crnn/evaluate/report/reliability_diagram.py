@@ -13,9 +13,9 @@ FEWEST = 5
 """Answers a bucket must hold to be drawn: fewer say nothing."""
 
 
-def reliability(found: Sequence[Bucket], kind: str, label: str) -> Html:
+def reliability(result: Sequence[Bucket], kind: str, label: str) -> Html:
     """What came, over what was said: dots with 95 % intervals, counts below. kind: a CSS class."""
-    drawn = [bucket for bucket in found if bucket.count >= FEWEST]
+    drawn = [bucket for bucket in result if bucket.count >= FEWEST]
     points = [(_x(b.confidence), _y(b.accuracy)) for b in drawn]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     marks = [el("polyline", at={"points": path, "class": f"curve {kind}"})]
@@ -31,7 +31,7 @@ def reliability(found: Sequence[Bucket], kind: str, label: str) -> Html:
         "svg",
         *_frame(),
         *marks,
-        *_counts(found, kind),
+        *_counts(result, kind),
         at={"viewBox": size, "role": "img", "aria-label": f"Reliability of {label}"},
     )
     return el("figure", picture, el("figcaption", label))
@@ -58,15 +58,15 @@ def _frame() -> list[Html]:
     return parts
 
 
-def _counts(found: Sequence[Bucket], kind: str) -> list[Html]:
-    most = max((bucket.count for bucket in found), default=0) or 1
+def _counts(result: Sequence[Bucket], kind: str) -> list[Html]:
+    most = max((bucket.count for bucket in result), default=0) or 1
     bars = []
-    for bucket in found:
+    for bucket in result:
         height = (STRIP - 8) * bucket.count / most
         box = {
             "x": _n(_x(bucket.low) + 2),
             "y": _n(TOP + SIDE + STRIP - height),
-            "width": _n(SIDE / len(found) - 4),
+            "width": _n(SIDE / len(result) - 4),
             "height": _n(height),
             "class": f"count {kind}",
         }

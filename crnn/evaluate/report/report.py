@@ -88,15 +88,15 @@ def _tiles(total: Score, sets: Mapping[str, Sequence[Judged]]) -> Html:
 def _summary(sets: Mapping[str, Sequence[Judged]]) -> Html:
     rows = []
     for name, judged in sets.items():
-        found, total = summary(name, judged), sum((one.score for one in judged), Score())
+        result, total = summary(name, judged), sum((one.score for one in judged), Score())
         rows.append(
             (
                 el("a", name, at={"href": f"#{_anchor(name)}"}),
                 total.lines,
                 bar(total.cer, f"{total.cer:.2%}"),
                 sections.accuracy(total.lines, total.exact),
-                f"{found['cer_with_spaces_unfolded']:.2%}",
-                f"{found['ms_per_line']:.1f}",
+                f"{result['cer_with_spaces_unfolded']:.2%}",
+                f"{result['ms_per_line']:.1f}",
             )
         )
     heads = ("set", "lines", "characters wrong", "lines right", "wrong, spaces too", "ms a line")
@@ -117,8 +117,8 @@ def _summary(sets: Mapping[str, Sequence[Judged]]) -> Html:
 def _set(name: str, judged: Sequence[Judged]) -> Html:
     parts = []
     for head, make, note in PARTS:
-        told = el("p", note, at={"class": "note"}) if note else ""
-        parts.append(el("section", el("h3", head), told, make(judged)))
+        note_html = el("p", note, at={"class": "note"}) if note else ""
+        parts.append(el("section", el("h3", head), note_html, make(judged)))
     return el("section", el("h2", name), *parts, at={"id": _anchor(name), "class": "set"})
 
 

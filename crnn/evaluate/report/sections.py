@@ -78,9 +78,9 @@ def by_length(judged: Sequence[Judged]) -> Html:
 
 def by_confidence(judged: Sequence[Judged]) -> Html:
     """Errors by how sure the reader was of the line."""
-    found = buckets([one.line.confidence for one in judged], [one.right for one in judged])
+    result = buckets([one.line.confidence for one in judged], [one.right for one in judged])
     rows = []
-    for bucket in reversed([b for b in found if b.count]):
+    for bucket in reversed([b for b in result if b.count]):
         inside = [
             one.score for one in judged if _inside(one.line.confidence, bucket.low, bucket.high)
         ]
@@ -118,14 +118,14 @@ def review(judged: Sequence[Judged]) -> Html:
     """What accepting by confidence would leave to a person."""
     rows: list[tuple[object, ...]] = []
     for target in TARGETS:
-        found = budget(judged, target).lines
-        if found.threshold is None:
+        result = budget(judged, target).lines
+        if result.threshold is None:
             rows.append((f"{target:.1%}", "none keeps it", "", "", "all"))
             continue
-        wrong = f"{found.wrong} of {found.accepted}"
-        span = f"{found.low:.1%} to {found.high:.1%}"
-        share = bar(found.to_person, f"{found.to_person:.1%}")
-        rows.append((f"{target:.1%}", f"{found.threshold:.4f}", wrong, span, share))
+        wrong = f"{result.wrong} of {result.accepted}"
+        span = f"{result.low:.1%} to {result.high:.1%}"
+        share = bar(result.to_person, f"{result.to_person:.1%}")
+        rows.append((f"{target:.1%}", f"{result.threshold:.4f}", wrong, span, share))
     heads = (
         "lines wrong, at most", "confidence from", "wrong among accepted",
         "95 % interval", "lines to a person",

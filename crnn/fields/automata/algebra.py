@@ -119,11 +119,11 @@ def _product(a: Automaton, b: Automaton, *, union: bool) -> Automaton:
     """The reachable pairs of states; a pair is the number p * (Sb + 1) + q, dead rows last."""
     groups, columns = _shared_groups(a, b)
     rows_a, rows_b = len(a.table), len(b.table)
-    seen = np.zeros(rows_a * rows_b, bool)
-    found, table, total = [np.array([a.start * rows_b + b.start])], [], 0
-    seen[found[0]] = True
-    while found[-1].size:
-        p, q = np.divmod(found[-1], rows_b)
+    visited = np.zeros(rows_a * rows_b, bool)
+    results, table, total = [np.array([a.start * rows_b + b.start])], [], 0
+    visited[results[0]] = True
+    while results[-1].size:
+        p, q = np.divmod(results[-1], rows_b)
         after_a = a.table[p][:, columns[0]] % rows_a  # (F, G)
         after_b = b.table[q][:, columns[1]] % rows_b
         dead_a, dead_b = after_a == rows_a - 1, after_b == rows_b - 1
@@ -133,12 +133,12 @@ def _product(a: Automaton, b: Automaton, *, union: bool) -> Automaton:
         total += len(after)
         check_size(total, len(columns[0]))
         fresh = np.unique(after[after >= 0])
-        fresh = fresh[~seen[fresh]]
-        seen[fresh] = True
-        found.append(fresh)
-    codes = np.concatenate(found)
+        fresh = fresh[~visited[fresh]]
+        visited[fresh] = True
+        results.append(fresh)
+    codes = np.concatenate(results)
     accepting = _ends(a, b, codes, union)
-    return finished(_numbered(codes, np.concatenate(table), seen.size), accepting, groups)
+    return finished(_numbered(codes, np.concatenate(table), visited.size), accepting, groups)
 
 
 def _shared_groups(

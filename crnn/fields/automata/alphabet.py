@@ -53,13 +53,13 @@ class Alphabet:
 
     def mask(self, chars: Chars) -> Mask:
         """Which classes are in a set of characters. (C,)."""
-        found = np.zeros(len(self), bool)
+        result = np.zeros(len(self), bool)
         for low, high in chars.ranges:
-            found |= (self._code_points >= low) & (self._code_points <= high)
+            result |= (self._code_points >= low) & (self._code_points <= high)
         for kind in chars.kinds:
             of_kind = self._kinds[kind.lower()]
-            found |= of_kind if kind.islower() else ~of_kind
-        return (found != chars.negated) & (self._code_points >= 0)  # type: ignore[no-any-return]
+            result |= of_kind if kind.islower() else ~of_kind
+        return (result != chars.negated) & (self._code_points >= 0)  # type: ignore[no-any-return]
 
     def missing(self, text: str) -> str:
         """The characters of a text that have no class, each once."""

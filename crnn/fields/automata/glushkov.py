@@ -111,12 +111,12 @@ def partition(
         return np.zeros(classes, np.int32), []
     packed = np.ascontiguousarray(np.packbits(np.stack(masks), axis=0).T)  # (C, M / 8)
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first, found = np.unique(keys, return_index=True, return_inverse=True)
+    _, first, result = np.unique(keys, return_index=True, return_inverse=True)
     outside = ~np.stack([mask[first] for mask in masks]).any(axis=0)
     order = np.argsort(outside, kind="stable")  # the one outside of all masks goes last
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order))
-    groups = rank[found.ravel()]
+    groups = rank[result.ravel()]
     return groups, [np.unique(groups[mask]).tolist() for mask in masks]
 
 

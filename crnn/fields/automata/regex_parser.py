@@ -47,8 +47,8 @@ def sign(char: str) -> str:
     """The sign that a recogniser writes for a character: its normalised form."""
     if char.isspace():
         return " " if char == "\u3000" else char
-    found = normalize(char)
-    return found if len(found) == 1 else char
+    result = normalize(char)
+    return result if len(result) == 1 else char
 
 
 class _Parser:
@@ -58,10 +58,10 @@ class _Parser:
         self.text, self.at, self.depth = text, 0, 0
 
     def whole(self) -> Node:
-        found = self.either()
+        result = self.either()
         if self.at < len(self.text):
             raise self.bad("unbalanced )")
-        return found
+        return result
 
     def bad(self, why: str, at: int | None = None) -> BadExpression:
         at = self.at if at is None else at
@@ -94,16 +94,16 @@ class _Parser:
         return items[0] if len(items) == 1 else Chain(tuple(items))
 
     def skip_anchor(self, *anchors: str) -> bool:
-        found = next((a for a in anchors if self.ahead(a)), "")
-        if found and self.depth:
-            raise self.bad(f"{found} is taken at the ends of the whole expression only")
-        self.at += len(found)
-        return bool(found)
+        result = next((a for a in anchors if self.ahead(a)), "")
+        if result and self.depth:
+            raise self.bad(f"{result} is taken at the ends of the whole expression only")
+        self.at += len(result)
+        return bool(result)
 
     def repetition(self, body: Node) -> Node:
         at = self.at
-        found = self.quantifier()
-        if found is None:
+        result = self.quantifier()
+        if result is None:
             return body
         if self.ahead("+"):
             raise self.bad("possessive repetition is not taken")
@@ -112,7 +112,7 @@ class _Parser:
         after = self.at
         if self.quantifier() is not None:
             raise self.bad("a repetition of a repetition needs a group", after)
-        least, most = found
+        least, most = result
         if max(least, most or 0) > MAX_REPEAT:
             raise GrammarTooLarge(
                 f"{max(least, most or 0)} repetitions at position {at}; the limit is {MAX_REPEAT}"
@@ -123,10 +123,10 @@ class _Parser:
 
     def quantifier(self) -> tuple[int, int | None] | None:
         simple: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-        found = simple.get(self.text[self.at : self.at + 1])
-        if found:
+        result = simple.get(self.text[self.at : self.at + 1])
+        if result:
             self.at += 1
-            return found
+            return result
         braces = _BRACES.match(self.text, self.at)
         if not braces:
             return None
@@ -160,12 +160,12 @@ class _Parser:
         if self.depth == MAX_DEPTH:
             raise GrammarTooLarge(f"groups {MAX_DEPTH + 1} deep; the limit is {MAX_DEPTH}")
         self.depth += 1
-        found = self.either()
+        result = self.either()
         self.depth -= 1
         if not self.ahead(")"):
             raise self.bad("this ( is never closed", at)
         self.at += 1
-        return found
+        return result
 
     def group_opening(self, at: int) -> int:
         """The length of `(?:` or `(?P<name>`."""

@@ -37,9 +37,9 @@ def _read_digits(text: str) -> Value:
 
 
 def _number(text: str) -> Decimal:
-    found = _DIGITS.search(text)
-    assert found, text
-    number = Decimal(found[0].replace(",", ""))
+    result = _DIGITS.search(text)
+    assert result, text
+    number = Decimal(result[0].replace(",", ""))
     return -number if "-" in text and number else number
 
 

@@ -86,10 +86,10 @@ def _expression() -> str:
 
 def _slots() -> str:
     """Printed places, each filled in, 零 too: 零拾贰万叁仟零佰伍拾零元零角零分."""
-    figure, found = f"[零{_D[1:]}", ""
+    figure, result = f"[零{_D[1:]}", ""
     for place in "佰拾万仟佰拾元角分":
-        found = f"(?:{found})?{figure}{place}" if found else f"{figure}{place}"
-    return found
+        result = f"(?:{result})?{figure}{place}" if result else f"{figure}{place}"
+    return result
 
 
 def capital_value(text: str) -> Decimal:

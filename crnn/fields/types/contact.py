@@ -37,9 +37,9 @@ def _read_phone(text: str) -> Value:
         form = "service"
     number, extension = text, ""
     if form in ("landline", "local") and not re.fullmatch("|".join(_BARE[form]), text):
-        found = _EXTENDED.search(text)
-        assert found, text
-        number, extension = text[: found.start()], "".join(re.findall("[0-9]", found[0]))
+        result = _EXTENDED.search(text)
+        assert result, text
+        number, extension = text[: result.start()], "".join(re.findall("[0-9]", result[0]))
     digits = "".join(re.findall("[0-9]", number))
     if form in ("mobile", "landline"):
         digits = "+86" + _LEADING.sub("", digits)

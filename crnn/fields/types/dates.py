@@ -166,9 +166,9 @@ def _read_time(text: str) -> Value:
 
 
 def _read_both(text: str) -> Value:
-    found = _DAY.match(text)
-    assert found, text
-    return {"kind": "datetime", "value": f"{_date(found[1])}T{_time(text[found.end() :])}"}
+    result = _DAY.match(text)
+    assert result, text
+    return {"kind": "datetime", "value": f"{_date(result[1])}T{_time(text[result.end() :])}"}
 
 
 _DAY = re.compile("(.+[日号]|[0-9]{4}([-/.])[0-9]{1,2}\\2[0-9]{1,2}|[0-9]{8})[ T]?")

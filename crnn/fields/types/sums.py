@@ -45,11 +45,11 @@ def _read(text: str) -> Value:
     rest = _SPLIT_REST.split(right)
     if len(rest) == 2:
         return _with_rest(left, int(rest[0]), int(rest[1]))
-    found: Value = {"left": plain_fraction(result(left)), "right": None, "value": None}
+    results: Value = {"left": plain_fraction(result(left)), "right": None, "value": None}
     if right.strip():
         answer = result(right)
-        found |= {"right": plain_fraction(answer), "value": result(left) == answer}
-    return {"kind": "arithmetic", **found}
+        results |= {"right": plain_fraction(answer), "value": result(left) == answer}
+    return {"kind": "arithmetic", **results}
 
 
 def _with_rest(left: str, quotient: int, rest: int) -> Value:

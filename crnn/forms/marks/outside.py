@@ -41,12 +41,12 @@ def outside(
     reader: Reader, writing: Writing, zones: Sequence[Zone], corners: Callable[[Box], Corners]
 ) -> tuple[Outside, ...]:
     """What is written where there is no zone, from the top. Raises: ReadError."""
-    found = _places(writing, zones)[:MOST]
-    told = []
-    for kind, box in sorted(found, key=lambda one: (one[1][1], one[1][0])):
+    result = _places(writing, zones)[:MOST]
+    listed = []
+    for kind, box in sorted(result, key=lambda one: (one[1][1], one[1][0])):
         text, sure = ("", 1.0) if kind == "strike" else _read(reader, writing, box)
-        told.append(Outside(kind, text, sure, box, corners(box)))
-    return tuple(told)
+        listed.append(Outside(kind, text, sure, box, corners(box)))
+    return tuple(listed)
 
 
 def _read(reader: Reader, writing: Writing, box: Box) -> tuple[str, float]:
@@ -64,15 +64,15 @@ def _places(writing: Writing, zones: Sequence[Zone]) -> list[tuple[str, Box]]:
     alien = _alien(writing, zones)
     lines = [("strike", box) for box in _lines(writing.mask)]
     apart = max(3, round(0.008 * side))
-    found = []
+    results = []
     for left, top, wide, high, _ in _pieces(alien, apart):
         ink = int(np.count_nonzero(alien[top : top + high, left : left + wide]))
         tall = max(high, 0.5 * wide) >= SMALLEST * side and min(wide, high) >= 0.004 * side
         enough = tall and ink >= LEAST_INK * height * width
         if enough and not _at_rim((left, top, wide, high), alien):
-            found.append((ink, _box(left, top, wide, high)))
-    found.sort(reverse=True)
-    words = [("writing", box) for _, box in found if not any(_within(box, b) for _, b in lines)]
+            results.append((ink, _box(left, top, wide, high)))
+    results.sort(reverse=True)
+    words = [("writing", box) for _, box in results if not any(_within(box, b) for _, b in lines)]
     return lines + words
 
 
@@ -84,10 +84,12 @@ def _lines(mask: Grey) -> list[Box]:
     small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     small = np.where(small > 60, np.uint8(255), np.uint8(0))
     least = ACROSS * max(size)
-    found = cv2.HoughLinesP(small, 1, np.pi / 360, 60, minLineLength=least, maxLineGap=0.06 * least)
+    result = cv2.HoughLinesP(
+        small, 1, np.pi / 360, 60, minLineLength=least, maxLineGap=0.06 * least
+    )
     near = np.asarray(cv2.dilate(small, np.ones((3, 3), np.uint8)), np.uint8)
     best: tuple[float, Box] = (0.0, (0, 0, 0, 0))
-    ends = np.zeros((0, 4), np.int32) if found is None else np.asarray(found).reshape(-1, 4)
+    ends = np.zeros((0, 4), np.int32) if result is None else np.asarray(result).reshape(-1, 4)
     for x0, y0, x1, y1 in ends.tolist():
         length = float(np.hypot(x1 - x0, y1 - y0))
         at = np.linspace(0, 1, round(length) + 1)
@@ -122,8 +124,8 @@ def _pieces(mask: Grey, apart: int) -> list[list[int]]:
     """Pieces of a mask no further apart than that: left, top, width, height, area of each."""
     grown = cv2.dilate(mask, np.ones((apart, 2 * apart - 1), np.uint8)) if apart > 1 else mask
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(grown, np.uint8), connectivity=8)
-    found: list[list[int]] = stats[1:].tolist()
-    return found
+    result: list[list[int]] = stats[1:].tolist()
+    return result
 
 
 def _at_rim(place: tuple[int, int, int, int], mask: Grey) -> bool:

@@ -73,9 +73,9 @@ def _line(mask: Grey) -> Grey:
     widest = 0
     for one, next_ in itertools.pairwise(opened):
         both = np.maximum(one, next_)[length:-length, length:-length]
-        found, across = _widest(np.ascontiguousarray(both, np.uint8))
+        result, across = _widest(np.ascontiguousarray(both, np.uint8))
         if across > widest:
-            best, widest = found, across
+            best, widest = result, across
     return best
 
 
@@ -112,8 +112,8 @@ def _widest(lines: Grey) -> tuple[Grey, int]:
     if count < 2:
         return np.zeros_like(lines), 0
     widest = 1 + int(stats[1:, cv2.CC_STAT_WIDTH].argmax())
-    found = np.where(pieces == widest, lines, np.uint8(0))
-    return found, int(np.count_nonzero(found.any(0)))
+    result = np.where(pieces == widest, lines, np.uint8(0))
+    return result, int(np.count_nonzero(result.any(0)))
 
 
 def _between(mask: Grey, line: Grey) -> NDArray[np.bool_]:
@@ -128,11 +128,11 @@ def _between(mask: Grey, line: Grey) -> NDArray[np.bool_]:
     centre = np.polyval(np.polyfit(column[alone], middle[alone], bend), column)
     half = max(thick, _pen(mask)) / 2 + 2
     reach = np.ones((1, max(3, height // 2)), np.uint8)
-    found = np.ones(width, bool)
+    result = np.ones(width, bool)
     for side in (row < centre - half, row > centre + half):
         inked = np.where(((mask > 0) & side).any(axis=0, keepdims=True), np.uint8(1), np.uint8(0))
-        found &= np.asarray(cv2.dilate(inked, reach), np.uint8).reshape(width) > 0
-    return found
+        result &= np.asarray(cv2.dilate(inked, reach), np.uint8).reshape(width) > 0
+    return result
 
 
 def _bar(length: int, angle: int) -> Grey:

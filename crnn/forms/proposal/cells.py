@@ -54,7 +54,7 @@ def _cells(rules: Grey, squares: tuple[Box, ...], side: int) -> tuple[Box, ...]:
     """Rectangles of paper that rules close, none of them the page. rules: (H, W)."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(255 - rules, connectivity=4)
     height, width = rules.shape
-    found = []
+    results = []
     for left, top, wide, high, area in stats[1:].tolist():
         touches = left == 0 or top == 0 or left + wide == width or top + high == height
         small = min(wide, high) < 0.009 * side
@@ -62,15 +62,15 @@ def _cells(rules: Grey, squares: tuple[Box, ...], side: int) -> tuple[Box, ...]:
             continue
         box = (left - 1, top - 1, left + wide + 1, top + high + 1)
         if not any(_is_same(box, one) for one in squares):
-            found.append(box)
-    return tuple(found)
+            results.append(box)
+    return tuple(results)
 
 
 def _squares(dark: Grey, side: int) -> tuple[Box, ...]:
     """Boxes to tick: closed, square, empty, with paper around them. dark: (H, W)."""
     least, most = max(8, SMALLEST * side), max(16, LARGEST * side)
     outlines, tree = cv2.findContours(dark, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    found = []
+    results = []
     for outline, (_, _, child, parent) in zip(
         outlines, tree[0] if tree is not None else (), strict=True
     ):
@@ -82,30 +82,30 @@ def _squares(dark: Grey, side: int) -> tuple[Box, ...]:
         straight = cv2.contourArea(outline) >= 0.86 * (wide - 1) * (high - 1)
         inside = dark[top + 4 : top + high - 4, left + 4 : left + wide - 4]
         if straight and inner >= 0.45 * wide * high and not inside.any():
-            found.append((left, top, left + wide, top + high))
-    return tuple(found)
+            results.append((left, top, left + wide, top + high))
+    return tuple(results)
 
 
 def _children(tree: NDArray[np.int32], first: int) -> list[int]:
-    found = []
+    results = []
     while first >= 0:
-        found.append(first)
+        results.append(first)
         first = int(tree[first][0])
-    return found
+    return results
 
 
 def _underlines(across: Grey, down: Grey, cells: tuple[Box, ...], side: int) -> tuple[Box, ...]:
     """Rules that close no cell and meet no upright one. across, down: (H, W)."""
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(across, connectivity=8)
     crossed = set(np.unique(pieces[cv2.dilate(down, np.ones((5, 5), np.uint8)) > 0]).tolist())
-    found = []
+    results = []
     for number, (left, top, wide, high, _) in enumerate(stats.tolist()):
         if number == 0 or number in crossed or wide < 0.04 * side or high > 0.01 * side:
             continue
         inside = any(c[0] < left and left + wide < c[2] and c[1] < top < c[3] for c in cells)
         if not inside or wide < 0.9 * side:
-            found.append((left, top, left + wide, top + high))
-    return tuple(found)
+            results.append((left, top, left + wide, top + high))
+    return tuple(results)
 
 
 def _is_same(a: Box, b: Box) -> bool:

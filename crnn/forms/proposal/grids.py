@@ -71,10 +71,10 @@ def _is_below(last: Box, cell: Box) -> bool:
 
 def _has_own_label(cell: Box, first: Box, printed: Sequence[Label]) -> bool:
     """Whether a cell is called by print on its left that is no number of a row, as a total is."""
-    found = left_of(cell, printed)
-    if found is None or found == left_of(first, printed):
+    result = left_of(cell, printed)
+    if result is None or result == left_of(first, printed):
         return False
-    return not re.fullmatch(r"[\d①-⑳一二三四五六七八九十]+[.、]?", found.text.strip())
+    return not re.fullmatch(r"[\d①-⑳一二三四五六七八九十]+[.、]?", result.text.strip())
 
 
 def typed(zone: Zone) -> Zone:

@@ -50,18 +50,18 @@ def proposed(reader: Reader, blank: Grey) -> Proposed:
 
     Raises: ReadError where the blank cannot be read as a page.
     """
-    found = layout(blank)
+    result = layout(blank)
     page = reader.read(blank, ReadOptions("page"))
-    printed = [label for line in page.lines for label in _labels(line, found.squares)]
-    printed = _spread_joined(found.cells, printed)
+    printed = [label for line in page.lines for label in _labels(line, result.squares)]
+    printed = _spread_joined(result.cells, printed)
     zones = [
-        *_ticks(found.squares, printed),
-        *_cells(found, printed),
-        *_underlined(found, printed),
+        *_ticks(result.squares, printed),
+        *_cells(result, printed),
+        *_underlined(result, printed),
     ]
     zones.sort(key=lambda zone: (round(zone.box[1] / 20), zone.box[0]))
     named = _named([zone for zone in zones if zone.box[2] - zone.box[0] >= 8])
-    return Proposed(tuple(named), tuple(_filled(reader, found.cells, printed)))
+    return Proposed(tuple(named), tuple(_filled(reader, result.cells, printed)))
 
 
 def _filled(reader: Reader, cells: Sequence[Box], printed: Sequence[Label]) -> Iterator[str]:
@@ -157,19 +157,19 @@ def _grouped(row: list[Zone], printed: Sequence[Label]) -> list[Zone]:
     ]
 
 
-def _cells(found: Layout, printed: Sequence[Label]) -> list[Zone]:
+def _cells(result: Layout, printed: Sequence[Label]) -> list[Zone]:
     """Empty cells, or the empty part of cells that begin with their label."""
     inside_of = {
         cell: [one for one in printed if share_in(one.box, cell) > 0.6]
-        for cell in found.cells
-        if not any(share_in(square, cell) > 0.6 for square in found.squares)
+        for cell in result.cells
+        if not any(share_in(square, cell) > 0.6 for square in result.squares)
     }
     empty = [cell for cell, inside in inside_of.items() if not inside]
     names = [name(cell, printed) for cell in empty for name in (left_of, above)]
     zones: list[Zone] = []
     for cell, inside in inside_of.items():
         if labels.is_date_frame([one.text for one in inside]):
-            name = _name_of(cell, found.cells, printed)
+            name = _name_of(cell, result.cells, printed)
             zones.append(Zone(name, _inner(cell), type="date", keeps_print=True))
         elif len(inside) == 1 and inside[0] not in names:
             zones += _rest_of(cell, inside[0])
@@ -177,13 +177,13 @@ def _cells(found: Layout, printed: Sequence[Label]) -> list[Zone]:
             zones += among(cell, inside, left_of(cell, printed) or above(cell, printed))
     combs, empty = combs_of(empty)
     for box, count in combs:
-        name = _name_of(box, found.cells, printed)
+        name = _name_of(box, result.cells, printed)
         kind = labels.guess(name)
         zones.append(Zone(name, box, "comb", kind.type or "digits", cells=count))
     columns, empty = columns_of(empty, printed)
     zones += columns
     for cell in empty:
-        name = _name_of(cell, found.cells, printed)
+        name = _name_of(cell, result.cells, printed)
         zones.append(typed(Zone(name, _inner(cell))))
     return zones
 
@@ -202,10 +202,10 @@ def _rest_of(cell: Box, label: Label) -> list[Zone]:
     return []
 
 
-def _underlined(found: Layout, printed: Sequence[Label]) -> list[Zone]:
+def _underlined(result: Layout, printed: Sequence[Label]) -> list[Zone]:
     """Rules to write on, outside cells, each with the print before it."""
     zones = []
-    for left, top, right, _ in found.underlines:
+    for left, top, right, _ in result.underlines:
         at = (left, top - 6, right, top + 2)
         label = beside((left, top - 24, right, top), printed, after=False)
         if label is None or any(shared(at, one.box) > 0.3 for one in printed):
@@ -218,8 +218,8 @@ def _underlined(found: Layout, printed: Sequence[Label]) -> list[Zone]:
 
 def _name_of(cell: Box, cells: Sequence[Box], printed: Sequence[Label]) -> str:
     """What an empty cell is called by: the print on its left, else above."""
-    found = left_of(cell, printed) or above(cell, printed)
-    return labels.clean(found.text) if found else "字段"
+    result = left_of(cell, printed) or above(cell, printed)
+    return labels.clean(result.text) if result else "字段"
 
 
 def _named(zones: list[Zone]) -> list[Zone]:

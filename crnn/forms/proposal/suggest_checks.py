@@ -14,17 +14,17 @@ def checks_for(zones: Sequence[Zone]) -> list[Check]:
     capitals = [zone for zone in zones if zone.type == "capital_amount"]
     cards = [zone for zone in zones if zone.type == "id_card"]
     births = [zone for zone in zones if zone.type == "date" and "生" in zone.name]
-    found = []
+    results = []
     if len(amounts) == 1 and len(columns) == 1:
-        found.append(Check("sum", (columns[0].name, amounts[0].name)))
+        results.append(Check("sum", (columns[0].name, amounts[0].name)))
     if len(amounts) == 1 and len(capitals) == 1:
-        found.append(Check("capital", (capitals[0].name, amounts[0].name)))
+        results.append(Check("capital", (capitals[0].name, amounts[0].name)))
     if len(cards) == 1 and len(births) == 1:
-        found.append(Check("birthday", (cards[0].name, births[0].name)))
+        results.append(Check("birthday", (cards[0].name, births[0].name)))
     sexes = [name for name in _names(zones) if name == "性别"]
     if len(cards) == 1 and sexes:
-        found.append(Check("sex", (cards[0].name, sexes[0])))
-    return found
+        results.append(Check("sex", (cards[0].name, sexes[0])))
+    return results
 
 
 def _names(zones: Sequence[Zone]) -> list[str]:

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from crnn.errors import UnknownForm
 from crnn.forms.registration.fit import Fit, fit_of
-from crnn.forms.registration.keypoints import SIDE, Look, look, match, voted
-from crnn.forms.registration.local_alignment import straightened
+from crnn.forms.registration.keypoints import SIDE, Keypoints, keypoints_of, match, voted
+from crnn.forms.registration.local_alignment import align_locally
 from crnn.forms.template import Template
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float32]
 Matrix = NDArray[np.float64]
-Pairing = Callable[[Look, Look], tuple[Points, Points]]
+Pairing = Callable[[Keypoints, Keypoints], tuple[Points, Points]]
 
 REACH = 5.0
 """Pixels of a picture of features.SIDE that a place may lie beside where the matrix has it."""
@@ -61,9 +61,9 @@ class Scan:
         self.grey = grey
 
     @cached_property
-    def look(self) -> Look:
+    def keypoints(self) -> Keypoints:
         """Its features."""
-        return look(self.grey)
+        return keypoints_of(self.grey)
 
 
 def homography(blank: Points, scan: Points, reach: float) -> tuple[Matrix, int] | None:
@@ -94,28 +94,28 @@ def is_sheet(matrix: Matrix, size: tuple[int, int], scan: tuple[int, ...]) -> bo
 def align(scan: Scan, template: Template) -> Aligned | None:
     """A scan brought onto a template's blank; None where it shows another form."""
     try:
-        return choose(scan, [template])
+        return best_template(scan, [template])
     except UnknownForm:
         return None
 
 
 def _rough(scan: Scan, template: Template, pair: Pairing) -> tuple[Matrix, int] | None:
     reach = REACH * max(scan.grey.shape) / min(SIDE, max(scan.grey.shape))
-    found = homography(*pair(template.print.look, scan.look), reach)
-    if found is None or not is_sheet(found[0], template.size, scan.grey.shape):
+    result = homography(*pair(template.print.keypoints, scan.keypoints), reach)
+    if result is None or not is_sheet(result[0], template.size, scan.grey.shape):
         return None
-    return found
+    return result
 
 
 def _refined(scan: Scan, template: Template, matrix: Matrix) -> Aligned | None:
-    matrix, picture = straightened(scan.grey, template.print, matrix)
+    matrix, picture = align_locally(scan.grey, template.print, matrix)
     fit = fit_of(template.print, picture)
     if fit.print_found < MIN_FIT:
         return None
     return Aligned(template, picture, matrix, fit)
 
 
-def choose(scan: Scan, templates: Sequence[Template]) -> Aligned:
+def best_template(scan: Scan, templates: Sequence[Template]) -> Aligned:
     """The template that a scan is of, with the scan on its blank.
 
     Raises: UnknownForm.
@@ -132,9 +132,9 @@ def _best(scan: Scan, templates: Sequence[Template], pair: Pairing) -> Aligned |
     """The best of the templates whose features match most, where one of them fits."""
     ranked = []
     for template in templates:
-        found = _rough(scan, template, pair)
-        if found is not None:
-            ranked.append((found[1], template, found[0]))
+        result = _rough(scan, template, pair)
+        if result is not None:
+            ranked.append((result[1], template, result[0]))
     ranked.sort(key=lambda one: -one[0])
     fitting = [_refined(scan, template, matrix) for _, template, matrix in ranked[:TRIED]]
     return max((one for one in fitting if one), key=lambda one: one.fit.rank, default=None)

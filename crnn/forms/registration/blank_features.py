@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crnn.forms.darkness import darkness, ink, shrunk
-from crnn.forms.registration.keypoints import Look, look
+from crnn.forms.registration.keypoints import Keypoints, keypoints_of
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -26,9 +26,9 @@ class Print:
         self.grey = grey
 
     @cached_property
-    def look(self) -> Look:
+    def keypoints(self) -> Keypoints:
         """Its features."""
-        return look(self.grey)
+        return keypoints_of(self.grey)
 
     @cached_property
     def small(self) -> tuple[Grey, float]:
@@ -40,10 +40,10 @@ class Print:
         """Places (N, 2) of `small` whose surroundings can be told from those beside them."""
         grey, _ = self.small
         apart = max(grey.shape) / 28
-        found = cv2.goodFeaturesToTrack(grey, CORNERS, 0.02, apart, blockSize=7)
-        if found is None:
+        result = cv2.goodFeaturesToTrack(grey, CORNERS, 0.02, apart, blockSize=7)
+        if result is None:
             return np.zeros((0, 2))
-        places = np.round(found.reshape(-1, 2)).astype(np.float64)
+        places = np.round(result.reshape(-1, 2)).astype(np.float64)
         height, width = grey.shape
         inside = (places >= HALF).all(1)
         inside &= (places[:, 0] < width - HALF) & (places[:, 1] < height - HALF)

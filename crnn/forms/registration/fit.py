@@ -42,10 +42,10 @@ def fit_of(blank: Print, picture: Grey) -> Fit:
     wide_ink = np.asarray(cv2.dilate(inked, near), np.uint8)
     wide_print = np.asarray(cv2.dilate(printed, near), np.uint8)
     total = max(1, int(np.count_nonzero(printed)))
-    found = np.count_nonzero(printed & wide_ink) / total
+    result = np.count_nonzero(printed & wide_ink) / total
     by_chance = float(
         np.mean([np.count_nonzero(printed & np.roll(wide_ink, by, (0, 1))) for by in SHIFTS])
     )
     chance = min(0.95, by_chance / total)
     explained = np.count_nonzero(inked & wide_print) / max(1, int(np.count_nonzero(inked)))
-    return Fit(float(max(0.0, (found - chance) / (1 - chance))), float(explained))
+    return Fit(float(max(0.0, (result - chance) / (1 - chance))), float(explained))

@@ -24,7 +24,7 @@ TURN_STEP, SIZE_STEP, PLACE_STEP = 12.0, 0.3, 0.03
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Keypoints:
     """The features of a picture.
 
     points: (N, 2) in its own pixels; marks: (N, 32) bits each; turns: (N,) degrees; sizes: (N,) in
@@ -37,40 +37,40 @@ class Look:
     sizes: NDArray[np.float32]
 
 
-def look(grey: Grey) -> Look:
+def keypoints_of(grey: Grey) -> Keypoints:
     """The features of a picture (H, W), spread over all of it."""
     small, scale = shrunk(grey, SIDE)
     finder = cv2.ORB.create(nfeatures=CANDIDATES, edgeThreshold=16, fastThreshold=8)
     try:
-        found = finder.detect(small, None)
-        points, marks = finder.compute(small, _spread(found, small.shape))
+        result = finder.detect(small, None)
+        points, marks = finder.compute(small, _spread(result, small.shape))
     except cv2.error:  # a picture smaller than a feature
         points, marks = (), None
     if marks is None or not len(points):
         none = np.zeros(0, np.float32)
-        return Look(none.reshape(0, 2), np.zeros((0, 32), np.uint8), none, none)
+        return Keypoints(none.reshape(0, 2), np.zeros((0, 32), np.uint8), none, none)
     places = np.array([one.pt for one in points], np.float32)
     turns = np.array([one.angle for one in points], np.float32)
     sizes = np.array([one.size for one in points], np.float32) / np.float32(scale)
     at = (places + 0.5) / np.float32(scale) - 0.5
-    return Look(at, np.asarray(marks, np.uint8), turns, sizes)
+    return Keypoints(at, np.asarray(marks, np.uint8), turns, sizes)
 
 
-def _spread(found: Sequence[cv2.KeyPoint], shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
+def _spread(result: Sequence[cv2.KeyPoint], shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
     """The strongest features of every part of a picture, so that no dense text takes them all."""
     height, width = shape
     part = max(1, FEATURES // (BUCKETS * BUCKETS))
     taken: dict[tuple[int, int], int] = {}
     chosen: list[cv2.KeyPoint] = []
     rest: list[cv2.KeyPoint] = []
-    for one in sorted(found, key=lambda point: -point.response):
+    for one in sorted(result, key=lambda point: -point.response):
         cell = (int(one.pt[0] * BUCKETS / width), int(one.pt[1] * BUCKETS / height))
         taken[cell] = taken.get(cell, 0) + 1
         (chosen if taken[cell] <= part else rest).append(one)
     return chosen + rest[: max(0, FEATURES - len(chosen))]
 
 
-def match(blank: Look, scan: Look) -> tuple[Points, Points]:
+def match(blank: Keypoints, scan: Keypoints) -> tuple[Points, Points]:
     """Places of the blank and of the scan (N, 2) that look alike and like nothing else."""
     if len(blank.marks) < 2 or len(scan.marks) < 2:
         return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
@@ -82,7 +82,7 @@ def match(blank: Look, scan: Look) -> tuple[Points, Points]:
     )
 
 
-def voted(blank: Look, scan: Look) -> tuple[Points, Points]:
+def voted(blank: Keypoints, scan: Keypoints) -> tuple[Points, Points]:
     """Places (N, 2) of both that most pairs of alike features place each other by.
 
     A form of equal cells has nothing that is alike only itself. But every pair says how the page

@@ -24,7 +24,7 @@ SOFT, STIFF = 0.09, 1.2
 STEP = 16
 
 
-def straightened(scan: Grey, blank: Print, matrix: Matrix) -> tuple[Matrix, Grey]:
+def align_locally(scan: Grey, blank: Print, matrix: Matrix) -> tuple[Matrix, Grey]:
     """The matrix mended, and the scan as it lies on the blank (H, W).
 
     scan: (h, w); matrix: (3, 3) from the blank's pixels to the scan's.
@@ -34,8 +34,8 @@ def straightened(scan: Grey, blank: Print, matrix: Matrix) -> tuple[Matrix, Grey
     moved = np.zeros((0, 2))
     at = moved
     for reach in REACHES:
-        seen = warped(scan, matrix @ np.linalg.inv(to_small), (small.shape[1], small.shape[0]))
-        at, moved = movements(small, seen, blank.corners, reach)
+        observed = warped(scan, matrix @ np.linalg.inv(to_small), (small.shape[1], small.shape[0]))
+        at, moved = movements(small, observed, blank.corners, reach)
         mended = _mended(at, moved, matrix, to_small)
         if mended is None:
             break
@@ -44,10 +44,10 @@ def straightened(scan: Grey, blank: Print, matrix: Matrix) -> tuple[Matrix, Grey
     return matrix, _remapped(scan, matrix, field, blank.grey.shape)
 
 
-def movements(blank: Grey, seen: Grey, places: Points, reach: int) -> tuple[Points, Points]:
+def movements(blank: Grey, observed: Grey, places: Points, reach: int) -> tuple[Points, Points]:
     """Places (N, 2) found again in a picture, and by how far (N, 2) each has moved."""
     rim = HALF + reach
-    padded = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(observed, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     kept, moved = [], []
     for x, y in places.astype(int):
         patch = blank[y - HALF : y + HALF + 1, x - HALF : x + HALF + 1]
@@ -67,8 +67,8 @@ def movements(blank: Grey, seen: Grey, places: Points, reach: int) -> tuple[Poin
 def warped(scan: Grey, matrix: Matrix, size: tuple[int, int]) -> Grey:
     """A scan seen through a matrix (3, 3) from a picture of size (W, H)."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpPerspective(scan, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, np.uint8)
+    observed = cv2.warpPerspective(scan, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(observed, np.uint8)
 
 
 def _peak(three: NDArray[np.float32]) -> float:
@@ -123,5 +123,5 @@ def _remapped(scan: Grey, matrix: Matrix, field: Points, shape: tuple[int, ...])
     full = cv2.resize(placed.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     full = full[STEP : STEP + height, STEP : STEP + width]
     xs, ys = np.ascontiguousarray(full[..., 0]), np.ascontiguousarray(full[..., 1])
-    seen = cv2.remap(scan, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, np.uint8)
+    observed = cv2.remap(scan, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(observed, np.uint8)

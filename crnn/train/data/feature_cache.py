@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charset import Charset
-from crnn.preprocess.normalize import WIDTH_STEPS, as_input, strip
-from crnn.preprocess.prepare_line import as_shown
+from crnn.preprocess.normalize import WIDTH_STEPS, as_input, normalize_line
+from crnn.preprocess.prepare_line import prepare_line
 from crnn.recognize.session import TeacherSession
 from crnn.spec import ModelSpec
 from crnn.train import recipe as recipes
@@ -121,7 +121,7 @@ def drawn(recipe: Recipe, spec: ModelSpec, seed: int) -> Iterator[tuple[NDArray[
         line = renderer.scanned(rng, room, float(rng.uniform(*SEVERITIES)))
         if line.is_turned:
             continue
-        image = strip(as_shown(line.crop)[0], spec)[0]
+        image = normalize_line(prepare_line(line.crop)[0], spec)[0]
         if image.shape[1] <= WIDEST:
             yield image, line.text
 

@@ -100,8 +100,8 @@ def take_local(rows: list[dict[str, Any]], local: Path | None, folder: Path) -> 
     """Fonts from a folder of the user's; those it lacks are named and left out."""
     for row in rows:
         if local is None or not (local / row["source"]).is_file():
-            told = f"{row['source']} is left out: --folder names a folder that holds it"
-            print(told, file=sys.stderr)
+            facts = f"{row['source']} is left out: --folder names a folder that holds it"
+            print(facts, file=sys.stderr)
         else:
             place_font(local, row, folder / row["file"])
 
@@ -134,13 +134,13 @@ def place_font(unpacked: Path, row: dict[str, Any], target: Path) -> None:
     if "*" in source:
         merge_subsets(matches, target)
         return
-    found = matches[0]
-    if found.suffix == ".woff2":
+    result = matches[0]
+    if result.suffix == ".woff2":
         from fontTools.ttLib import woff2
 
-        woff2.decompress(str(found), str(target))
+        woff2.decompress(str(result), str(target))
     else:
-        shutil.copy(found, target)
+        shutil.copy(result, target)
 
 
 def merge_subsets(parts: list[Path], target: Path) -> None:
@@ -174,14 +174,14 @@ def fetch_corpus(folder: Path) -> None:
         ("counted_en.txt", [f"pypi:{name}" for name in FREQUENCIES_EN], counted_english),
     )
     wanted = [job for job in jobs if not (folder / job[0]).exists()]
-    found: dict[str, dict[str, None]] = {name: {} for name, _, _ in wanted}
+    results: dict[str, dict[str, None]] = {name: {} for name, _, _ in wanted}
     for package in dict.fromkeys(chain.from_iterable(packages for _, packages, _ in wanted)):
         with tempfile.TemporaryDirectory() as scratch:
             unpacked = unpack(package, Path(scratch))
             for name, packages, lines_of in wanted:
                 if package in packages:
-                    found[name].update(dict.fromkeys(lines_of(unpacked)))
-    for name, lines in found.items():
+                    results[name].update(dict.fromkeys(lines_of(unpacked)))
+    for name, lines in results.items():
         (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
         print(f"{name}: {len(lines)} lines", file=sys.stderr)
 

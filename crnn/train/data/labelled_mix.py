@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from charset import Charset, normalize
 from crnn.evaluate.labelled_set import LABELS, part
 from crnn.inputs.image import ImageLimits, grey_image
-from crnn.preprocess.normalize import WIDTH_STEPS, dark_on_light, ink, scaled_width, strip
-from crnn.preprocess.prepare_line import framed
+from crnn.preprocess.normalize import WIDTH_STEPS, dark_on_light, ink, normalize_line, scaled_width
+from crnn.preprocess.prepare_line import prepared
 from crnn.spec import ModelSpec
-from crnn.train.data.samples import MAX_SQUEEZE, Batch, Renderer, Sample, joined
+from crnn.train.data.samples import MAX_SQUEEZE, Batch, Renderer, Sample, collate
 from crnn.train.recipe import Recipe, RecipeError
 from crnn.train.synth.damage.augment import scan
 from crnn.train.synth.fonts.typeset import Drawn
@@ -39,14 +39,14 @@ NARROWER = 64
 """Lines of a batch are at most so many pixels narrower than the one that gives it its width."""
 MAX_WIDTH = 768
 NOTHING = "nothing"
-GENTLE = {
+FINE_TUNE_LR = {
     "lr": 3e-4,
     "pixels_per_batch": 3072,
     "fixed_norm": True,
     "frozen": ("classes",),
     "warmup": 100,
     "ema": 0.98,
-    "glimpse_until": 0,
+    "cnn_only_until": 0,
     "ctc_ramp": 0,
     "centre_weight": 0.0,
     "validate_minutes": 1000.0,
@@ -76,9 +76,9 @@ class Labelled:
     width: int
 
 
-def gentle(recipe: Recipe) -> Recipe:
+def fine_tune_recipe(recipe: Recipe) -> Recipe:
     """The recipe for going on from its own weights for a few minutes."""
-    return replace(recipe, train=replace(recipe.train, **GENTLE))
+    return replace(recipe, train=replace(recipe.train, **FINE_TUNE_LR))
 
 
 def has_sources(recipe: Recipe) -> bool:
@@ -92,23 +92,23 @@ def lines(folders: Iterable[Path], spec: ModelSpec) -> list[Labelled]:
 
     Raises: FileNotFoundError, ReadError.
     """
-    charset, found = spec.alphabet(), []
+    charset, results = spec.alphabet(), []
     for folder in folders:
         for path, truth in part(folder, held_out=False):
-            grey = framed(grey_image(path.read_bytes(), ImageLimits()))
+            grey = prepared(grey_image(path.read_bytes(), ImageLimits()))
             line = Labelled(grey, normalize(truth), scaled_width(*grey.shape, spec))
             if _can_be_learned(line, charset, spec):
-                found.append(line)
-    return found
+                results.append(line)
+    return results
 
 
-def room_of(width: int) -> int:
+def target_width_of(width: int) -> int:
     """The least of WIDTH_STEPS that holds that many pixels; the greatest where none does."""
     return next((step for step in WIDTH_STEPS if width <= step), WIDTH_STEPS[-1])
 
 
 def _can_be_learned(line: Labelled, charset: Charset, spec: ModelSpec) -> bool:
-    steps = spec.steps(room_of(line.width))
+    steps = spec.steps(target_width_of(line.width))
     is_spelled = all(char in charset for char in line.text)
     return 0 < len(line.text) <= steps and is_spelled and line.width <= MAX_WIDTH
 
@@ -121,8 +121,8 @@ class Mixed:
         self.charset = spec.alphabet()
         self._lines = lines(mix.folders, spec)
         if not self._lines:
-            told = ", ".join(map(str, mix.folders))
-            raise RecipeError(f"no line of {told} can be learned from: {LABELS} names too few")
+            facts = ", ".join(map(str, mix.folders))
+            raise RecipeError(f"no line of {facts} can be learned from: {LABELS} names too few")
         self._widths = _widths(self._lines)
         self._replay = lines(mix.replay, spec)
         self._replay_widths = _widths(self._replay)
@@ -143,7 +143,7 @@ class Mixed:
         """Batch `number` of the recipe's seed."""
         rng = np.random.default_rng((self.recipe.seed, number))
         first = self._lines[int(rng.integers(len(self._lines)))]
-        width = room_of(first.width)
+        width = target_width_of(first.width)
         count = max(8, self.recipe.train.pixels_per_batch // width)
         share = self.mix.share if self._renderer or self._replay else 1.0
         labelled = max(1, round(share * count))
@@ -151,16 +151,16 @@ class Mixed:
             self._real(rng, width) if n < labelled else self._other(rng, width)
             for n in range(count)
         ]
-        return joined(samples, self.spec, width)
+        return collate(samples, self.spec, width)
 
     def _real(self, rng: Rng, width: int) -> Sample:
         """A labelled line, worn as paper wears, that fits into that width."""
         for _ in range(20):
             line = self._lines[_near(rng, self._widths, width)]
-            image = strip(self._worn(rng, line), self.spec)
+            image = normalize_line(self._worn(rng, line), self.spec)
             if image.shape[2] <= width * MAX_SQUEEZE:
                 return self._sample(image, line.text, width)
-        return self._sample(strip(line.grey, self.spec), line.text, width)
+        return self._sample(normalize_line(line.grey, self.spec), line.text, width)
 
     def _worn(self, rng: Rng, line: Labelled) -> Grey:
         if rng.random() < AS_IT_IS:
@@ -174,7 +174,7 @@ class Mixed:
             severity = self.recipe.curriculum[-1].severity
             return self._renderer.sample(rng, width, severity)
         line = self._replay[_near(rng, self._replay_widths, width)]
-        return self._sample(strip(line.grey, self.spec), line.text, width)
+        return self._sample(normalize_line(line.grey, self.spec), line.text, width)
 
     def _sample(self, image: Grey, text: str, width: int) -> Sample:
         if image.shape[2] > width:
@@ -182,8 +182,8 @@ class Mixed:
         return Sample(image, self.charset.encode(text), np.zeros(len(text), np.float32))
 
 
-def _widths(found: Sequence[Labelled]) -> NDArray[np.int64]:
-    return np.array([line.width for line in found], np.int64)
+def _widths(result: Sequence[Labelled]) -> NDArray[np.int64]:
+    return np.array([line.width for line in result], np.int64)
 
 
 def _near(rng: Rng, widths: NDArray[np.int64], width: int) -> int:

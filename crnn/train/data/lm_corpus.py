@@ -63,11 +63,11 @@ FIELDS = {
 
 def texts(root: Path, charset: Charset) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Lines by source: to learn from, and held out."""
-    found = sources(root, charset)
+    result = sources(root, charset)
     learned: dict[str, list[str]] = {}
     held_out: dict[str, list[str]] = {}
     for number, (name, share) in enumerate(SHARES.items()):
-        source = found.get(name)
+        source = result.get(name)
         if not isinstance(source, Sentences):
             raise RecipeError(f"no text source {name!r} in {root}: see docs/training.md")
         rng = np.random.default_rng((1, number))

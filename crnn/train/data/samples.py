@@ -22,12 +22,12 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from crnn.preprocess.normalize import WIDTH_STEPS, empty_level, strip
-from crnn.preprocess.prepare_line import as_shown
+from crnn.preprocess.normalize import WIDTH_STEPS, empty_level, normalize_line
+from crnn.preprocess.prepare_line import prepare_line
 from crnn.spec import ModelSpec
 from crnn.train.recipe import Recipe
 from crnn.train.synth.damage.augment import scan
-from crnn.train.synth.handwriting.writers import Pens
+from crnn.train.synth.handwriting.writers import Writers
 from crnn.train.synth.text.text_sources import Rng
 
 COARSE_HANDS = 0.3
@@ -42,15 +42,15 @@ TOO_WIDE = 2.0
 COLUMNS = 16
 """A batch is a multiple of so many pixels wide: half a step of those that lines are served in."""
 
-EITHER_WAY_UP = frozenset(
+ROTATION_INVARIANT = frozenset(
     "0125689oOsSxXzZHINlnu-_=+/%.:,;'\"|—·。、○一二三十口日田中王工干士回目申且丰"
 )
 """Characters that are one turned upside down, or nearly."""
 
 
-def has_a_right_way_up(text: str) -> bool:
+def has_orientation(text: str) -> bool:
     """Whether a line of it upside down is seen to be so: 1961 is not."""
-    turned = sum(char not in EITHER_WAY_UP and char != " " for char in text)
+    turned = sum(char not in ROTATION_INVARIANT and char != " " for char in text)
     return turned >= 1 and len(text) >= 3 and turned >= len(text) / 4
 
 
@@ -104,22 +104,22 @@ class Renderer:
     def __init__(self, recipe: Recipe, spec: ModelSpec) -> None:
         self.recipe, self.spec = recipe, spec
         self.charset = spec.alphabet()
-        self._pens = Pens(recipe, self.charset)
-        self._shelf: tuple[int, list[Batch]] = (-1, [])
+        self._writers = Writers(recipe, self.charset)
+        self._bucket: tuple[int, list[Batch]] = (-1, [])
 
     def sample(self, rng: Rng, width: int, severity: float) -> Sample:
         """One line that fills a strip of that width."""
         return self._line(rng, width, severity, width)
 
-    def _line(self, rng: Rng, room: int, severity: float, widest: int) -> Sample:
+    def _line(self, rng: Rng, target_width: int, severity: float, widest: int) -> Sample:
         """A line that was set in a room, in a strip as wide as it came out, up to the widest."""
-        allowed = min(widest * MAX_SQUEEZE, room * TOO_WIDE)
+        allowed = min(widest * MAX_SQUEEZE, target_width * TOO_WIDE)
         while True:
-            line = self.scanned(rng, room, severity)
+            line = self.scanned(rng, target_width, severity)
             said = "" if line.is_turned else line.text
-            crop, added = as_shown(line.crop)
+            crop, added = prepare_line(line.crop)
             centres = line.centres + np.float32(added)
-            image = strip(crop, self.spec)
+            image = normalize_line(crop, self.spec)
             centres = centres * np.float32(image.shape[2] / crop.shape[1])
             if image.shape[2] > allowed:
                 continue
@@ -128,54 +128,56 @@ class Renderer:
                 image = np.stack([cv2.resize(plane, (widest, self.spec.height)) for plane in image])
             return Sample(image, self.charset.encode(said), centres[: len(said)])
 
-    def scanned(self, rng: Rng, room: int, severity: float) -> Scanned:
+    def scanned(self, rng: Rng, target_width: int, severity: float) -> Scanned:
         """One line that was set in a room so many pixels wide, at the height of the network's."""
         data = self.recipe.data
         while True:
-            drawn, harm, is_print = self._pens.draw(rng, room / self.spec.height, severity)
+            drawn, harm, is_print = self._writers.draw(
+                rng, target_width / self.spec.height, severity
+            )
             if drawn.text and not self.charset.missing(drawn.text):
                 break
-        if rng.random() >= data.worst:
+        if rng.random() >= data.heavy_damage_prob:
             harm *= float(rng.uniform(0.1, 1.0))
         coarse = data.coarse * (1.0 if is_print else COARSE_HANDS)
         crop, centres = scan(rng, drawn, harm, coarse, data.labels if is_print else 0.0)
         stands = not is_print or rng.random() >= data.upside_down
-        is_turned = not stands and has_a_right_way_up(drawn.text)
+        is_turned = not stands and has_orientation(drawn.text)
         if is_turned:
             crop = np.ascontiguousarray(crop[::-1, ::-1])
         return Scanned(crop, drawn.text, centres, is_turned)
 
     def batch(self, number: int) -> Batch:
         """Batch `number` of the recipe's seed."""
-        shelf, place = divmod(number, self.recipe.train.shelf)
-        if self._shelf[0] != shelf:
-            self._shelf = shelf, self._filled(shelf)
-        return self._shelf[1][place]
+        bucket, place = divmod(number, self.recipe.train.bucket_batches)
+        if self._bucket[0] != bucket:
+            self._bucket = bucket, self._filled(bucket)
+        return self._bucket[1][place]
 
-    def _filled(self, shelf: int) -> list[Batch]:
+    def _filled(self, bucket: int) -> list[Batch]:
         """The batches of a shelf, in an order that has nothing to do with their widths."""
-        recipe, parts = self.recipe, self.recipe.train.shelf
-        rng = np.random.default_rng((recipe.seed, shelf))
-        low, high, severity = recipe.curriculum_at(shelf * parts)
+        recipe, parts = self.recipe, self.recipe.train.bucket_batches
+        rng = np.random.default_rng((recipe.seed, bucket))
+        low, high, severity = recipe.curriculum_at(bucket * parts)
         choices = [width for width in WIDTH_STEPS if low <= width <= high]
         lines: list[Sample] = []
         for _ in range(parts):
-            room = choices[int(rng.integers(len(choices)))]
+            target_width = choices[int(rng.integers(len(choices)))]
             if recipe.data.narrow and rng.random() < recipe.data.narrow:
-                room = choices[0]
-            many = max(8, recipe.train.pixels_per_batch // room)
-            lines += [self._line(rng, room, severity, choices[-1]) for _ in range(many)]
+                target_width = choices[0]
+            many = max(8, recipe.train.pixels_per_batch // target_width)
+            lines += [self._line(rng, target_width, severity, choices[-1]) for _ in range(many)]
         lines.sort(key=lambda line: line.strip.shape[2])
         widths = [-(-line.strip.shape[2] // COLUMNS) * COLUMNS for line in lines]
-        ends = cut(widths, parts)
+        ends = split_by_width(widths, parts)
         batches = []
         for start, end in pairwise((0, *ends)):
             mixed = [lines[start + int(k)] for k in rng.permutation(end - start)]
-            batches.append(joined(mixed, self.spec, widths[end - 1]))
+            batches.append(collate(mixed, self.spec, widths[end - 1]))
         return [batches[int(k)] for k in rng.permutation(len(batches))]
 
 
-def cut(widths: Sequence[int], parts: int) -> list[int]:
+def split_by_width(widths: Sequence[int], parts: int) -> list[int]:
     """Where lines end that are cut into so many batches, the widest batch as small as can be.
 
     widths: the lines', ascending, at least as many as parts. A batch takes its number of lines
@@ -202,7 +204,7 @@ def _ends(widths: Sequence[int], most: int) -> list[int]:
     return [*ends, len(widths)]
 
 
-def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
+def collate(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
     """A batch of samples, each at the left of a strip of that width."""
     shape = (len(samples), spec.channels, spec.height, width)
     images = np.full(shape, empty_level(spec), np.uint8)
@@ -216,18 +218,20 @@ def joined(samples: Sequence[Sample], spec: ModelSpec, width: int) -> Batch:
     )
 
 
-class Shelves(IterableDataset[list[Batch]]):
+class Buckets(IterableDataset[list[Batch]]):
     """Batches from `start` on, by the shelf, so that no two workers fill the same one."""
 
-    def __init__(self, make: Callable[[], Batcher], start: int, shelf: int) -> None:
-        self.make, self.start, self.shelf = make, start, shelf
+    def __init__(self, make: Callable[[], Batcher], start: int, bucket: int) -> None:
+        self.make, self.start, self.bucket_batches = make, start, bucket
 
     def __iter__(self) -> Iterator[list[Batch]]:
         info = get_worker_info()
         first, stride = (info.id, info.num_workers) if info else (0, 1)
         batcher = self.make()
-        for shelf in count(self.start // self.shelf + first, stride):
-            numbers = range(max(self.start, shelf * self.shelf), (shelf + 1) * self.shelf)
+        for bucket in count(self.start // self.bucket_batches + first, stride):
+            numbers = range(
+                max(self.start, bucket * self.bucket_batches), (bucket + 1) * self.bucket_batches
+            )
             yield [batcher.batch(number) for number in numbers]
 
 
@@ -241,7 +245,7 @@ def loader(
     workers = recipe.train.workers
     return chain.from_iterable(
         DataLoader(
-            Shelves(make or partial(Renderer, recipe, spec), start, recipe.train.shelf),
+            Buckets(make or partial(Renderer, recipe, spec), start, recipe.train.bucket_batches),
             batch_size=None,
             num_workers=workers,
             prefetch_factor=2 if workers else None,
@@ -252,8 +256,8 @@ def loader(
     )
 
 
-def _same(shelf: list[Batch]) -> list[Batch]:
-    return shelf
+def _same(bucket: list[Batch]) -> list[Batch]:
+    return bucket
 
 
 def _alone(_: int) -> None:

@@ -118,7 +118,7 @@ class Crnn(nn.Module):
         self.direct = nn.Linear(d * rows, frames * shape.bottleneck)
         nn.init.zeros_(self.bottleneck.weight)  # at first the CNN speaks alone
 
-    def columns(self, x: Tensor) -> Tensor:
+    def cnn_features(self, x: Tensor) -> Tensor:
         """What the CNN sees, column by column. (N, K, H, W) -> (S, N, D)."""
         x = self.cnn(x)  # (N, D, H/16, S)
         if self.rows == "concat":
@@ -128,12 +128,12 @@ class Crnn(nn.Module):
         standard: Tensor = self.standardize(x)
         return standard
 
-    def context(self, columns: Tensor) -> Tensor:
+    def rnn_features(self, columns: Tensor) -> Tensor:
         """What the class matrix is multiplied with. (S, N, D) -> (N, T, B)."""
         x, _ = self.lstm(self.dropout(columns))  # (S, N, 2*hidden)
         return self._steps(self.direct(columns) + self.bottleneck(self.dropout(x)))  # (N, T, B)
 
-    def glimpse(self, columns: Tensor) -> Tensor:
+    def cnn_only_features(self, columns: Tensor) -> Tensor:
         """The same from the CNN alone; training begins with it. (S, N, D) -> (N, T, B)."""
         return self._steps(self.direct(columns))
 
@@ -145,7 +145,7 @@ class Crnn(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """What the class matrix is multiplied with. (N, K, H, W) -> (N, T, B)."""
-        return self.context(self.columns(x))
+        return self.rnn_features(self.cnn_features(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, K, H, W) -> (N, T, C) scores before the softmax."""

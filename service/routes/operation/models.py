@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 
 MAX_CARD = 20_000
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
-TOLD: dict[int, str] = {
+PROBLEM_TEXTS: dict[int, str] = {
     403: "an API key that may not change models, or a caller from elsewhere",
     404: "no such model",
     409: "it does not fit (spec, sha256), or the change cannot be",
@@ -32,7 +32,7 @@ Action = Literal["load", "unload", "promote", "shadow", "split", "withdraw"]
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: problem_row(TOLD[status]) for status in statuses}
+    return {status: problem_row(PROBLEM_TEXTS[status]) for status in statuses}
 
 
 class ModelCounts(BaseModel):
@@ -124,34 +124,38 @@ async def change(
 
 
 def _models(request: Request) -> Models:
-    found: Models = request.app.state.models
-    return found
+    result: Models = request.app.state.models
+    return result
 
 
 def _listing(models: Models) -> ModelList:
-    fleet, entries = models.fleet, models.shelves.entries()
-    told = [_told(models, fleet, name, entry[0], entry[2]) for name, entry in entries.items()]
+    fleet, entries = models.fleet, models.folders.entries()
+    answers = [
+        _model_answer(models, fleet, name, entry[0], entry[2]) for name, entry in entries.items()
+    ]
     return ModelList(
         default=fleet.choice.default,
         shadow=fleet.choice.shadow,
         split=fleet.choice.split,
         before=list(fleet.choice.before),
-        models=sorted(told, key=lambda model: model.name),
+        models=sorted(answers, key=lambda model: model.name),
     )
 
 
 def _with_card(models: Models, name: str) -> ModelWithCard:
-    entries = models.shelves.entries()
+    entries = models.folders.entries()
     if name not in entries:
         raise ModelUnknown(f"no model {name[:80]!r} is published or a candidate")
     kind, folder, entry = entries[name]
-    told = _told(models, models.fleet, name, kind, entry)
+    answers = _model_answer(models, models.fleet, name, kind, entry)
     path = folder / name / "CARD.md"
     card = path.read_text("utf-8")[:MAX_CARD] if NAME.fullmatch(name) and path.is_file() else ""
-    return ModelWithCard(**told.model_dump(), card=card)
+    return ModelWithCard(**answers.model_dump(), card=card)
 
 
-def _told(models: Models, fleet: Fleet, name: str, kind: str, entry: dict[str, Any]) -> ModelAnswer:
+def _model_answer(
+    models: Models, fleet: Fleet, name: str, kind: str, entry: dict[str, Any]
+) -> ModelAnswer:
     choice, reader = fleet.choice, fleet.readers.get(name)
     state: State = "loaded" if reader else "available"
     if name == choice.default:
@@ -173,5 +177,5 @@ def _told(models: Models, fleet: Fleet, name: str, kind: str, entry: dict[str, A
         bytes=entry.get("bytes"),
         spec=reader.spec.facts() if reader else entry.get("spec") or {},
         accuracy=accuracy,
-        counts=ModelCounts(**models.tally.of(name)),
+        counts=ModelCounts(**models.model_metrics.of(name)),
     )

@@ -65,10 +65,10 @@ async def templates(request: Request) -> Response:
 @router.get("/web/{path:path}")
 async def asset(request: Request, path: str) -> Response:
     """A style sheet, a script or an icon of the pages; the pages have addresses of their own."""
-    found = web_files().get(path)
-    if found is None or path.endswith(".html"):
+    result = web_files().get(path)
+    if result is None or path.endswith(".html"):
         raise HTTPException(404)
-    return sent(request, found, {})
+    return sent(request, result, {})
 
 
 def page(request: Request, name: str) -> Response:
@@ -106,7 +106,7 @@ def policy(host: str, framing: str = "'none'") -> str:
 @cache
 def web_files() -> dict[str, WebFile]:
     """Every file of service/web by its path there; they are few and small, and kept."""
-    return {path: _file(path, found) for path, found in _walk(resources.files("service") / "web")}
+    return {path: _file(path, result) for path, result in _walk(resources.files("service") / "web")}
 
 
 def _tags(request: Request) -> list[str]:
@@ -114,16 +114,16 @@ def _tags(request: Request) -> list[str]:
 
 
 def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, Traversable]]:
-    found: list[tuple[str, Traversable]] = []
+    results: list[tuple[str, Traversable]] = []
     for one in folder.iterdir():
         if one.is_dir():
-            found += _walk(one, f"{prefix}{one.name}/")
+            results += _walk(one, f"{prefix}{one.name}/")
         elif one.name.rpartition(".")[2] in KINDS:
-            found.append((prefix + one.name, one))
-    return found
+            results.append((prefix + one.name, one))
+    return results
 
 
-def _file(path: str, found: Traversable) -> WebFile:
-    content = found.read_bytes()
+def _file(path: str, result: Traversable) -> WebFile:
+    content = result.read_bytes()
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     return WebFile(content, KINDS[path.rpartition(".")[2]], tag)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
 from service.auth.authenticate import tenant_of
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.drawing.read_drawing import Board, By, DrawingAnswer, DrawingRequest
 from service.errors import UnsupportedBody, request_id
 from service.http.json_body import from_json
@@ -42,5 +42,5 @@ async def drawing(request: Request) -> DrawingAnswer:
     with engine.admitted():
         by = By(tenant_of(request) or "", engine.pick(request_id(request), asked.model))
         work = engine.run(lambda: board.read(asked, asked, by))
-        drawn = await unless_gone(request, work)
+        drawn = await cancel_on_disconnect(request, work)
     return drawn.answer(request_id(request), 1000 * (time.perf_counter() - started))

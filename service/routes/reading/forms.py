@@ -17,15 +17,15 @@ from crnn.inputs.image import Grey, decode
 from crnn.output.form_tables import FiledForm, forms_csv, forms_xlsx
 from crnn.output.formats import FORMATS
 from service.auth.authenticate import tenant_of
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.errors import TooMany, UnsupportedBody, request_id
 from service.http.json_body import from_json
 from service.read_request import engine_of
 from service.request_body import is_form
 from service.routes.reading.ocr import FILE, bodies
-from service.routes.stored.templates import picture_and_wishes, problems, templates_of
+from service.routes.stored.templates import picture_and_options, problems, templates_of
 from service.schemas.form_results import FormResultsRequest
-from service.schemas.form_schemas import FormAnswer, FormRequest, FormWishes, form_answer
+from service.schemas.form_schemas import FormAnswer, FormOptions, FormRequest, form_answer
 from service.schemas.result_schemas import inlined
 
 router = APIRouter(prefix="/v1/forms", tags=["forms"])
@@ -36,7 +36,7 @@ SHEETS: dict[str, dict[str, Any]] = {
     FORMATS[name].media_type.partition(";")[0]: {} for name in WRITERS
 }
 BODY = bodies(
-    FormRequest.model_json_schema(), FormWishes.model_json_schema()["properties"], {"file": FILE}
+    FormRequest.model_json_schema(), FormOptions.model_json_schema()["properties"], {"file": FILE}
 )
 ANSWERS: dict[int | str, dict[str, Any]] = {
     **problems(400, 404, 413, 415, 422, 429, 503),
@@ -70,7 +70,7 @@ async def results(request: Request) -> Response:
             raise UnsupportedBody("multipart/form-data; send application/json")
         asked = await run_in_threadpool(from_json, await request.body(), FormResultsRequest)
         filed = [one.filed() for one in asked.forms]
-        body = await unless_gone(request, engine.run(lambda: WRITERS[asked.format](filed)))
+        body = await cancel_on_disconnect(request, engine.run(lambda: WRITERS[asked.format](filed)))
     headers = {"Content-Disposition": f'attachment; filename="forms.{asked.format}"'}
     return Response(body, media_type=FORMATS[asked.format].media_type, headers=headers)
 
@@ -88,27 +88,27 @@ async def _read(
     lexicon: Callable[[str], Lexicon] = partial(_lexicon, request, tenant)
     reader = engine.reader
     engine.check_room()
-    data, wishes = await picture_and_wishes(request, ("file",))
+    data, options = await picture_and_options(request, ("file",))
     with engine.admitted():
 
         def work() -> FormReading:
             grey = _only_page(request, data)
             templates = find(tenant)
-            read = reader.with_effort(wishes.effort)
-            return read_form(read, grey, templates, lexicon=lexicon, crops=wishes.crops)
+            read = reader.with_effort(options.effort)
+            return read_form(read, grey, templates, lexicon=lexicon, crops=options.crops)
 
-        found = await unless_gone(request, engine.run(work))
+        result = await cancel_on_disconnect(request, engine.run(work))
     if format_name in WRITERS:
-        filed = [FiledForm("form", 1, found.to_dict())]
+        filed = [FiledForm("form", 1, result.to_dict())]
         return Response(WRITERS[format_name](filed), media_type=FORMATS[format_name].media_type)
     used_ms = 1000 * (time.perf_counter() - started)
-    told = form_answer(found, reader.spec.name, request_id(request), used_ms)
-    return Response(told.model_dump_json(exclude_unset=True), media_type="application/json")
+    message = form_answer(result, reader.spec.name, request_id(request), used_ms)
+    return Response(message.model_dump_json(exclude_unset=True), media_type="application/json")
 
 
 def _lexicon(request: Request, tenant: str, name: str) -> Lexicon:
-    found: Lexicon = request.app.state.lexicons.of(name, tenant)
-    return found
+    result: Lexicon = request.app.state.lexicons.of(name, tenant)
+    return result
 
 
 def _only_page(request: Request, data: bytes) -> Grey:

@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.problem import problem_row
 from service.read_request import as_json, engine_of, read_image
-from service.request_body import image_and_wishes
-from service.request_options import OcrRequest, Wishes
+from service.request_body import image_and_options
+from service.request_options import OcrRequest, ReadRequestOptions
 from service.schemas.answers import OcrAnswer
 
 router = APIRouter(tags=["reading"])
@@ -29,7 +29,7 @@ def bodies(
     return {"requestBody": {"required": True, "content": content}}
 
 
-FIELDS = Wishes.model_json_schema()["properties"]
+FIELDS = ReadRequestOptions.model_json_schema()["properties"]
 BODY = bodies(OcrRequest.model_json_schema(), FIELDS, {"file": FILE})
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: problem_row(text)
@@ -49,6 +49,8 @@ async def ocr(request: Request) -> Response:
     """Read an image: JSON with `image_base64`, or multipart with `file`."""
     engine = engine_of(request)
     engine.check_room()
-    image, wishes = await image_and_wishes(request)
+    image, options = await image_and_options(request)
     with engine.admitted():
-        return await as_json(await unless_gone(request, read_image(request, image, wishes)))
+        return await as_json(
+            await cancel_on_disconnect(request, read_image(request, image, options))
+        )

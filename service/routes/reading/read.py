@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.read_request import as_json, engine_of, read_batch, read_document
-from service.request_body import image_and_wishes, images_and_wishes
-from service.request_options import BatchRequest, BatchWishes
+from service.request_body import image_and_options, images_and_options
+from service.request_options import BatchReadOptions, BatchRequest
 from service.routes.reading.ocr import BODY, FILE, PROBLEMS, bodies
 from service.schemas.answers import BatchAnswer, OcrAnswer, PagesAnswer
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/read", tags=["reading"])
 
 BATCH = bodies(
     BatchRequest.model_json_schema(),
-    BatchWishes.model_json_schema()["properties"],
+    BatchReadOptions.model_json_schema()["properties"],
     {"file": {"type": "array", "items": FILE, "description": "the part is repeated"}},
 )
 
@@ -25,11 +25,11 @@ async def read(request: Request) -> Response:
     """Read an image as POST /ocr does, or a PDF or TIFF of a few pages."""
     engine = engine_of(request)
     engine.check_room()
-    data, wishes = await image_and_wishes(request)
+    data, options = await image_and_options(request)
     with engine.admitted():
         limits = request.app.state.settings.read_limits()
-        found = await unless_gone(request, read_document(request, data, wishes, limits))
-    return await as_json(found)
+        result = await cancel_on_disconnect(request, read_document(request, data, options, limits))
+    return await as_json(result)
 
 
 @router.post("/batch", openapi_extra=BATCH, responses=PROBLEMS, response_model=BatchAnswer)
@@ -38,7 +38,7 @@ async def batch(request: Request) -> Response:
     engine = engine_of(request)
     engine.check_room()
     max_images = request.app.state.settings.batch_max_images
-    images, wishes = await images_and_wishes(request, max_images)
+    images, options = await images_and_options(request, max_images)
     with engine.admitted():
-        found = await unless_gone(request, read_batch(request, images, wishes))
-    return await as_json(found)
+        result = await cancel_on_disconnect(request, read_batch(request, images, options))
+    return await as_json(result)

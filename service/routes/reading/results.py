@@ -9,7 +9,7 @@ from crnn.inputs.image import Grey, ImageLimits, grey_image
 from crnn.output import FORMATS
 from crnn.output.searchable_pdf import as_pdf
 from service.auth.authenticate import charge
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.errors import TooMany, UnsupportedBody
 from service.http.json_body import one_by_one
 from service.problem import problem_row
@@ -20,7 +20,7 @@ from service.schemas.result_schemas import ResultsRequest, SentPage, inlined
 
 router = APIRouter(prefix="/v1/results", tags=["results"])
 
-TOLD = {
+PROBLEM_TEXTS = {
     400: "the base64 of a picture is none",
     413: "too many bytes, pixels or pictures",
     415: "a picture that is none, or a body that is no JSON",
@@ -40,7 +40,7 @@ BODY = {
     "",
     openapi_extra=BODY,
     responses={
-        **{status: problem_row(text) for status, text in TOLD.items()},
+        **{status: problem_row(text) for status, text in PROBLEM_TEXTS.items()},
         200: {"content": {kind: {} for kind in [*RESULT_TYPES, "application/pdf"]}},
     },
     response_class=Response,
@@ -59,13 +59,13 @@ async def results(request: Request) -> Response:
         raise TooMany(f"{pictures} pictures; the limit is {limit} (OCR_BATCH_MAX_IMAGES)")
     await charge(request, max(0, pictures - 1))
     with engine.admitted():
-        work = engine.run(lambda: written(asked, settings.limits()))
-        written_file, kind, suffix = await unless_gone(request, work)
+        work = engine.run(lambda: write_result(asked, settings.limits()))
+        written_file, kind, suffix = await cancel_on_disconnect(request, work)
     headers = {"Content-Disposition": f'attachment; filename="reading.{suffix}"'}
     return Response(written_file, media_type=kind, headers=headers)
 
 
-def written(asked: ResultsRequest, limits: ImageLimits) -> tuple[bytes, str, str]:
+def write_result(asked: ResultsRequest, limits: ImageLimits) -> tuple[bytes, str, str]:
     """The file, its media type and how its name ends. Raises: BadRequest, ReadError."""
     if asked.format == "pdf":
         sheets = ((page.read(), _picture(page, limits), 0.0) for page in asked.pages)

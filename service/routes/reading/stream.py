@@ -24,8 +24,8 @@ async def stream(socket: WebSocket) -> None:
         check_origin(socket, settings.origins())
         await admit(socket)
         if state.streams >= settings.stream_connections:
-            told = f"{settings.stream_connections} streams are open (OCR_STREAM_CONNECTIONS)"
-            raise Overloaded(told)
+            message = f"{settings.stream_connections} streams are open (OCR_STREAM_CONNECTIONS)"
+            raise Overloaded(message)
     except OcrError as exc:
         await socket.send_denial_response(problem(socket, status_of(exc), str(exc)))
         return

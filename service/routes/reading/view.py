@@ -9,17 +9,17 @@ import cv2
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from crnn.debug_view import SeenLine, seen_lines
-from service.disconnect import unless_gone
+from crnn.debug_view import NetworkInput, network_inputs
+from service.disconnect import cancel_on_disconnect
 from service.errors import request_id
 from service.read_request import engine_of
-from service.request_body import file_and_wishes
+from service.request_body import file_and_options
 from service.routes.reading.ocr import FILE, PROBLEMS, bodies
 
 router = APIRouter(prefix="/v1/view", tags=["reading"])
 
 
-class ViewWishes(BaseModel):
+class ViewOptions(BaseModel):
     """How the image is to be looked at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +49,7 @@ class ViewAnswer(BaseModel):
     request_id: str
 
 
-BODY = bodies({}, ViewWishes.model_json_schema()["properties"], {"file": FILE})
+BODY = bodies({}, ViewOptions.model_json_schema()["properties"], {"file": FILE})
 
 
 @router.post("", openapi_extra=BODY, responses=PROBLEMS)
@@ -57,13 +57,13 @@ async def view(request: Request) -> ViewAnswer:
     """The lines of an image as they reach the network: cut out, upright, tight, at its height."""
     engine = engine_of(request)
     engine.check_room()
-    image, wishes = await file_and_wishes(request, ("file",), ViewWishes)
+    image, options = await file_and_options(request, ("file",), ViewOptions)
     with engine.admitted():
 
         def look() -> list[LineView]:
-            return [_line(line) for line in seen_lines(engine.reader, image, wishes.mode)]
+            return [_line(line) for line in network_inputs(engine.reader, image, options.mode)]
 
-        lines = await unless_gone(request, engine.run(look))
+        lines = await cancel_on_disconnect(request, engine.run(look))
     spec = engine.reader.spec
     return ViewAnswer(
         lines=lines,
@@ -73,7 +73,7 @@ async def view(request: Request) -> ViewAnswer:
     )
 
 
-def _line(line: SeenLine) -> LineView:
+def _line(line: NetworkInput) -> LineView:
     height, width = line.picture.shape
     encoded = cv2.imencode(".png", line.picture)[1].tobytes()
     return LineView(

@@ -21,7 +21,7 @@ from service.read_request import engine_of
 from service.request_body import from_base64, is_form
 from service.routes.stored.jobs import parts
 from service.settings import Settings
-from service.storage.feedback_store import Correction, Feedback, Kept, picture
+from service.storage.feedback_store import Correction, Feedback, StoredCorrection, picture
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
@@ -29,7 +29,7 @@ Source = Literal["desk", "board", "api", "form"]
 MAX_CHARS = 2000
 IN_MEMORY_BYTES = 1 << 20
 
-TOLD: dict[int, str] = {
+PROBLEM_TEXTS: dict[int, str] = {
     400: "the picture is no base64",
     404: "no such feedback",
     413: "a picture, or corrections, over the limits",
@@ -43,7 +43,7 @@ TOLD: dict[int, str] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: problem_row(TOLD[status]) for status in statuses}
+    return {status: problem_row(PROBLEM_TEXTS[status]) for status in statuses}
 
 
 class FeedbackFields(BaseModel):
@@ -128,7 +128,7 @@ async def add(request: Request) -> FeedbackKept:
     said = Correction(**body.model_dump(exclude={"image", "keep_image"}))
     tenant = tenant_of(request) or ""
 
-    def keep() -> Kept:
+    def keep() -> StoredCorrection:
         wanted = body.image is not None and body.keep_image
         shown = picture(from_base64(body.image or ""), limits) if wanted else None
         kept = kept_of.add(tenant, said, shown)
@@ -148,9 +148,9 @@ async def listing(
 ) -> FeedbackList:
     """The corrections of this caller, the newest first."""
     tenant = tenant_of(request)
-    found = await run_in_threadpool(_feedback(request).listing, tenant, limit, after)
-    following = found[-1].id if len(found) == limit else None
-    return FeedbackList(feedback=[_told(kept) for kept in found], next=following)
+    result = await run_in_threadpool(_feedback(request).listing, tenant, limit, after)
+    following = result[-1].id if len(result) == limit else None
+    return FeedbackList(feedback=[_feedback_answer(kept) for kept in result], next=following)
 
 
 @router.get(
@@ -183,19 +183,19 @@ async def clear(request: Request) -> None:
 
 
 def _feedback(request: Request) -> Feedback:
-    found: Feedback = request.app.state.feedback
-    return found
+    result: Feedback = request.app.state.feedback
+    return result
 
 
 def _settings(request: Request) -> Settings:
-    found: Settings = request.app.state.settings
-    return found
+    result: Settings = request.app.state.settings
+    return result
 
 
-def _when(kept: Kept) -> datetime:
+def _when(kept: StoredCorrection) -> datetime:
     return datetime.fromtimestamp(kept.created_at, UTC)
 
 
-def _told(kept: Kept) -> FeedbackAnswer:
+def _feedback_answer(kept: StoredCorrection) -> FeedbackAnswer:
     facts = asdict(kept.correction) | {"id": kept.id, "kept_image": kept.kept_image}
     return FeedbackAnswer.model_validate(facts | {"created_at": _when(kept)})

@@ -52,8 +52,8 @@ def _picture(jobs: Jobs, job_id: str, number: int) -> bytes:
     for view in queries.job_pages(database, job_id, 0):
         if view.number == number:
             try:
-                found = documents.page(jobs.path(job_id, view.file_number), view.ref, jobs.limits)
+                result = documents.page(jobs.path(job_id, view.file_number), view.ref, jobs.limits)
             except FileNotFoundError as exc:
                 raise JobUnknown("the files of this job are gone: it was cancelled") from exc
-            return cv2.imencode(".png", found.grey)[1].tobytes()
+            return cv2.imencode(".png", result.grey)[1].tobytes()
     raise JobUnknown(f"no page {number} in this job")

@@ -51,7 +51,7 @@ BODY: dict[str, Any] = {
         },
     }
 }
-TOLD = {
+PROBLEM_TEXTS = {
     400: "the body is not what its content type says",
     404: "no such job",
     409: "there is no result: the job is not done, or it was cancelled",
@@ -66,13 +66,13 @@ TOLD = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: problem_row(TOLD[status]) for status in statuses}
+    return {status: problem_row(PROBLEM_TEXTS[status]) for status in statuses}
 
 
 def jobs_of(request: Request) -> Jobs:
     """The jobs of the app."""
-    found: Jobs = request.app.state.jobs
-    return found
+    result: Jobs = request.app.state.jobs
+    return result
 
 
 async def own(request: Request, job_id: str) -> None:
@@ -99,18 +99,18 @@ async def submit(
 ) -> JobSummary:
     """Take documents in; they are read in the background."""
     jobs = jobs_of(request)
-    await run_in_threadpool(jobs.check_room)
+    await run_in_threadpool(jobs.check_space)
     job_id, folder = jobs.new_upload()
     tenant = tenant_of(request) or ""
     upload = await receive(request, folder, jobs.max_files)
     async with jobs.outlines:
-        found, is_new = await run_in_threadpool(
+        result, is_new = await run_in_threadpool(
             jobs.submit, job_id, upload, idempotency_key, tenant
         )
-    response.headers["Location"] = f"/v1/jobs/{found}"
+    response.headers["Location"] = f"/v1/jobs/{result}"
     if not is_new:
         response.headers["Idempotency-Replayed"] = "true"
-    return summary(await run_in_threadpool(queries.job, jobs.store.database, found))
+    return summary(await run_in_threadpool(queries.job, jobs.store.database, result))
 
 
 @router.get("", responses=problems(404, 422, 503))
@@ -121,9 +121,9 @@ async def listing(
 ) -> JobList:
     """Jobs, the newest first."""
     database, tenant = jobs_of(request).store.database, tenant_of(request)
-    found = await run_in_threadpool(queries.listing, database, limit, after, tenant)
-    following = found[-1].id if len(found) == limit else None
-    return JobList(jobs=[summary(job) for job in found], next=following)
+    result = await run_in_threadpool(queries.listing, database, limit, after, tenant)
+    following = result[-1].id if len(result) == limit else None
+    return JobList(jobs=[summary(job) for job in result], next=following)
 
 
 @router.get("/{job_id}", dependencies=OWN, responses=problems(404, 503))
@@ -177,7 +177,7 @@ class _Listened(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-RESULT_TYPES = [found.media_type.partition(";")[0] for found in FORMATS.values()]
+RESULT_TYPES = [result.media_type.partition(";")[0] for result in FORMATS.values()]
 
 
 @router.get(

@@ -20,7 +20,7 @@ from service.storage.lexicons import Lexicons
 
 router = APIRouter(prefix="/v1/lexicons", tags=["lexicons"])
 
-TOLD: dict[int, str] = {
+PROBLEM_TEXTS: dict[int, str] = {
     400: "the text is no UTF-8",
     404: "no such lexicon",
     413: "more bytes, entries or lexicons than the limits",
@@ -34,7 +34,7 @@ TOLD: dict[int, str] = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: problem_row(TOLD[status]) for status in statuses}
+    return {status: problem_row(PROBLEM_TEXTS[status]) for status in statuses}
 
 
 class LexiconBody(BaseModel):
@@ -93,8 +93,8 @@ BODY: dict[str, Any] = {
 @router.get("", responses=problems(503))
 async def listing(request: Request) -> LexiconList:
     """The lexicons that this caller keeps, by name."""
-    shelf, tenant = _lexicons(request).shelf, tenant_of(request) or ""
-    found = await run_in_threadpool(shelf.listing, tenant)
+    store, tenant = _lexicons(request).store, tenant_of(request) or ""
+    result = await run_in_threadpool(store.listing, tenant)
     return LexiconList(
         lexicons=[
             LexiconSummary(
@@ -102,7 +102,7 @@ async def listing(request: Request) -> LexiconList:
                 bytes=one.bytes,
                 updated_at=datetime.fromtimestamp(one.updated_at, UTC),
             )
-            for one in found
+            for one in result
         ]
     )
 
@@ -134,21 +134,21 @@ async def put(request: Request, response: Response, name: str) -> LexiconPut:
 @router.get("/{name}", responses=problems(404, 422, 503))
 async def read(request: Request, name: str) -> LexiconAnswer:
     """The entries of a lexicon, as they came."""
-    shelf, tenant = _lexicons(request).shelf, tenant_of(request) or ""
-    entries = await run_in_threadpool(shelf.entries, tenant, name)
+    store, tenant = _lexicons(request).store, tenant_of(request) or ""
+    entries = await run_in_threadpool(store.entries, tenant, name)
     return LexiconAnswer(name=name, entries=entries)
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404, 422, 503))
 async def remove(request: Request, name: str) -> None:
     """Forget a lexicon."""
-    shelf, tenant = _lexicons(request).shelf, tenant_of(request) or ""
-    await run_in_threadpool(shelf.remove, tenant, name)
+    store, tenant = _lexicons(request).store, tenant_of(request) or ""
+    await run_in_threadpool(store.remove, tenant, name)
 
 
 def _lexicons(request: Request) -> Lexicons:
-    found: Lexicons = request.app.state.lexicons
-    return found
+    result: Lexicons = request.app.state.lexicons
+    return result
 
 
 def _parser(request: Request, body: bytes) -> Callable[[], list[str]]:

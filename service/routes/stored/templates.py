@@ -17,28 +17,28 @@ from crnn.forms.proposal.suggest_checks import checks_for
 from crnn.forms.zone import plain
 from crnn.inputs.image import decode
 from service.auth.authenticate import tenant_of
-from service.disconnect import unless_gone
+from service.disconnect import cancel_on_disconnect
 from service.http.json_body import from_json
 from service.problem import problem_row
 from service.read_request import engine_of
-from service.request_body import file_and_wishes, from_base64, is_form
+from service.request_body import file_and_options, from_base64, is_form
 from service.routes.reading.ocr import FILE, bodies
 from service.schemas.form_schemas import (
+    FormOptions,
     FormRequest,
-    FormWishes,
     Proposal,
     TemplateAnswer,
     TemplateBody,
     TemplateList,
+    TemplateOptions,
     TemplateSummary,
-    TemplateWishes,
     template_answer,
 )
 from service.storage.template_store import Templates, renamed
 
 router = APIRouter(prefix="/v1/templates", tags=["forms"])
 
-TOLD: dict[int, str] = {
+PROBLEM_TEXTS: dict[int, str] = {
     400: "the body is not what its content type says",
     404: "no such template",
     413: "more bytes, pixels or templates than the limits",
@@ -53,13 +53,13 @@ NAMES = ("blank", "file")
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The rows of a route's errors for OpenAPI."""
-    return {status: problem_row(TOLD[status]) for status in statuses}
+    return {status: problem_row(PROBLEM_TEXTS[status]) for status in statuses}
 
 
 WRITE = problems(400, 404, 413, 415, 422, 429, 503, 507)
 BODY = bodies(
     TemplateBody.model_json_schema(),
-    TemplateWishes.model_json_schema()["properties"],
+    TemplateOptions.model_json_schema()["properties"],
     {"blank": FILE},
 )
 PICTURE = bodies(FormRequest.model_json_schema(), {}, {"file": FILE})
@@ -68,7 +68,7 @@ PICTURE = bodies(FormRequest.model_json_schema(), {}, {"file": FILE})
 @router.get("", responses=problems(503))
 async def listing(request: Request) -> TemplateList:
     """The templates that this caller keeps, by name."""
-    found = await run_in_threadpool(templates_of(request).listing, tenant_of(request) or "")
+    result = await run_in_threadpool(templates_of(request).listing, tenant_of(request) or "")
     return TemplateList(
         templates=[
             TemplateSummary(
@@ -76,7 +76,7 @@ async def listing(request: Request) -> TemplateList:
                 bytes=one.bytes,
                 updated_at=datetime.fromtimestamp(one.updated_at, UTC),
             )
-            for one in found
+            for one in result
         ]
     )
 
@@ -95,21 +95,21 @@ async def proposal(request: Request) -> Proposal:
     """The zones that a blank seems to have; nothing is kept."""
     engine = engine_of(request)
     engine.check_room()
-    data, _ = await picture_and_wishes(request, NAMES)
+    data, _ = await picture_and_options(request, NAMES)
     with engine.admitted():
 
         def work() -> Proposal:
             grey = decode(data, request.app.state.settings.blank_limits())
-            found = proposed(engine.reader, grey)
-            suggested = checks_for(found.zones)
+            result = proposed(engine.reader, grey)
+            suggested = checks_for(result.zones)
             return Proposal(
                 size=[grey.shape[1], grey.shape[0]],
-                zones=list(map(plain, found.zones)),
+                zones=list(map(plain, result.zones)),
                 checks=[{"kind": one.kind, "fields": list(one.fields)} for one in suggested],
-                filled=list(found.filled),
+                filled=list(result.filled),
             )
 
-        return await unless_gone(request, engine.run(work))
+        return await cancel_on_disconnect(request, engine.run(work))
 
 
 @router.put("/{name}", openapi_extra=BODY, responses=WRITE)
@@ -123,8 +123,8 @@ async def change(request: Request, response: Response, name: str) -> TemplateAns
 @router.get("/{name}", responses=problems(404, 422, 503))
 async def read(request: Request, name: str) -> TemplateAnswer:
     """A template, without its blank."""
-    found = await run_in_threadpool(templates_of(request).one, tenant_of(request) or "", name)
-    return template_answer(found)
+    result = await run_in_threadpool(templates_of(request).one, tenant_of(request) or "", name)
+    return template_answer(result)
 
 
 @router.get(
@@ -134,8 +134,8 @@ async def read(request: Request, name: str) -> TemplateAnswer:
 )
 async def blank(request: Request, name: str) -> Response:
     """The blank of a template as a PNG."""
-    found = await run_in_threadpool(templates_of(request).one, tenant_of(request) or "", name)
-    png = await run_in_threadpool(found.blank_png)
+    result = await run_in_threadpool(templates_of(request).one, tenant_of(request) or "", name)
+    png = await run_in_threadpool(result.blank_png)
     return Response(png, media_type="image/png")
 
 
@@ -147,17 +147,19 @@ async def remove(request: Request, name: str) -> None:
 
 def templates_of(request: Request) -> Templates:
     """The templates of the app."""
-    found: Templates = request.app.state.templates
-    return found
+    result: Templates = request.app.state.templates
+    return result
 
 
-async def picture_and_wishes(request: Request, names: tuple[str, ...]) -> tuple[bytes, FormWishes]:
+async def picture_and_options(
+    request: Request, names: tuple[str, ...]
+) -> tuple[bytes, FormOptions]:
     """An image file and the wishes beside it, JSON or multipart.
 
     Raises: BadRequest, BodyTooLarge, UnsupportedBody, RequestValidationError.
     """
     if is_form(request, "application/json with image_base64, or multipart/form-data with file"):
-        return await file_and_wishes(request, names, FormWishes)
+        return await file_and_options(request, names, FormOptions)
     asked = await run_in_threadpool(from_json, await request.body(), FormRequest)
     return await run_in_threadpool(from_base64, asked.image_base64), asked
 
@@ -166,7 +168,7 @@ async def _taken(request: Request, name: str | None) -> tuple[Template, bool]:
     """A template made of a request's body and kept, and whether there was none of its name."""
     engine, kept, tenant = engine_of(request), templates_of(request), tenant_of(request) or ""
     engine.check_room()
-    data, asked = await _blank_and_wishes(request)
+    data, asked = await _blank_and_options(request)
     with engine.admitted():
 
         def work() -> tuple[Template, bool]:
@@ -175,12 +177,12 @@ async def _taken(request: Request, name: str | None) -> tuple[Template, bool]:
             template.check_types(engine.reader.spec.classes)
             return template, kept.put(tenant, template)
 
-        return await unless_gone(request, engine.run(work))
+        return await cancel_on_disconnect(request, engine.run(work))
 
 
-async def _blank_and_wishes(request: Request) -> tuple[bytes | None, TemplateWishes]:
+async def _blank_and_options(request: Request) -> tuple[bytes | None, TemplateOptions]:
     if is_form(request, "application/json, or multipart/form-data with blank"):
-        return await file_and_wishes(request, NAMES, TemplateWishes)
+        return await file_and_options(request, NAMES, TemplateOptions)
     asked = await run_in_threadpool(from_json, await request.body(), TemplateBody)
     if asked.blank_base64 is None:
         return None, asked
@@ -188,23 +190,23 @@ async def _blank_and_wishes(request: Request) -> tuple[bytes | None, TemplateWis
 
 
 def _made(
-    request: Request, data: bytes | None, asked: TemplateWishes, known: Callable[[], Template]
+    request: Request, data: bytes | None, asked: TemplateOptions, known: Callable[[], Template]
 ) -> Template:
     """The template of a body; known: the one that is there, for its blank."""
     limits = request.app.state.settings.blank_limits()
-    told = asked.told()
+    given = asked.as_template()
     if data is None:
         if request.method == "POST":
             raise BadTemplate("a new template needs a blank: blank_base64, or the part blank")
         before = known()
-        told = {**before.to_dict(), **told}
-        return Template.from_dict({**told, "name": before.name}, before.blank)
+        given = {**before.to_dict(), **given}
+        return Template.from_dict({**given, "name": before.name}, before.blank)
     grey = decode(data, limits)
     if asked.zones is None:
         zones = propose(engine_of(request).reader, grey)
-        told["zones"] = list(map(plain, zones))
+        given["zones"] = list(map(plain, zones))
         if asked.checks is None:
             suggested = checks_for(zones)
-            told["checks"] = [{"kind": c.kind, "fields": list(c.fields)} for c in suggested]
+            given["checks"] = [{"kind": c.kind, "fields": list(c.fields)} for c in suggested]
     named = asked.name or str(request.path_params.get("name", ""))
-    return Template.from_dict({**told, "name": named}, grey, limits)
+    return Template.from_dict({**given, "name": named}, grey, limits)

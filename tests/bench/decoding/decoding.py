@@ -25,7 +25,7 @@ import numpy as np
 from charset import normalize
 from crnn.decode import greedy, text_of
 from crnn.decode.beam import beam
-from crnn.decode.constraints import Steering
+from crnn.decode.constraints import DecodingConstraints
 from crnn.decode.factory import LANGUAGE_WEIGHT, LENGTH_BONUS
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.decode.lexicon.lexicon_search import MAX_MARGIN, read_lexicon
@@ -98,11 +98,11 @@ def print_speed(reader: Reader, pool: list[str], lines: list[Line]) -> None:
     """Milliseconds of one thread by decoder, on the lines of 60 to 100 steps."""
     lines = [line for line in lines if 60 <= len(line[1]) <= 100]
     language = NgramLanguage.load("lm_zh", classes=reader.spec.classes)
-    steering = Steering(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
+    steering = DecodingConstraints(None, language, LANGUAGE_WEIGHT, LENGTH_BONUS)
     ways: dict[str, Callable[[np.ndarray], object]] = {
         "greedy": partial(greedy, classes=reader.spec.classes),
         "beam of 16": beam,
-        "beam of 16 with lm_zh": partial(beam, steering=steering),
+        "beam of 16 with lm_zh": partial(beam, constraints=steering),
     }
     print(f"\n{len(lines)} lines, T = {np.mean([len(s) for _, s in lines]):.0f} on average\n")
     print("| decoder | median ms | p95 ms | built in s | MB |\n|---|---|---|---|---|")

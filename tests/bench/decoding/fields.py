@@ -18,7 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from charset import fold, normalize
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.evaluate.labelled_set import labelled
 from crnn.fields import Grammar, compile_grammar
 from crnn.options import EFFORTS, ReadOptions
@@ -77,9 +77,9 @@ def table_row(
 ) -> None:
     """Print one field's figures."""
     decoders = {
-        "greedy": DecodeWishes(),
-        "beam": DecodeWishes("beam"),
-        "grammar": DecodeWishes("grammar", grammar=Grammar(wish)),  # type: ignore[arg-type]
+        "greedy": DecodeOptions(),
+        "beam": DecodeOptions("beam"),
+        "grammar": DecodeOptions("grammar", grammar=Grammar(wish)),  # type: ignore[arg-type]
     }
     right: dict[str, int] = defaultdict(int)
     given_back = kept_right = 0
@@ -106,13 +106,13 @@ def table_row(
 
 def false_accepts(reader: Reader, name: str, rows: Rows) -> str:
     """The share of lines that are no such field, and are believed to be one."""
-    wishes = DecodeWishes("grammar", grammar=Grammar(name))
+    wishes = DecodeOptions("grammar", grammar=Grammar(name))
     lines = [read(reader, path, wishes) for path, _ in rows]
     believed = sum(not (line.match and line.match.rejected) for line in lines)
     return f"{100 * believed / max(1, len(rows)):.1f}"
 
 
-def read(reader: Reader, path: Path, decoding: DecodeWishes) -> Line:
+def read(reader: Reader, path: Path, decoding: DecodeOptions) -> Line:
     """One line of a picture, empty where nothing was found."""
     page = reader.read(path.read_bytes(), ReadOptions("line", decoding=decoding))
     return page.lines[0]

@@ -24,7 +24,7 @@ import numpy as np
 from charset import Charset
 from crnn.decode import text_of
 from crnn.decode.beam import beam
-from crnn.decode.constraints import Steering
+from crnn.decode.constraints import DecodingConstraints
 from crnn.decode.ngram_lm import NgramLanguage
 from crnn.evaluate.labelled_set import labelled
 from crnn.evaluate.metrics import Score, score
@@ -60,15 +60,19 @@ def main(argv: list[str] | None = None) -> int:
     show("beam", lines, by_beam(reader, None, args.width))
     for weight in args.weight:
         for bonus in args.bonus:
-            steering = Steering(language=language, language_weight=weight, length_bonus=bonus)
+            steering = DecodingConstraints(
+                language=language, language_weight=weight, length_bonus=bonus
+            )
             name = f"language {weight:g} bonus {bonus:g}"
             show(name, lines, by_beam(reader, steering, args.width))
     return 0
 
 
-def by_beam(reader: Reader, steering: Steering | None, width: int) -> Callable[[np.ndarray], str]:
+def by_beam(
+    reader: Reader, steering: DecodingConstraints | None, width: int
+) -> Callable[[np.ndarray], str]:
     def read(scores: np.ndarray) -> str:
-        found = beam(scores, width=width, steering=steering)
+        found = beam(scores, width=width, constraints=steering)
         return "".join(reader.spec.classes[label] for label in found[0].labels)
 
     return read
@@ -117,7 +121,7 @@ def real(reader: Reader, folder: Path) -> Lines:
 
 def scores_of(reader: Reader, image: bytes | np.ndarray) -> np.ndarray:
     """The scores (T, C) of a line as the Reader looks at it."""
-    ((_, seen),) = reader.seen(image, "line")
+    ((_, seen),) = reader.hypotheses(image, "line")
     return seen.scores
 
 

@@ -30,7 +30,7 @@ from crnn.fields import compile_grammar
 from crnn.forms import FieldResult, FormReading, Template
 from crnn.forms.form_reader import read_aligned
 from crnn.forms.form_results import VALID
-from crnn.forms.registration.align import Scan, choose
+from crnn.forms.registration.align import Scan, best_template
 from crnn.forms.zone import Zone
 from crnn.inputs.image import ImageLimits, grey_image
 from crnn.options import ReadOptions
@@ -187,7 +187,7 @@ def read_one(
     started = time.process_time()
     aligned = reading = None
     try:
-        aligned = choose(Scan(grey_image(data, ImageLimits())), list(templates.values()))
+        aligned = best_template(Scan(grey_image(data, ImageLimits())), list(templates.values()))
         reading = read_aligned(reader, aligned)
     except UnknownForm:
         pass

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from crnn.forms import Template
-from crnn.forms.registration.align import Scan, choose
+from crnn.forms.registration.align import Scan, best_template
 from tests.fixtures import drawn_forms
 
 WORDS = (
@@ -48,7 +48,7 @@ def main() -> int:
         for number, blank in enumerate(blanks)
     ]
     for template in every:
-        _ = template.print.look, template.print.corners, template.print.outline
+        _ = template.print.keypoints, template.print.corners, template.print.outline
     print("| templates | CPU ms a form | right |\n|---|---|---|")
     for count in COUNTS:
         spent, right = [], 0
@@ -57,7 +57,7 @@ def main() -> int:
             page = drawn_forms.filled(page=blanks[at])
             scan = drawn_forms.scanned(page, angle=2.0 * seed - 3, scale=0.9, seed=seed)
             started = time.process_time()
-            found = choose(Scan(scan.grey), every[:count])
+            found = best_template(Scan(scan.grey), every[:count])
             spent.append(1000 * (time.process_time() - started))
             right += found.template is every[at]
         print(f"| {count} | {np.median(spent):.0f} | {right} of {SCANS} |", flush=True)

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.fields import Grammar
 from crnn.options import ReadOptions
 from crnn.reader import Reader
@@ -51,8 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     row("PCA 50 + SVM (RBF)", svm(*train, args.svm_lines), x, y)
     row("small CNN (2 convolutions)", small_cnn(*train, args.epochs), x, y)
-    row(f"ours, {args.name} INT8, any text", ours(reader, DecodeWishes()), x, y)
-    one = DecodeWishes("grammar", grammar=Grammar({"regex": "[0-9]"}))
+    row(f"ours, {args.name} INT8, any text", ours(reader, DecodeOptions()), x, y)
+    one = DecodeOptions("grammar", grammar=Grammar({"regex": "[0-9]"}))
     row(f"ours, {args.name} INT8, one digit asked for", ours(reader, one), x, y)
     return 0
 
@@ -103,7 +103,7 @@ def small_cnn(x: Images, y: NDArray[np.uint8], epochs: int) -> Answer:
     return answer
 
 
-def ours(reader: Reader, decoding: DecodeWishes) -> Answer:
+def ours(reader: Reader, decoding: DecodeOptions) -> Answer:
     """Every digit a picture of a line, dark on light."""
     options = ReadOptions("line", decoding=decoding)
     return lambda images: [reader.read(255 - image, options).text for image in images]

@@ -25,7 +25,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.evaluate.labelled_set import labelled
 from crnn.evaluate.metrics import Score, score
 from crnn.inputs.image import ImageLimits, grey_image
@@ -89,7 +89,7 @@ def ours(name: str, *, thorough: bool = False) -> dict[str, Read]:
     fp32 = fp32_model(FOLDER / manifest(FOLDER)[name]["checkpoint"]).SerializeToString()
     found = {"fp32": _ours(Reader(Session(fp32))), "int8": _ours(Reader.load(name))}
     if thorough:
-        reader, auto = Reader.load(name, language="lm_zh"), DecodeWishes("auto")
+        reader, auto = Reader.load(name, language="lm_zh"), DecodeOptions("auto")
         found["auto"] = _ours(reader, ReadOptions(decoding=auto))
         found["thorough"] = _ours(reader, ReadOptions(effort="thorough"))
         found["thorough_auto"] = _ours(reader, ReadOptions(decoding=auto, effort="thorough"))

@@ -39,15 +39,15 @@ def main(argv: list[str] | None = None) -> int:
         coverage(found, args.rarest * 1000)
         return 0
     print("| pen | lines/s/core | ms CPU a line | mean width px |\n|---|---|---|---|")
-    for pen in found.data.pens:
+    for pen in found.data.writers:
         rate(found, {pen: 1.0}, pen, args.seconds)
-    rate(found, found.data.pens, f"all of {found.name}", args.seconds)
+    rate(found, found.data.writers, f"all of {found.name}", args.seconds)
     return 0
 
 
 def rate(found: recipe.Recipe, pens: dict[str, float], title: str, seconds: float) -> None:
     """Print how fast these pens write."""
-    data = dataclasses.replace(found.data, pens=pens)
+    data = dataclasses.replace(found.data, writers=pens)
     renderer = Renderer(dataclasses.replace(found, data=data), found.spec())
     first = found.curriculum[-2].until if len(found.curriculum) > 1 else 0
     for number in range(first, first + 6):

@@ -22,13 +22,13 @@ import numpy as np
 from crnn import weights
 from crnn.batch.engines.cpu_count import available_cores
 from crnn.batch.engines.local import Local
-from crnn.batch.engines.worker_pool import Crew
+from crnn.batch.engines.worker_pool import WorkerPool
 from crnn.batch.input_files import Listing
 from crnn.batch.ledger import Ledger, plan_digest
 from crnn.batch.page_plan import Reading
 from crnn.batch.page_task import read_page
 from crnn.batch.progress import Progress
-from crnn.batch.run import Run, Wishes
+from crnn.batch.run import Run, RunOptions
 from crnn.inputs.documents import DocumentLimits, PageRef
 from tests.bench.service.processes import cpu_s
 from tests.conftest import drawn, png
@@ -75,17 +75,17 @@ def batch(plan: Reading, top: Path, workers: int) -> tuple[float, float]:
     out = top / f"out-{workers}"
     listing = Listing.of([str(top / "in")], out)
     with (
-        closing(Crew(plan, workers, 600)) as crew,
+        closing(WorkerPool(plan, workers, 600)) as crew,
         closing(Ledger(out, plan.about)) as ledger,
     ):
         warm(crew, workers, next(iter(listing)))
         started, used = time.perf_counter(), cpu_s(os.getpid())
-        wishes = Wishes(plan_digest(plan.about))
+        wishes = RunOptions(plan_digest(plan.about))
         Run(ledger, listing, crew, wishes, Progress(listing, shows=False)).go(Local(crew))
         return time.perf_counter() - started, cpu_s(os.getpid()) - used
 
 
-def warm(crew: Crew, workers: int, path: Path) -> None:
+def warm(crew: WorkerPool, workers: int, path: Path) -> None:
     """Have every worker read a page before the clock starts."""
     from crnn.batch.engines.tasks import PageTask
 

@@ -15,7 +15,7 @@ import numpy as np
 from crnn.reader import Reader
 from service.drawing.read_drawing import Board, By, Ink
 from service.engine import Engine
-from service.request_options import Wishes
+from service.request_options import ReadRequestOptions
 from service.storage.lexicons import Lexicons
 from tests.fixtures.pen_tracks import Track, drawn
 
@@ -77,7 +77,7 @@ def _text(kind: str, rng: Rng, number: int) -> str:
 
 def _right(board: Board, by: By, drawings: list[tuple[str, list[Track]]], reads: str) -> float:
     decode = {"decode": "lm"} if reads == "text" else {}
-    wishes = Wishes.model_validate({"mode": "line", **decode})
+    wishes = ReadRequestOptions.model_validate({"mode": "line", **decode})
     inks = [Ink.model_validate({"strokes": tracks, "reads": reads}) for _, tracks in drawings]
     found = [board.read(ink, wishes, by).page.text for ink in inks]
     return sum(a == b for a, (b, _) in zip(found, drawings, strict=True)) / len(drawings)

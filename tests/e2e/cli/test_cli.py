@@ -138,3 +138,13 @@ def test_lm_adds_a_text_to_a_published_model(letters, tmp_path):
             "lm", str(letters), "--base", "none", "--out", "x", "--weights-dir", str(tmp_path)
         ).stderr
     )
+
+
+def test_an_old_name_of_a_command_or_an_option_is_refused_with_the_new_one():
+    for old, new in (
+        (["place", "x"], "deploy"),
+        (["export", "x", "--way", "0.5"], "--interpolate"),
+    ):
+        done = run(*old)
+        assert done.returncode == 2
+        assert f"is now called {new!r}" in done.stderr

@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from crnn import cli
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.errors import UnknownOption
 from crnn.options import ReadOptions
@@ -258,7 +258,7 @@ def test_everybody_may_ask_for_the_language_model_where_it_helps(app, tmp_path, 
 def test_auto_asks_the_language_model_about_doubtful_text_alone():
     reader = Reader.load("zh", language="lm_zh")
     asked = overheard(reader)
-    auto = ReadOptions("line", decoding=DecodeWishes("auto"))
+    auto = ReadOptions("line", decoding=DecodeOptions("auto"))
     assert reader.read(LINE, auto).text == "2026-11-20"
     assert not asked
     clear = drawn("Please sign and return")
@@ -270,6 +270,6 @@ def test_auto_asks_the_language_model_about_doubtful_text_alone():
 
 def test_auto_needs_a_language_model_and_gives_no_alternatives(zh_reader):
     with pytest.raises(UnknownOption, match="no language model"):
-        zh_reader.for_lines(ReadOptions(decoding=DecodeWishes("auto")))
+        zh_reader.for_lines(ReadOptions(decoding=DecodeOptions("auto")))
     with pytest.raises(UnknownOption, match="one decode for all lines"):
-        DecodeWishes("auto", n_best=2)
+        DecodeOptions("auto", n_best=2)

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from crnn.batch.form_pages import filed_form
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.fields import Grammar
 from crnn.forms import Template
 from crnn.forms.proposal.propose import propose
@@ -87,7 +87,7 @@ def found_proposal(form: FiledForm, name: str) -> str:
 
 
 def test_a_printed_line_that_is_asked_for_as_a_phone_keeps_its_free_reading(zh_reader):
-    options = ReadOptions("line", decoding=DecodeWishes("grammar", grammar=Grammar("phone")))
+    options = ReadOptions("line", decoding=DecodeOptions("grammar", grammar=Grammar("phone")))
     for name in ("00.png", "05.png"):
         (line,) = zh_reader.read((LINES / name).read_bytes(), options).lines
         plain = zh_reader.read((LINES / name).read_bytes(), ReadOptions("line")).lines[0].text

@@ -13,12 +13,12 @@ import pytest
 
 from crnn.batch import output_files, summary
 from crnn.batch.engines.local import Local
-from crnn.batch.engines.worker_pool import Crew, CrewFailed
+from crnn.batch.engines.worker_pool import WorkerPool, WorkerPoolFailed
 from crnn.batch.input_files import Listing
 from crnn.batch.ledger import Ledger, OutInUse, OutOfOthers, plan_digest
 from crnn.batch.page_task import Plan
 from crnn.batch.progress import Progress
-from crnn.batch.run import Run, Wishes
+from crnn.batch.run import Run, RunOptions
 from crnn.errors import OcrError, UnknownOption
 from crnn.fields import Grammar
 from tests.conftest import png
@@ -29,7 +29,7 @@ from tests.fixtures.plans import Widths
 EVERY = tuple(output_files.SUFFIXES)
 
 
-CREW = Crew(Widths(), 2, 60.0)
+CREW = WorkerPool(Widths(), 2, 60.0)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,11 +48,11 @@ def batch(
 ) -> Run:
     """A run as the command does it, in this process."""
     timeout_s = more.get("timeout_s", 60.0)
-    crew = Crew(plan or Widths(), 2, timeout_s) if plan or "timeout_s" in more else CREW
+    crew = WorkerPool(plan or Widths(), 2, timeout_s) if plan or "timeout_s" in more else CREW
     plan = plan or Widths()
     listing = Listing.of([str(folder)], out)
     ledger = Ledger(out, plan.about)
-    wishes = Wishes(plan_digest(plan.about), formats, retry=more.get("retry", False))
+    wishes = RunOptions(plan_digest(plan.about), formats, retry=more.get("retry", False))
     run = Run(ledger, listing, crew, wishes, Progress(listing, shows=False))
     try:
         run.go(more.get("engine") or Local(crew))
@@ -291,7 +291,7 @@ class Dies(Widths):
 @pytest.mark.parametrize(("plan", "why"), [(Refused(), "no such thing"), (Dies(), "3 workers")])
 def test_workers_that_cannot_start_end_the_run(tmp_path, plan, why):
     (tmp_path / "a.png").write_bytes(page(200))
-    with pytest.raises(CrewFailed, match=why):
+    with pytest.raises(WorkerPoolFailed, match=why):
         batch(tmp_path, tmp_path / "out", plan)
 
 
@@ -344,18 +344,18 @@ def test_progress_tells_how_far_and_how_long(capsys):
     assert progress._is_counted.wait(10)
     progress.taken(1)
     progress.document()
-    assert "time left unknown" in progress.told()
+    assert "time left unknown" in progress.as_text()
     progress.page(is_new=True)
     progress.document()
     progress.started -= 3600
-    assert "2 pages, " in progress.told() and "2/4 documents, 2:00:00 left" in progress.told()
+    assert "2 pages, " in progress.as_text() and "2/4 documents, 2:00:00 left" in progress.as_text()
     progress.close()
 
 
 def test_a_plan_is_told_by_everything_that_a_reading_depends_on():
     from charset import Charset
     from crnn.batch.page_plan import Reading
-    from crnn.decode.factory import DecodeWishes
+    from crnn.decode.factory import DecodeOptions
     from crnn.decode.lexicon.lexicon import Lexicon
     from crnn.options import ReadOptions
 
@@ -369,15 +369,15 @@ def test_a_plan_is_told_by_everything_that_a_reading_depends_on():
         replace(plain, options=ReadOptions(width="half")),
         replace(plain, options=ReadOptions(effort="thorough")),
         *(
-            replace(plain, options=ReadOptions(decoding=DecodeWishes(way)))
+            replace(plain, options=ReadOptions(decoding=DecodeOptions(way)))
             for way in ("beam", "lm", "auto")
         ),
-        replace(plain, options=ReadOptions(decoding=DecodeWishes("beam", 2))),
+        replace(plain, options=ReadOptions(decoding=DecodeOptions("beam", 2))),
         replace(
-            plain, options=ReadOptions(decoding=DecodeWishes("grammar", grammar=Grammar("date")))
+            plain, options=ReadOptions(decoding=DecodeOptions("grammar", grammar=Grammar("date")))
         ),
         *(
-            replace(plain, options=ReadOptions(decoding=DecodeWishes("lexicon", lexicon=one)))
+            replace(plain, options=ReadOptions(decoding=DecodeOptions("lexicon", lexicon=one)))
             for one in lists
         ),
     ]

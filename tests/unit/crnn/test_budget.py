@@ -12,7 +12,7 @@ import pytest
 from crnn import budget
 from crnn.errors import Cancelled, ImageTooLarge
 from crnn.layout.line_crops import LineCrop
-from crnn.recognize.tta import LOOKS
+from crnn.recognize.tta import AUGMENTATIONS
 
 
 def crops(*shapes: tuple[int, int]) -> list[LineCrop]:
@@ -38,7 +38,7 @@ def test_what_is_longer_once_its_paper_is_gone_is_squeezed():
 
 
 def test_a_long_line_is_looked_at_less_often():
-    assert budget.looks_at(300) >= len(LOOKS)
+    assert budget.looks_at(300) >= len(AUGMENTATIONS)
     assert budget.looks_at(1600) == 0
     assert budget.looks_at(5000) == 0
 

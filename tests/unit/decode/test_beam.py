@@ -1,7 +1,7 @@
 import numpy as np
 
 from crnn.decode.beam import beam
-from crnn.decode.constraints import Steering
+from crnn.decode.constraints import DecodingConstraints
 
 CLASSES = ("\0", "1", "行", "x")
 
@@ -49,7 +49,7 @@ def test_no_steps_or_only_blanks_are_an_empty_text():
 
 
 def test_nothing_comes_out_where_nothing_is_accepted():
-    assert beam(scores([1, 0, 2]), steering=Steering(constraint=Nothing())) == []
+    assert beam(scores([1, 0, 2]), constraints=DecodingConstraints(constraint=Nothing())) == []
 
 
 def test_a_constant_added_to_a_step_changes_no_probability():
@@ -75,6 +75,6 @@ class Three:
 
 def test_a_constraint_gets_its_characters_where_fewer_steps_are_not_blank():
     sure = scores([0, 1, 0, 0, 2, 0], strength=30)
-    (best,) = beam(sure, steering=Steering(constraint=Three()))
+    (best,) = beam(sure, constraints=DecodingConstraints(constraint=Three()))
     assert len(best.labels) == 3
     assert {1, 2} <= set(best.labels)

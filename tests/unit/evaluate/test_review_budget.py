@@ -5,7 +5,7 @@ import pytest
 
 from crnn.evaluate.evaluation import Judged
 from crnn.evaluate.reliability import interval
-from crnn.evaluate.review_budget import above, budget, cut, lowest, needed, rate, told
+from crnn.evaluate.review_budget import above, as_text, budget, cut, lowest, needed, rate
 from crnn.page import Char, Line
 
 
@@ -52,15 +52,15 @@ def test_no_threshold_is_said_in_as_many_words():
     found = budget([read(0.9, "a", "b"), read(0.9, "c", "d")], 0.01)
     assert found.lines.threshold is None
     assert found.lines.to_person == 1
-    assert "a person must see all" in told("s", found, calibrated=True)
+    assert "a person must see all" in as_text("s", found, calibrated=True)
 
 
 def test_missed_characters_are_counted_apart():
     found = budget([read(0.9, "ac", "abc")], 0.01)
     assert found.missed == 1
     assert found.chars.wrong_in_all == 0
-    assert "missed altogether" in told("s", found, calibrated=False)
-    assert "no calibration" in told("s", found, calibrated=False)
+    assert "missed altogether" in as_text("s", found, calibrated=False)
+    assert "no calibration" in as_text("s", found, calibrated=False)
 
 
 @pytest.mark.parametrize(("text", "share"), [("0.5%", 0.005), ("0.005", 0.005), (" 2 % ", 0.02)])

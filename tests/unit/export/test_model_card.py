@@ -42,7 +42,7 @@ def test_what_was_learned_from_is_named_with_its_licence():
 def test_what_was_not_is_not_named():
     recipe = load(Path("zh"))
     data = dataclasses.replace(
-        recipe.data, text=recipe.data.text | {"common_en": 0}, pens={"type": 1.0, "digits": 0.0}
+        recipe.data, text=recipe.data.text | {"common_en": 0}, writers={"type": 1.0, "digits": 0.0}
     )
     told = card("zh", FACTS, dataclasses.replace(recipe, data=data))
     assert "wordfreq" not in told and "MNIST" not in told

@@ -41,7 +41,7 @@ def test_the_limits_are_those_of_the_program():
     for limit in (
         regex_parser.MAX_LENGTH, regex_parser.MAX_DEPTH, regex_parser.MAX_REPEAT,
         glushkov.MAX_POSITIONS,
-        automaton.MAX_STATES, automaton.MAX_CELLS, grammar.MAX_WISH, field.MAX_TEXT_LENGTH,
+        automaton.MAX_STATES, automaton.MAX_CELLS, grammar.MAX_DESCRIPTION, field.MAX_TEXT_LENGTH,
     ):  # fmt: skip
         assert f"| {limit:,}" in TEXT
     assert f"| {grammar.MAX_MEMBERS}; {grammar.MAX_NESTING} |" in TEXT

@@ -6,7 +6,7 @@ import pytest
 
 from crnn.errors import UnknownForm
 from crnn.forms import Template
-from crnn.forms.registration.align import Scan, align, choose
+from crnn.forms.registration.align import Scan, align, best_template
 from tests.fixtures import drawn_forms
 
 PLACES = np.array([[[x, y] for x in (80, 600, 1160) for y in (160, 500, 890)]], np.float64)
@@ -91,7 +91,7 @@ def other_form() -> np.ndarray:
 )
 def test_what_is_no_such_form_is_said_to_be_none(claim, page):
     with pytest.raises(UnknownForm, match="none of the forms it may be .claim"):
-        choose(Scan(page), [claim])
+        best_template(Scan(page), [claim])
 
 
 def test_of_several_forms_the_right_one_is_chosen(claim):
@@ -107,7 +107,7 @@ def test_of_several_forms_the_right_one_is_chosen(claim):
         (other_form(), "other"),
     ):
         scan = drawn_forms.scanned(page, angle=1.5, scale=0.9)
-        assert choose(Scan(scan.grey), many).template.name == name
+        assert best_template(Scan(scan.grey), many).template.name == name
 
 
 def test_corners_tell_where_a_zone_lies_on_the_scan(claim):

@@ -55,7 +55,7 @@ def test_a_field_has_its_place_its_picture_and_how_sure_it_is(reading):
 
 
 def test_a_language_model_is_asked_about_doubtful_text_of_several_lines_alone(monkeypatch):
-    monkeypatch.setattr(hypothesis, "SURE_TEXT", 1.01)
+    monkeypatch.setattr(hypothesis, "CONFIDENT_TEXT", 1.01)
     reader = Reader.load("zh", language="lm_zh")
     asked = overheard(reader)
     sheet = drawn_forms.scanned(drawn_forms.filled(), angle=0, scale=1.0).grey

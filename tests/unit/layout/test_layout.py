@@ -6,7 +6,7 @@ import pytest
 
 from crnn.inputs.image import ImageLimits, grey_image
 from crnn.inputs.stamp_removal import stamps
-from crnn.layout.analysis import reading_order, straightened, survey
+from crnn.layout.analysis import dewarped, reading_order, survey
 from crnn.layout.binarize import dark_ink, labelled, text_height
 from crnn.layout.dewarp import on_side, paper_corners, straightening
 from crnn.layout.image_coordinates import around, as_page, in_image, mapped
@@ -53,7 +53,7 @@ def leaning(canvas: np.ndarray, degrees: float) -> np.ndarray:
 @pytest.mark.parametrize("degrees", [-5, -2, 3, 6])
 def test_a_skewed_page_is_laid_level_and_its_lines_keep_their_places(degrees):
     skewed = leaning(page(), degrees)
-    found = straightened(survey(skewed))
+    found = dewarped(survey(skewed))
     assert len(found.boxes) == 12
     assert found.to_image is not None
     for box in found.boxes:
@@ -67,7 +67,7 @@ def test_a_skewed_page_is_laid_level_and_its_lines_keep_their_places(degrees):
 
 def test_a_level_page_is_left_as_it_is():
     found = survey(page())
-    assert straightened(found) is found
+    assert dewarped(found) is found
 
 
 def test_lines_that_fan_out_under_a_camera_are_laid_level():
@@ -77,7 +77,7 @@ def test_lines_that_fan_out_under_a_camera_are_laid_level():
     aslant = np.array([(0, 0), (width, 60), (width, height - 60), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, aslant)
     seen = cv2.warpPerspective(flat, matrix, (width, height), borderValue=246)
-    found = straightened(survey(seen))
+    found = dewarped(survey(seen))
     assert len(found.boxes) == 12
     assert all(bottom - top < 45 for _, top, _, bottom in found.boxes)
 
@@ -88,10 +88,10 @@ def test_a_sheet_on_a_desk_is_cut_out_and_the_edge_of_a_shadow_is_none():
     corners = paper_corners(desk)
     assert corners is not None
     assert np.abs(corners - [(90, 90), (790, 90), (790, 990), (90, 990)]).max() < 12
-    assert len(straightened(survey(desk)).boxes) == 12
+    assert len(dewarped(survey(desk)).boxes) == 12
     shaded = page()
     shaded[:, 300:] = shaded[:, 300:] // 2
-    found = straightened(survey(shaded))
+    found = dewarped(survey(shaded))
     assert found.grey.shape == shaded.shape
     assert len(found.boxes) == 12
 

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from crnn.preprocess import deskew
-from crnn.preprocess.crop import inked
-from crnn.preprocess.deskew import STEEPEST, slope_of
-from crnn.preprocess.prepare_line import framed
+from crnn.preprocess.crop import ink_mask
+from crnn.preprocess.deskew import STEEPEST, estimate_skew
+from crnn.preprocess.prepare_line import prepared
 from tests.conftest import drawn
 
 
 def straightened(crop: np.ndarray) -> np.ndarray:
-    return deskew.straightened(crop)[0]
+    return deskew.deskew(crop)[0]
 
 
 TEXT = "0123 4567 89 Office 2026 line 7654 3210"
@@ -30,22 +30,24 @@ def askew(slope: float, *, height: int = 60) -> np.ndarray:
 @pytest.mark.parametrize("slope", [-0.05, -0.02, 0.02, 0.05])
 def test_the_slope_is_found_and_taken_out(slope):
     crop = askew(slope)
-    assert slope_of(inked(crop)) == pytest.approx(slope, abs=0.006)
-    assert abs(slope_of(inked(straightened(crop)))) <= 0.005
+    assert estimate_skew(ink_mask(crop)) == pytest.approx(slope, abs=0.006)
+    assert abs(estimate_skew(ink_mask(straightened(crop)))) <= 0.005
 
 
 @pytest.mark.parametrize("slope", [-0.05, 0.05])
 def test_a_line_set_level_is_as_tight_as_one_that_always_was(slope):
-    level, once_askew = framed(askew(0.0)), framed(askew(slope))
+    level, once_askew = prepared(askew(0.0)), prepared(askew(slope))
     assert once_askew.shape[0] < 1.35 * level.shape[0]
-    assert framed(askew(slope)).shape[0] < 0.8 * askew(slope).shape[0]
+    assert prepared(askew(slope)).shape[0] < 0.8 * askew(slope).shape[0]
 
 
 def test_a_large_crop_is_set_level_alike():
     small = askew(0.04)
     large = cv2.resize(small, None, fx=8, fy=8)
     assert len(large) > 2 * deskew.ROWS
-    assert slope_of(inked(large)) == pytest.approx(slope_of(inked(small)), abs=0.005)
+    assert estimate_skew(ink_mask(large)) == pytest.approx(
+        estimate_skew(ink_mask(small)), abs=0.005
+    )
 
 
 def test_light_on_dark_is_set_level_alike():
@@ -79,14 +81,16 @@ def test_tall_letters_at_one_end_are_no_slope(text):
 def test_a_level_rule_under_a_falling_line_does_not_hold_it(slope):
     crop = askew(slope)
     crop[-5:-2] = 30
-    assert slope_of(inked(crop)) == pytest.approx(slope, abs=0.006)
+    assert estimate_skew(ink_mask(crop)) == pytest.approx(slope, abs=0.006)
 
 
 @pytest.mark.parametrize("slope", [-0.03, 0.03])
 def test_a_line_cut_above_and_below_is_set_level(slope):
     crop = askew(slope)
     middle = len(crop) // 2
-    assert slope_of(inked(crop[middle - 16 : middle + 22])) == pytest.approx(slope, abs=0.008)
+    assert estimate_skew(ink_mask(crop[middle - 16 : middle + 22])) == pytest.approx(
+        slope, abs=0.008
+    )
 
 
 def test_a_short_one_is_itself():
@@ -95,12 +99,12 @@ def test_a_short_one_is_itself():
 
 
 def test_steeper_than_any_scan_is_left_alone():
-    assert slope_of(inked(askew(2 * STEEPEST))) == 0.0
+    assert estimate_skew(ink_mask(askew(2 * STEEPEST))) == 0.0
 
 
 @pytest.mark.parametrize("ink", [np.zeros((40, 400), bool), np.eye(10, 400, dtype=bool)])
 def test_no_ink_says_nothing(ink):
-    assert slope_of(ink) == 0.0
+    assert estimate_skew(ink) == 0.0
 
 
 def test_a_crop_without_contrast_is_itself():

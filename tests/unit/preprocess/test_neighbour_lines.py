@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from crnn.preprocess import neighbour_lines
-from crnn.preprocess.crop import inked
-from crnn.preprocess.deskew import slope_of
-from crnn.preprocess.prepare_line import framed
+from crnn.preprocess.crop import ink_mask
+from crnn.preprocess.deskew import estimate_skew
+from crnn.preprocess.prepare_line import prepared
 
 FONT, SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.8
 LINES = (
@@ -45,7 +45,7 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
     """How alike the rows of two crops of a line are, at one height: 1 for the same."""
     profiles = []
     for crop in (one, other):
-        held = inked(crop).sum(axis=1).astype(np.float32)
+        held = ink_mask(crop).sum(axis=1).astype(np.float32)
         profiles.append(cv2.resize(held[:, None], (1, 64))[:, 0])
     return float(np.corrcoef(*profiles)[0, 1])
 
@@ -53,17 +53,17 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 @pytest.mark.parametrize("rules", [False, True], ids=["plain", "underlined"])
 @pytest.mark.parametrize("slope", [-0.012, 0.0, 0.012])
 def test_a_crowded_crop_is_framed_as_the_line_alone_is(slope, rules):
-    found = framed(crowded_crop(slope=slope, rules=rules))
+    found = prepared(crowded_crop(slope=slope, rules=rules))
     assert found.shape[0] < 0.8 * crowded_crop().shape[0]
     assert found.shape[0] >= OWN[1] - OWN[0] - 3
     if not rules:
-        assert likeness(found, framed(alone())) > 0.85
+        assert likeness(found, prepared(alone())) > 0.85
 
 
 @pytest.mark.parametrize("slope", [-0.02, -0.01, 0.01, 0.02])
 def test_the_slope_of_crowded_lines_is_theirs(slope):
-    ink = inked(crowded_crop(slope=slope))
-    assert slope_of(ink) == pytest.approx(slope, abs=0.003)
+    ink = ink_mask(crowded_crop(slope=slope))
+    assert estimate_skew(ink) == pytest.approx(slope, abs=0.003)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_the_slope_of_crowded_lines_is_theirs(slope):
 @pytest.mark.parametrize("cut", [(20, 9), (24, 12), (34, 22)], ids=["tight", "roomy", "loose"])
 def test_nothing_of_a_line_without_neighbours_is_cut(text, cut):
     crop = page(lines=("", text, ""))[BASE - cut[0] : BASE + cut[1]]
-    first, end = neighbour_lines.rows_between_neighbours(inked(crop))
-    kept = inked(crop)[first:end]
-    assert kept.sum() == inked(crop).sum()
+    first, end = neighbour_lines.text_line_rows(ink_mask(crop))
+    kept = ink_mask(crop)[first:end]
+    assert kept.sum() == ink_mask(crop).sum()
 
 
 @pytest.mark.parametrize("large", ["5.757", "TITEL 757", "1/7 7T 5"])
@@ -92,9 +92,9 @@ def test_large_figures_beside_small_print_keep_their_tops(large, rim):
     cv2.putText(sheet, large, (420, 70), FONT, 1.7, 20, 3, cv2.LINE_AA)
     rows = np.flatnonzero((sheet < 128).any(axis=1))
     crop = sheet[rows[0] - rim : rows[-1] + 1 + rim]
-    assert neighbour_lines.is_long(inked(crop))
-    first, end = neighbour_lines.rows_between_neighbours(inked(crop))
-    assert inked(crop)[first:end].sum() == inked(crop).sum()
+    assert neighbour_lines.is_long(ink_mask(crop))
+    first, end = neighbour_lines.text_line_rows(ink_mask(crop))
+    assert ink_mask(crop)[first:end].sum() == ink_mask(crop).sum()
 
 
 @pytest.mark.parametrize("bars", [(0, 18), (0, 9, 18)], ids=["two", "three"])
@@ -104,8 +104,8 @@ def test_signs_of_bars_are_not_cut_apart(bars):
         for n, row in enumerate(bars):
             narrow = 3 * (n % 2) + (2 if n == 0 else 0)
             crop[3 + row : 5 + row, 6 + 24 * sign + narrow : 24 + 24 * sign - narrow] = 20
-    ink = inked(crop)
-    first, end = neighbour_lines.rows_between_neighbours(ink)
+    ink = ink_mask(crop)
+    first, end = neighbour_lines.text_line_rows(ink)
     assert ink[first:end].sum() == ink.sum()
 
 
@@ -113,7 +113,7 @@ def test_signs_of_bars_are_not_cut_apart(bars):
 def test_level_capitals_cut_to_their_ink_are_level(margin):
     crop = page(lines=("", "TTTT ZZZZ 7777 EEEE FFFF TTTT LLLL IIII", ""))
     rows = np.flatnonzero((crop < 128).any(axis=1))
-    assert slope_of(inked(crop[rows[0] - margin : rows[-1] + 1 + margin])) == 0.0
+    assert estimate_skew(ink_mask(crop[rows[0] - margin : rows[-1] + 1 + margin])) == 0.0
 
 
 def test_a_long_run_at_a_rim_is_a_rule_no_sooner_than_elsewhere():
@@ -131,12 +131,12 @@ def test_a_line_that_is_struck_through_keeps_both_halves(at):
     rows = np.flatnonzero((crop < 128).any(axis=1))
     crop = crop[rows[0] : rows[-1] + 1].copy()
     crop[at : at + 3] = 20
-    assert neighbour_lines.rows_between_neighbours(inked(crop)) == (0, len(crop))
+    assert neighbour_lines.text_line_rows(ink_mask(crop)) == (0, len(crop))
 
 
 def test_two_whole_lines_are_left_alone():
     crop = page()[BASE - 20 : BASE + PITCH + 9]
-    first, end = neighbour_lines.rows_between_neighbours(inked(crop))
+    first, end = neighbour_lines.text_line_rows(ink_mask(crop))
     assert (first, end) == (0, len(crop))
 
 
@@ -144,9 +144,9 @@ def test_short_crops_say_nothing():
     assert not neighbour_lines.is_long(np.zeros((30, 239), bool))
     assert neighbour_lines.is_long(np.zeros((30, 240), bool))
     crop = crowded_crop(slope=0.01)[:, :200]
-    assert framed(crop).shape[0] > 0.8 * len(crop)
+    assert prepared(crop).shape[0] > 0.8 * len(crop)
 
 
 def test_a_blank_crop_has_all_its_rows():
-    assert neighbour_lines.rows_between_neighbours(np.zeros((30, 400), bool)) == (0, 30)
-    assert slope_of(np.zeros((30, 400), bool)) == 0.0
+    assert neighbour_lines.text_line_rows(np.zeros((30, 400), bool)) == (0, 30)
+    assert estimate_skew(np.zeros((30, 400), bool)) == 0.0

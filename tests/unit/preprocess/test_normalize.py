@@ -8,8 +8,8 @@ from crnn.preprocess.normalize import (
     NARROW,
     WIDTH_STEPS,
     dark_on_light,
+    normalize_line,
     padded_width,
-    strip,
     tensor,
 )
 from crnn.spec import ModelSpec
@@ -60,7 +60,7 @@ def test_widths_are_rounded_up_to_whole_columns(width):
 
 
 def test_padding_is_paper():
-    made = strip(drawn(), GREY)
+    made = normalize_line(drawn(), GREY)
     padded = tensor(drawn(), GREY)
     assert padded.shape[3] == padded_width(made.shape[2])
     assert padded[..., made.shape[2] :].max() == 0.0 or made.shape[2] == padded.shape[3]
@@ -76,7 +76,7 @@ def test_every_width_step_is_a_whole_number_of_network_columns():
 )
 def test_each_preprocessing_has_its_planes(name, planes):
     spec = ModelSpec("t", "zh", (BLANK, "a"), preprocessing=name)
-    made = strip(drawn(), spec)
+    made = normalize_line(drawn(), spec)
     assert made.shape[0] == spec.channels == planes
     if name in ("binary-1", "both-1"):
         assert set(np.unique(made[-1])) <= {0, 255}
@@ -86,7 +86,7 @@ def test_uneven_light_is_divided_out():
     flat = ModelSpec("t", "zh", (BLANK, "a"), preprocessing="flat-1")
     shadow = np.linspace(1.0, 0.45, drawn().shape[1])[None]
     shaded = (drawn() * shadow).astype(np.uint8)
-    inked = strip(drawn(), flat) > 128
-    wrong = [np.mean((strip(shaded, spec) > 128) != inked) for spec in (flat, GREY)]
+    inked = normalize_line(drawn(), flat) > 128
+    wrong = [np.mean((normalize_line(shaded, spec) > 128) != inked) for spec in (flat, GREY)]
     assert wrong[0] < 0.03
     assert wrong[1] > 2 * wrong[0]

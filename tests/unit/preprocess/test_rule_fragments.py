@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from crnn.preprocess.crop import inked, tightened
-from crnn.preprocess.rule_fragments import without_remnants
+from crnn.preprocess.crop import crop_to_ink, ink_mask
+from crnn.preprocess.rule_fragments import remove_rule_fragments
 
 TOP, END = 8, 28
 
@@ -21,8 +21,8 @@ def line(*extra: tuple[slice, slice], dark: int = 20) -> np.ndarray:
 
 def painted(crop: np.ndarray) -> np.ndarray:
     """Where the crop is not as it was."""
-    made, ink = without_remnants(crop, inked(crop), TOP, END)
-    assert not (ink & ~inked(crop)).any()
+    made, ink = remove_rule_fragments(crop, ink_mask(crop), TOP, END)
+    assert not (ink & ~ink_mask(crop)).any()
     return made != crop
 
 
@@ -67,10 +67,10 @@ def test_paper_with_a_pattern_has_no_remnants():
 
 def test_a_line_without_ink_is_left_alone():
     empty = np.full((36, 160), 200, np.uint8)
-    made, _ = without_remnants(empty, inked(empty), 0, 0)
+    made, _ = remove_rule_fragments(empty, ink_mask(empty), 0, 0)
     assert made is empty
 
 
 def test_the_reader_is_shown_the_line_without_it():
     piece = REMNANTS["below the letters"]
-    assert np.array_equal(tightened(line(piece)), tightened(line()))
+    assert np.array_equal(crop_to_ink(line(piece)), crop_to_ink(line()))

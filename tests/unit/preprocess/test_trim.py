@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from crnn.options import ReadOptions
-from crnn.preprocess.prepare_line import as_shown, framed
-from crnn.preprocess.trim import END, KEPT, MARGIN, trimmed, without_ends
+from crnn.preprocess.prepare_line import prepare_line, prepared
+from crnn.preprocess.trim import END, KEPT, MARGIN, trim_ends, trim_whitespace
 from tests.conftest import drawn
 
 PAPER = 240
@@ -28,7 +28,7 @@ def comb(tall: int = 20, wide: int = 120) -> np.ndarray:
 @pytest.mark.parametrize("flip", [False, True])
 def test_paper_around_a_line_is_cut_off_but_for_a_little(flip):
     crop = padded(comb(), 60, 50, 40, 70)
-    found = trimmed(255 - crop if flip else crop)
+    found = trim_whitespace(255 - crop if flip else crop)
     above, beside = np.ceil(MARGIN * 22), np.ceil(END * 22)  # a pixel of blur on either side
     assert found.grey.shape == pytest.approx((22 + 2 * above, 122 + 2 * beside), abs=2)
     assert found.left == pytest.approx(70 - 1 - beside, abs=1)
@@ -39,19 +39,19 @@ def test_paper_around_a_line_is_cut_off_but_for_a_little(flip):
 
 def test_a_crop_that_has_little_paper_is_left_as_it_is():
     crop = padded(comb(), 3, 4, 3, 4)
-    assert trimmed(crop).grey is crop
+    assert trim_whitespace(crop).grey is crop
 
 
 def test_a_stroke_that_lies_is_a_character_and_keeps_its_paper():
     crop = np.full((64, 64), PAPER, np.uint8)
     cv2.line(crop, (4, 36), (59, 28), 20, 4)
-    assert trimmed(crop).grey.shape == (64, 64)
+    assert trim_whitespace(crop).grey.shape == (64, 64)
 
 
 def test_a_character_in_a_wide_field_of_paper_keeps_a_quarter_of_its_size_around_it():
     digit = np.full((20, 14), PAPER, np.uint8)
     cv2.ellipse(digit, (7, 10), (5, 8), 0, 0, 360, 20, 3)
-    found = trimmed(padded(digit, 60, 80, 60, 80)).grey
+    found = trim_whitespace(padded(digit, 60, 80, 60, 80)).grey
     assert len(found) == pytest.approx(20 * (1 + 2 * KEPT), abs=4)
     assert found.shape[1] >= len(found)  # a narrow one keeps what makes it as wide as high
 
@@ -59,11 +59,11 @@ def test_a_character_in_a_wide_field_of_paper_keeps_a_quarter_of_its_size_around
 def test_faint_ink_at_the_end_of_a_line_is_kept():
     crop = padded(comb(), 2, 60, 2, 60)
     crop[8:16, 196:202] = PAPER - 32  # beside ink of 220
-    tight, left = without_ends(crop)
+    tight, left = trim_ends(crop)
     assert left > 0
     assert left + tight.shape[1] >= 202
     crop[8:16, 196:202] = PAPER - 12  # a shade of the paper
-    assert without_ends(crop)[0].shape[1] < tight.shape[1]
+    assert trim_ends(crop)[0].shape[1] < tight.shape[1]
 
 
 @pytest.mark.parametrize("size", [12, 14, 20])
@@ -71,25 +71,25 @@ def test_dots_of_small_print_behind_a_line_are_kept(size):
     crop = padded(cv2.resize(comb(), (6 * size, size), interpolation=cv2.INTER_AREA), 2, 40, 2, 9)
     dot = slice(9 + 6 * size + size // 2, 11 + 6 * size + size // 2)
     crop[size - 1 : size + 1, dot] = 60
-    tight, left = without_ends(crop)
+    tight, left = trim_ends(crop)
     assert left + tight.shape[1] >= dot.stop
     assert tight.shape[1] < crop.shape[1]
 
 
 def test_paper_that_is_no_paper_is_left_as_it_is():
     noise = np.random.default_rng(2).integers(0, 256, (40, 300), np.uint8)
-    assert without_ends(noise)[0].shape == noise.shape
-    assert trimmed(noise).grey.shape == noise.shape
+    assert trim_ends(noise)[0].shape == noise.shape
+    assert trim_whitespace(noise).grey.shape == noise.shape
     blank = np.full((40, 300), PAPER, np.uint8)
-    assert trimmed(blank).grey is blank
-    assert without_ends(blank)[0] is blank
+    assert trim_whitespace(blank).grey is blank
+    assert trim_ends(blank)[0] is blank
 
 
 def test_what_is_shown_of_a_line_does_not_depend_on_the_paper_around_it():
     line = drawn("Invoice No. 20260917")
-    plain = framed(line)
+    plain = prepared(line)
     for sides in ((0, 40, 0, 40), (60, 0, 60, 0), (100, 60, 20, 90)):
-        found = framed(padded(line, *sides))
+        found = prepared(padded(line, *sides))
         assert found.shape == pytest.approx(plain.shape, abs=2)
 
 
@@ -97,7 +97,7 @@ def test_columns_of_a_crop_are_found_again_in_what_is_shown():
     line = drawn("20260917")
     for left in (0, 30, 90):
         crop = padded(line, 40, 20, 40, left)
-        shown, added = as_shown(crop)
+        shown, added = prepare_line(crop)
         first = int(np.flatnonzero((shown < 128).any(axis=0))[0])
         assert first - added == pytest.approx(left + 13, abs=2)
 

@@ -6,19 +6,19 @@ import pytest
 from crnn.decode.factory import Decoded
 from crnn.page import Char
 from crnn.recognize.hypothesis import (
-    Seen,
+    Hypothesis,
+    is_better,
     is_doubtful_text,
-    is_rather,
     is_running_text,
     may_be_turned,
 )
 
 
-def seen(text: str, sure: float, width: int = 100) -> Seen:
+def seen(text: str, sure: float, width: int = 100) -> Hypothesis:
     """A line 32 high that says a text."""
     chars = tuple(Char(char, sure, n, n + 1) for n, char in enumerate(text))
     shown = np.zeros((32, width), np.uint8)
-    return Seen(0, shown, 0, np.zeros((width // 4, 2), np.float32), Decoded(chars, text=text))
+    return Hypothesis(0, shown, 0, np.zeros((width // 4, 2), np.float32), Decoded(chars, text=text))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_lines_that_nobody_is_sure_of_and_lines_that_say_little_are_tried(text, 
     ],
 )
 def test_a_line_is_turned_for_a_surer_or_a_fuller_reading(came, turned, is_turned):
-    assert is_rather(seen(*turned), seen(*came)) is is_turned
+    assert is_better(seen(*turned), seen(*came)) is is_turned
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from charset import Charset
-from crnn.decode.factory import DecodeWishes
+from crnn.decode.factory import DecodeOptions
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.fields import Grammar
 from crnn.options import ReadOptions
@@ -33,14 +33,15 @@ def test_every_wish_and_every_byte_and_the_weights_make_another_key():
         replace(plain, width="half"),
         replace(plain, effort="thorough"),
         *[
-            replace(plain, decoding=DecodeWishes(**wishes))
+            replace(plain, decoding=DecodeOptions(**wishes))
             for wishes in (
-                {"way": "beam"}, {"way": "beam", "n_best": 2}, {"way": "lm"}, {"way": "auto"},
-                {"way": "grammar", "grammar": Grammar("date")},
-                {"way": "grammar", "grammar": Grammar({"regex": "a"})},
-                {"way": "lexicon", "lexicon": first}, {"way": "lexicon", "lexicon": second},
-                {"way": "lexicon", "lexicon": first, "prefer": True},
-                {"way": "lexicon", "lexicon": first, "max_margin": 1.0},
+                {"method": "beam"}, {"method": "beam", "n_best": 2},
+                {"method": "lm"}, {"method": "auto"},
+                {"method": "grammar", "grammar": Grammar("date")},
+                {"method": "grammar", "grammar": Grammar({"regex": "a"})},
+                {"method": "lexicon", "lexicon": first}, {"method": "lexicon", "lexicon": second},
+                {"method": "lexicon", "lexicon": first, "prefer": True},
+                {"method": "lexicon", "lexicon": first, "max_margin": 1.0},
             )
         ],
     ]  # fmt: skip
@@ -54,8 +55,8 @@ def test_no_wish_is_left_out_of_the_key():
     """A wish that is added must be added to `Readings.key` and to the test above."""
     named = {"mode", "detail", "decoding", "width", "effort"}
     assert {one.name for one in fields(ReadOptions)} == named
-    assert {one.name for one in fields(DecodeWishes)} == {
-        "way",
+    assert {one.name for one in fields(DecodeOptions)} == {
+        "method",
         "n_best",
         "lexicon",
         "prefer",
@@ -100,6 +101,6 @@ def test_the_engine_reads_the_same_image_once():
         reader, threads=1, queue_size=1, timeout_s=1, meters=Meters(), readings=Readings(9999)
     )
     for image in (b"a", b"a", b"b", b"a"):
-        assert engine.look(image, ReadOptions()) == PAGE
+        assert engine.read_sync(image, ReadOptions()) == PAGE
     assert reader.asked == 2
     engine.close()

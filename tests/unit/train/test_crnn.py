@@ -27,9 +27,9 @@ def test_a_new_network_says_what_its_cnn_says():
     from crnn.train.models.crnn import Crnn
 
     model = Crnn(10, 32, 1, SHAPE).eval()
-    columns = model.columns(torch.rand(1, 1, 32, 64))
+    columns = model.cnn_features(torch.rand(1, 1, 32, 64))
     torch.nn.init.zeros_(model.bottleneck.bias)
-    assert torch.allclose(model.context(columns), model.glimpse(columns), atol=1e-6)
+    assert torch.allclose(model.rnn_features(columns), model.cnn_only_features(columns), atol=1e-6)
 
 
 def test_a_network_of_paired_steps_is_taken_over_where_it_stood(tmp_path):
@@ -53,7 +53,9 @@ def test_a_network_of_paired_steps_is_taken_over_where_it_stood(tmp_path):
     checkpoint.take_over(new, spec, path)
     x = torch.rand(2, 1, 32, 64)
     with torch.inference_mode():
-        before, after = (net.classes(net.glimpse(net.columns(x))) for net in (old, new))
+        before, after = (
+            net.classes(net.cnn_only_features(net.cnn_features(x))) for net in (old, new)
+        )
         assert before.shape == after.shape == (2, 16, len(spec.classes))
         assert torch.allclose(before[:, 0::2], after[:, 0::2], atol=1e-5)
         assert not torch.allclose(before[:, 1::2], after[:, 1::2], atol=1e-3)

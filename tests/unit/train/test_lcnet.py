@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from charset import BLANK
-from crnn.preprocess.normalize import as_input, strip
+from crnn.preprocess.normalize import as_input, normalize_line
 from crnn.recognize.session import Session
 from crnn.spec import ModelSpec
 from crnn.train.models.crnn import Crnn, NetShape
@@ -46,7 +46,7 @@ def test_the_graph_gives_what_the_network_gives(width):
 
 def test_signed_input_has_whole_steps_and_the_levels_of_the_crop():
     crop = drawn("2026")
-    image = strip(crop, SPEC)
+    image = normalize_line(crop, SPEC)
     assert image.shape[1] == HEIGHT and image.shape[2] % STRIDE == 0
     tensor = as_input(image, SPEC)
     assert tensor.min() >= -1 and tensor.max() <= 1
@@ -55,6 +55,6 @@ def test_signed_input_has_whole_steps_and_the_levels_of_the_crop():
 
 def test_signed_input_has_dark_ink_whatever_the_crop_has():
     crop = drawn("2026")
-    light = strip(255 - crop, SPEC)
+    light = normalize_line(255 - crop, SPEC)
     assert np.median(light) > 128
-    assert np.abs(light.astype(int) - strip(crop, SPEC)).max() <= 1
+    assert np.abs(light.astype(int) - normalize_line(crop, SPEC)).max() <= 1

@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from crnn.preprocess.normalize import as_input, strip
+from crnn.preprocess.normalize import as_input, normalize_line
 from crnn.recognize.session import TeacherSession
 from crnn.train import recipe as recipes
 from crnn.train.models import pretrained
@@ -42,7 +42,7 @@ def test_our_cnn_gives_what_the_original_gives(monkeypatch):
     pretrained.load_cnn(net, FILE)
     teacher = TeacherSession(pretrained.teacher(FILE).SerializeToString())
     for text in LINES:
-        tensor = as_input(strip(drawn(text, 48), spec), spec)
+        tensor = as_input(normalize_line(drawn(text, 48), spec), spec)
         with torch.inference_mode():
             ours = net(torch.from_numpy(tensor)).numpy()
         columns, vectors = teacher.run(np.repeat(tensor, 3, axis=1))

@@ -49,3 +49,19 @@ def test_a_base_that_is_not_there_is_named(tmp_path):
     (tmp_path / "mine.toml").write_text('base = "nowhere"\n', "utf-8")
     with pytest.raises(recipe.RecipeError, match="nowhere"):
         recipe.load(tmp_path / "mine.toml")
+
+
+def test_an_old_key_of_a_file_is_refused_and_one_of_a_checkpoint_is_taken(tmp_path):
+    values = recipe.to_dict(recipe.load(RECIPES[0]))
+    values["data"]["pens"] = values["data"].pop("writers")
+    values["train"]["shelf"] = values["train"].pop("bucket_batches")
+    assert recipe.from_dict(values) == recipe.load(RECIPES[0])
+    path = tmp_path / "old.toml"
+    path.write_text(
+        """base = "zh"
+        [train]
+        shelf = 4""",
+        "utf-8",
+    )
+    with pytest.raises(recipe.RecipeError, match="bucket_batches"):
+        recipe.load(path)

@@ -120,12 +120,12 @@ def _tilted_away(rng: Rng, ink: Grey) -> Grey:
     """A label photographed from the side: one end smaller than the other. (H, W)."""
     height, width = ink.shape
     near, far = (float(v) for v in rng.uniform(-0.04, 0.28, 2) * height)
-    lean = float(rng.normal(0, 0.15)) * height
+    slant = float(rng.normal(0, 0.15)) * height
     seen = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     if rng.random() < 0.5:
-        shown = [[lean, near], [width + lean, 0], [width, height], [0, height - far]]
+        shown = [[slant, near], [width + slant, 0], [width, height], [0, height - far]]
     else:
-        shown = [[lean, 0], [width + lean, near], [width, height - far], [0, height]]
+        shown = [[slant, 0], [width + slant, near], [width, height - far], [0, height]]
     matrix = cv2.getPerspectiveTransform(seen, np.array(shown, np.float32))
     return cv2.warpPerspective(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
 

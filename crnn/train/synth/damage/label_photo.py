@@ -38,7 +38,7 @@ def can_be(text: str) -> bool:
 def photograph(rng: Rng, ink: Grey) -> Grey:
     """Ink (bright on black) -> a grey photograph of it, at a size of its own. (h, w) -> (H, W)."""
     ink = _stretched(rng, ink)
-    ink = _seen_aslant(rng, ink)
+    ink = _perspective(rng, ink)
     ink = _cropped(rng, ink)
     if rng.random() < 0.5:
         ink = _round_a_tube(rng, ink)
@@ -56,10 +56,10 @@ def _stretched(rng: Rng, ink: Grey) -> Grey:
     return cv2.resize(ink, (width, ink.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _seen_aslant(rng: Rng, ink: Grey) -> Grey:
+def _perspective(rng: Rng, ink: Grey) -> Grey:
     """Sheared, turned a little, one end nearer than the other, with room for all of it."""
     height, width = ink.shape
-    room = height // 2
+    space = height // 2
     shear = float(rng.normal(0, 0.12 if rng.random() < 0.7 else 0.35)) * height
     turn = float(np.clip(rng.normal(0, 0.07), -0.2, 0.2)) * min(width, 4 * height)
     near = float(np.clip(rng.normal(0, 0.08), -0.25, 0.25)) * height
@@ -73,9 +73,9 @@ def _seen_aslant(rng: Rng, ink: Grey) -> Grey:
         ],
         np.float32,
     )
-    to += np.array([room, room], np.float32)
+    to += np.array([space, space], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, to.astype(np.float32))
-    return cv2.warpPerspective(ink, matrix, (width + 2 * room, height + 2 * room))
+    return cv2.warpPerspective(ink, matrix, (width + 2 * space, height + 2 * space))
 
 
 def _cropped(rng: Rng, ink: Grey) -> Grey:
@@ -119,9 +119,9 @@ def _out_of_focus(rng: Rng, ink: Grey) -> Grey:
     if rng.random() < 0.2:
         reach = max(2, round(float(rng.uniform(0.04, 0.16)) * high))
         kernel = np.zeros((2 * reach + 1,) * 2, np.float32)
-        way = float(rng.uniform(0, np.pi))
+        direction = float(rng.uniform(0, np.pi))
         ends = [
-            (reach + s * np.cos(way) * reach / 2, reach + s * np.sin(way) * reach / 2)
+            (reach + s * np.cos(direction) * reach / 2, reach + s * np.sin(direction) * reach / 2)
             for s in (-1, 1)
         ]
         a, b = ((round(x), round(y)) for x, y in ends)

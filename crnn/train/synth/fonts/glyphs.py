@@ -56,12 +56,12 @@ class Face:
 
     def glyph(self, char: str) -> Glyph:
         """The drawn character; KeyError where the face has none."""
-        found = self._drawn.get(char)
-        if found is None:
+        result = self._drawn.get(char)
+        if result is None:
             start, height, width, left, top, advance = self._boxes[self._rows[char]]
             ink = self._pixels[start : start + height * width].reshape(height, width)
-            found = self._drawn[char] = Glyph(ink, left, top, advance / 64)
-        return found
+            result = self._drawn[char] = Glyph(ink, left, top, advance / 64)
+        return result
 
 
 def load_faces(fonts: Path, cache: Path, charset: Charset) -> list[Face]:

@@ -46,7 +46,7 @@ class Style:
     right: float
     top: float
     bottom: float
-    tight: bool
+    crop_to_glyphs: bool
     neighbour: int
 
 
@@ -81,9 +81,9 @@ class Setter:
         shares = np.array([kinds[kind] for kind in self._kinds])
         self._shares = np.cumsum(shares / shares.sum())
         self._weights = {
-            kind: np.cumsum([face.weight for face in found]) / sum(face.weight for face in found)
-            for kind, found in self._by_kind.items()
-            if found
+            kind: np.cumsum([face.weight for face in result]) / sum(face.weight for face in result)
+            for kind, result in self._by_kind.items()
+            if result
         }
         self._fallbacks: dict[str, list[Face]] = {}
         self._all = list(faces)
@@ -92,8 +92,8 @@ class Setter:
         """A style for that text: Latin faces only where every character is Latin."""
         kind = self._kinds[_index(self._shares, rng)]
         latin_only = max(text, default=" ") < "\u0180"
-        pens = {"hand": "latin-hand", "latin-hand": "latin-hand"}
-        latin_kind = pens.get(kind, "latin")
+        pen_positions = {"hand": "latin-hand", "latin-hand": "latin-hand"}
+        latin_kind = pen_positions.get(kind, "latin")
         if latin_only and rng.random() < 0.75 and self._by_kind.get(latin_kind):
             face = self._face(rng, latin_kind)
         else:
@@ -113,21 +113,21 @@ class Setter:
             right=float(rng.uniform(0.0, 0.35)),
             top=float(rng.uniform(-0.03, 0.22)),
             bottom=float(rng.uniform(-0.03, 0.22)),
-            tight=bool(rng.random() < 0.45),
+            crop_to_glyphs=bool(rng.random() < 0.45),
             neighbour=int(rng.choice((-1, 0, 0, 0, 0, 0, 0, 0, 0, 1))),
         )
 
     def _face(self, rng: Rng, kind: str) -> Face:
-        found = self._by_kind.get(kind) or self._by_kind[self._kinds[0]]
+        result = self._by_kind.get(kind) or self._by_kind[self._kinds[0]]
         weights = self._weights.get(kind, self._weights[self._kinds[0]])
-        return found[_index(weights, rng)]
+        return result[_index(weights, rng)]
 
     def fallback(self, rng: Rng, char: str) -> Face | None:
         """A face that can draw the character, or None."""
         if char not in self._fallbacks:
             self._fallbacks[char] = [face for face in self._all if char in face]
-        found = self._fallbacks[char]
-        return found[int(rng.integers(len(found)))] if found else None
+        result = self._fallbacks[char]
+        return result[int(rng.integers(len(result)))] if result else None
 
     def draw(self, rng: Rng, text: str, style: Style, budget: float) -> Drawn:
         """Set as much of the text as fits into `budget` pixels at the crop's own height.
@@ -137,7 +137,7 @@ class Setter:
         limit = int(budget * 2.2) + 4 * EM
         canvas = np.zeros((CANVAS, limit), np.uint8)
         top, bottom = _nominal_rows(style)
-        room = budget * (bottom - top) / EM - style.right * EM
+        target_width = budget * (bottom - top) / EM - style.right * EM
         pen = (style.left + 0.3) * EM
         start, centres, drawn = pen, [], []
         for char in text:
@@ -147,7 +147,7 @@ class Setter:
             advance = self._put(canvas, face, char, pen, style)
             if char == " ":
                 advance *= style.gap * (1.0 if rng.random() < 0.85 else float(rng.uniform(1, 5)))
-            if drawn and pen + advance - start + style.left * EM > room:
+            if drawn and pen + advance - start + style.left * EM > target_width:
                 _wipe(canvas, face, char, pen)
                 break
             drawn.append(char)
@@ -182,7 +182,7 @@ class Setter:
         top, bottom = _nominal_rows(style)
         rows = np.flatnonzero(row.ink.max(axis=1))
         if rows.size:
-            if style.tight:
+            if style.crop_to_glyphs:
                 height = max(int(rows[-1]) + 1 - int(rows[0]), EM // 2)
                 middle = (int(rows[0]) + int(rows[-1]) + 1) / 2
                 top = round(middle - height / 2 - (style.top * 0.6 + 0.02) * EM)

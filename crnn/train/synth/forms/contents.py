@@ -60,10 +60,10 @@ def mobile(rng: Rng) -> str:
 def people(seed: int, count: int) -> tuple[str, ...]:
     """A list of so many names, always the same for a seed."""
     rng = np.random.default_rng(seed)
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found.setdefault(name(rng))
-    return tuple(found)
+    results: dict[str, None] = {}
+    while len(results) < count:
+        results.setdefault(name(rng))
+    return tuple(results)
 
 
 def some(rng: Rng, items: Sequence[str], low: int, high: int) -> list[str]:

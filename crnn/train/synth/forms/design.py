@@ -90,11 +90,11 @@ class Label:
 
 @dataclass(frozen=True)
 class Blank:
-    """A cell to write in. `wish` holds what a Zone has beside name, box and kind."""
+    """A cell to write in. `zone` holds what a Zone has beside name, box and kind."""
 
     name: str
     width: int | None = None
-    wish: dict[str, Any] = field(default_factory=dict)
+    zone: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Comb:
     name: str
     cells: int
     width: int | None = None
-    wish: dict[str, Any] = field(default_factory=dict)
+    zone: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,10 @@ class Sheet:
         """Printed text anywhere."""
         self.prints.append(Print(text, box, size, centred))
 
-    def blank(self, name: str, box: Box, wish: dict[str, Any]) -> None:
-        """A line to write on anywhere. `wish`: as of a Blank."""
+    def blank(self, name: str, box: Box, zone: dict[str, Any]) -> None:
+        """A line to write on anywhere. `zone`: as of a Blank."""
         self.rules.append(Rule((box[0], box[3], box[2], box[3])))
-        self.zones.append(Zone(name, box, **wish))
+        self.zones.append(Zone(name, box, **zone))
 
     def row(self, height: int, *cells: Cell, size: int = 28) -> None:
         """A row of framed cells over the sheet's width."""
@@ -169,7 +169,7 @@ class Sheet:
             edges = tuple(range(top, top + (rows + 1) * height, height))
             self.rules += [Rule((left, y, right, y + height)) for y in edges[:-1]]
             whole = (left, top, right, edges[-1])
-            zone = Zone(blank.name, whole, "column", rows=edges, table=name, **blank.wish)
+            zone = Zone(blank.name, whole, "column", rows=edges, table=name, **blank.zone)
             self.zones.append(zone)
             left = right
         self.y = top + rows * height
@@ -185,7 +185,7 @@ class Sheet:
             inside = box if cell.centred else (box[0] + 12, *box[1:])
             self.prints.append(Print(cell.text, inside, size, cell.centred))
         elif isinstance(cell, Blank):
-            self.zones.append(Zone(cell.name, inset(box), **cell.wish))
+            self.zones.append(Zone(cell.name, inset(box), **cell.zone))
         elif isinstance(cell, Comb):
             self._comb(cell, box)
         else:
@@ -194,7 +194,7 @@ class Sheet:
     def _comb(self, cell: Comb, box: Box) -> None:
         edges = comb_edges(box, cell.cells)
         self.rules += [Rule((x, box[1], x, box[3]), 1) for x in edges[1:-1]]
-        self.zones.append(Zone(cell.name, box, "comb", cells=cell.cells, **cell.wish))
+        self.zones.append(Zone(cell.name, box, "comb", cells=cell.cells, **cell.zone))
 
     def _ticks(self, cell: Ticks, box: Box, size: int) -> None:
         left, middle = box[0] + 16, (box[1] + box[3]) // 2
@@ -226,12 +226,12 @@ def as_template(design: Design) -> dict[str, Any]:
 
 def _as_zone(zone: Zone) -> dict[str, Any]:
     """A zone less what it has not."""
-    found: dict[str, Any] = {"name": zone.name, "box": list(zone.box), "kind": zone.kind}
+    results: dict[str, Any] = {"name": zone.name, "box": list(zone.box), "kind": zone.kind}
     keys = ("type", "cells", "table", "group", "label", "multiline", "required", "min_confidence")
     for key in keys:
         if getattr(zone, key):
-            found[key] = getattr(zone, key)
+            results[key] = getattr(zone, key)
     for key in ("lexicon", "rows"):
         if getattr(zone, key):
-            found[key] = list(getattr(zone, key))
-    return found
+            results[key] = list(getattr(zone, key))
+    return results

@@ -28,7 +28,7 @@ from crnn.train.synth.handwriting.synthesis import Writer
 from crnn.train.synth.text.text_sources import Rng
 
 STROKES = Path("runs/sources/ink/hanzi_strokes.npz")
-PENS = ((30, 26, 24), (96, 40, 20), (150, 60, 24), (60, 50, 46))
+INK_COLOURS = ((30, 26, 24), (96, 40, 20), (150, 60, 24), (60, 50, 46))
 """Ink as BGR: black, blue-black, blue, grey."""
 
 Written = str | bool | list[str]
@@ -71,12 +71,12 @@ class Filler:
         for char in set(_texts(record)):
             if not self._writer.can_write(char):
                 raise ValueError(f"no strokes for {char!r}")
-        colour = PENS[int(rng.integers(len(PENS)))]
+        colour = INK_COLOURS[int(rng.integers(len(INK_COLOURS)))]
         return Pen(self._writer, new_hand(rng, 0.35), colour)
 
     def _printer(self, rng: Rng, record: Record) -> Printer:
-        found = [self._fonts / name for name in TYPED]
-        able = [path for path in found if path.exists() and can_set(path, _texts(record))]
+        results = [self._fonts / name for name in TYPED]
+        able = [path for path in results if path.exists() and can_set(path, _texts(record))]
         if not able:
             raise ValueError(f"no font for all of {_texts(record)!r}")
         return Printer(able[int(rng.integers(len(able)))])
@@ -119,10 +119,10 @@ class Marks:
         if not text.strip():
             return
         left, top, right, bottom = box
-        room = right - left - (0 if centred else 12)
+        space = right - left - (0 if centred else 12)
         high = bottom - top
         ink = self.ink(rng, text, round(min(0.68 * high, 40) * float(rng.uniform(0.88, 1.06))))
-        scale = min(1.0, room / ink.shape[1], 0.96 * high / ink.shape[0])
+        scale = min(1.0, space / ink.shape[1], 0.96 * high / ink.shape[0])
         if scale < 1:
             size = (max(4, int(ink.shape[1] * scale)), max(4, int(ink.shape[0] * scale)))
             ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
@@ -202,5 +202,5 @@ class Printer(Marks):
 
 def _texts(record: Record) -> str:
     """All characters that are to be written."""
-    found = [[written] if isinstance(written, str) else written for written in record.values()]
-    return "".join(text for texts in found if isinstance(texts, list) for text in texts)
+    results = [[written] if isinstance(written, str) else written for written in record.values()]
+    return "".join(text for texts in results if isinstance(texts, list) for text in texts)

@@ -30,19 +30,19 @@ class Digits:
     """Isolated digits and signs, (N, 28, 28) bright on black, by character."""
 
     def __init__(self, folder: Path) -> None:
-        found: dict[str, list[Ink]] = {}
+        results: dict[str, list[Ink]] = {}
         if (folder / "mnist.npz").exists():
             data = np.load(folder / "mnist.npz")
             images, labels = data["x_train"], data["y_train"]
             for digit in range(10):
-                found.setdefault(str(digit), []).append(images[labels == digit])
+                results.setdefault(str(digit), []).append(images[labels == digit])
         if (folder / "bhmsds.npz").exists():
             data = np.load(folder / "bhmsds.npz")
             images, labels = 255 - data["x"], data["y"]
             for name in np.unique(labels):
                 char = SIGNS.get(str(name), str(name))
-                found.setdefault(char, []).append(images[labels == name])
-        self._sets = found
+                results.setdefault(char, []).append(images[labels == name])
+        self._sets = results
 
     def __bool__(self) -> bool:
         return bool(self._sets)
@@ -145,14 +145,14 @@ class Words:
             return
         data = np.load(path)
         self._data, self._offsets = data["webp"], data["offsets"]
-        found: dict[int, list[tuple[NDArray[np.uint8], str]]] = {}
+        results: dict[int, list[tuple[NDArray[np.uint8], str]]] = {}
         for row, (text, writer) in enumerate(
             zip(data["text"].tolist(), data["writer"].tolist(), strict=True)
         ):
             if (writer in HELD_OUT_WRITERS) == held_out:
                 coded = self._data[self._offsets[row] : self._offsets[row + 1]]
-                found.setdefault(writer, []).append((coded, text))
-        self._by_writer = list(found.values())
+                results.setdefault(writer, []).append((coded, text))
+        self._by_writer = list(results.values())
 
     def __bool__(self) -> bool:
         return bool(self._by_writer)

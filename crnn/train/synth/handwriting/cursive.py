@@ -36,7 +36,7 @@ LEAST = 0.08
 STRAY = 0.15
 """How often a hand writes a part otherwise than it does on this line."""
 
-Way = tuple[Points, NDArray[np.bool_]]
+CursiveForm = tuple[Points, NDArray[np.bool_]]
 """Strokes (S, STEPS, 2) in a box of one, and whether each (S,) runs on into the next."""
 
 
@@ -58,21 +58,21 @@ class Cursive:
     """
 
     def __init__(self, strokes: Strokes) -> None:
-        self._ways: dict[str, list[Way]] = {}
+        self._forms: dict[str, list[CursiveForm]] = {}
         self._models: dict[int, tuple[list[str], Points]] = {}
         self._others: dict[str, str] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
         models: dict[int, list[tuple[str, Points]]] = {}
         for name, entry in tomllib.loads(TABLE.read_text("utf-8")).items():
-            self._ways[name] = [_form(text) for text in entry["forms"]]
+            self._forms[name] = [_form(text) for text in entry["forms"]]
             self._others[name] = entry.get("others", "")
             shapes = list(_shapes(strokes, entry["models"]))
             if len({len(shape) for shape in shapes}) > 1:
                 raise ValueError(f"{TABLE.name}: the models of {name!r} differ in strokes")
             for shape in shapes:
                 models.setdefault(len(shape), []).append((name, _boxed(shape[None])[0][0]))
-        for count, found in sorted(models.items(), reverse=True):
-            names, stacked = zip(*found, strict=True)
+        for count, result in sorted(models.items(), reverse=True):
+            names, stacked = zip(*result, strict=True)
             self._models[count] = list(names), np.stack(stacked)[:, :, ::EVERY]
 
     def write(
@@ -85,14 +85,14 @@ class Cursive:
         """
         pieces, held, done = [], [], 0
         for part in self.parts(char, strokes):
-            ways = self._ways[part.name]
+            forms = self._forms[part.name]
             way = chosen.get(part.name)
             if way is None or rng.random() < STRAY:
-                way = int(rng.integers(len(ways))) if rng.random() < running else -1
+                way = int(rng.integers(len(forms))) if rng.random() < running else -1
                 chosen.setdefault(part.name, way)
             if way < 0:
                 continue
-            form, joined = ways[way]
+            form, joined = forms[way]
             pieces += [strokes[done : part.start], part.low + form * part.size]
             held += [np.zeros(part.start - done, bool), joined]
             done = part.stop
@@ -102,10 +102,10 @@ class Cursive:
 
     def parts(self, char: str, strokes: Points) -> tuple[Part, ...]:
         """The parts found in a character, in writing order, none overlapping: the longest first."""
-        found = self._parts.get(char)
-        if found is None:
-            found = self._parts[char] = self._found(char, strokes)
-        return found
+        result = self._parts.get(char)
+        if result is None:
+            result = self._parts[char] = self._found(char, strokes)
+        return result
 
     def _found(self, char: str, strokes: Points) -> tuple[Part, ...]:
         taken = np.zeros(len(strokes), bool)
@@ -149,7 +149,7 @@ def _boxed(strokes: Points) -> tuple[Points, Points, Points]:
 
 
 @functools.cache
-def _form(text: str) -> Way:
+def _form(text: str) -> CursiveForm:
     strokes, held = [], []
     for stroke in text.split("|"):
         tokens = stroke.split()

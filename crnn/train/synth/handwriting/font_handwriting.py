@@ -50,16 +50,16 @@ def _pen(rng: Rng, ink: Ink) -> Ink:
 def _moved(rng: Rng, drawn: Drawn) -> Drawn:
     """Sheared, narrowed and moved by a smooth field; centres go along."""
     height, width = drawn.ink.shape
-    lean = float(rng.normal(0.0, 0.13))
+    slant = float(rng.normal(0.0, 0.13))
     narrow = float(np.exp(np.clip(rng.normal(-0.08, 0.16), -0.45, 0.25)))
-    room = round(abs(lean) * height / 2) + 2
-    out = max(8, round(width * narrow) + 2 * room)
+    target_width = round(abs(slant) * height / 2) + 2
+    out = max(8, round(width * narrow) + 2 * target_width)
     rows, columns = max(3, round(height / EM / KNOT) + 1), max(3, round(width / EM / KNOT) + 1)
     stray = float(rng.uniform(*STRAY)) * EM
     field = rng.normal(0, stray, (rows, columns, 2)).astype(np.float32)
     field[..., 1] += rng.normal(0, 0.02 * EM, (1, columns)).astype(np.float32)
     field = cv2.resize(field, (out, height), interpolation=cv2.INTER_CUBIC)
     y, x = np.mgrid[0:height, 0:out].astype(np.float32)
-    from_x = (x - room + lean * (y - height / 2)) / narrow
+    from_x = (x - target_width + slant * (y - height / 2)) / narrow
     ink = cv2.remap(drawn.ink, from_x + field[..., 0], y + field[..., 1], cv2.INTER_LINEAR)
-    return Drawn(ink, drawn.text, drawn.centres * np.float32(narrow) + np.float32(room))
+    return Drawn(ink, drawn.text, drawn.centres * np.float32(narrow) + np.float32(target_width))

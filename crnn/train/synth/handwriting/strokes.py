@@ -72,11 +72,11 @@ class Strokes:
 
     def forms(self, char: str) -> list[Form]:
         """The forms of a character; KeyError where there is none."""
-        found = self._forms.get(char)
-        if found is None:
+        results = self._forms.get(char)
+        if results is None:
             strokes = self._hanzi[char].astype(np.float32) / np.float32(BOX)
-            found = self._forms[char] = [Form(strokes, 1.0, True)]
-        return found
+            results = self._forms[char] = [Form(strokes, 1.0, True)]
+        return results
 
 
 def load_hanzi(path: Path, wanted: set[str]) -> dict[str, NDArray[np.int16]]:
@@ -86,11 +86,11 @@ def load_hanzi(path: Path, wanted: set[str]) -> dict[str, NDArray[np.int16]]:
     points[:, 1] = TOP - points[:, 1]
     ends, chars = data["stroke_offsets"], data["char_offsets"]
     even = resample_all(points, ends).astype(np.int16)
-    found = {}
+    results = {}
     for row, char in enumerate(data["chars"].tolist()):
         if char in wanted:
-            found[char] = even[chars[row] : chars[row + 1]]
-    return found
+            results[char] = even[chars[row] : chars[row + 1]]
+    return results
 
 
 def resample_all(points: Points, offsets: NDArray[np.int32]) -> Points:
@@ -111,16 +111,16 @@ def resample_all(points: Points, offsets: NDArray[np.int32]) -> Points:
 def latin() -> dict[str, list[Form]]:
     """The forms of latin_strokes.toml, and accented letters put together from them."""
     table: dict[str, list[str]] = tomllib.loads(TABLE.read_text("utf-8"))["forms"]
-    found = {char: [_form(text, 0.0) for text in forms] for char, forms in table.items()}
+    results = {char: [_form(text, 0.0) for text in forms] for char, forms in table.items()}
     for char in PAUSES:
-        found[char] = [replace(form, after=0.3) for form in found[char]]
+        results[char] = [replace(form, after=0.3) for form in results[char]]
     for char in WIDE:
-        found[char] = [replace(form, after=0.3) for form in found[chr(ord(char) - 0xFEE0)]]
+        results[char] = [replace(form, after=0.3) for form in results[chr(ord(char) - 0xFEE0)]]
     for code in range(0xC0, 0x180):
         base, *marks = unicodedata.normalize("NFD", chr(code))
-        if len(marks) == 1 and marks[0] in ACCENTS and base in found:
-            found[chr(code)] = [_accented(form, base, marks[0]) for form in found[base]]
-    return found
+        if len(marks) == 1 and marks[0] in ACCENTS and base in results:
+            results[chr(code)] = [_accented(form, base, marks[0]) for form in results[base]]
+    return results
 
 
 def _form(text: str, lift: float) -> Form:

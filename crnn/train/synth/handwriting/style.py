@@ -23,8 +23,8 @@ class Hand:
     """
 
     field: Points
-    loose: float
-    haste: int
+    stroke_jitter: float
+    smoothing: int
     join: float
     turn: float
     bow: float
@@ -54,8 +54,8 @@ def new_hand(rng: Rng, severity: float) -> Hand:
     normal = rng.normal
     return Hand(
         field=normal(0, 0.03 * (0.5 + wild), (GRID, GRID, 2)).astype(np.float32),
-        loose=float(rng.uniform(0.008, 0.034) * (0.5 + 1.3 * wild)),
-        haste=int(rng.integers(0, 2 + round(9 * wild))),
+        stroke_jitter=float(rng.uniform(0.008, 0.034) * (0.5 + 1.3 * wild)),
+        smoothing=int(rng.integers(0, 2 + round(9 * wild))),
         join=float(rng.beta(1.0, 1.3) * wild * 2.2),
         turn=float(rng.uniform(0.02, 0.09) * (0.5 + wild)),
         bow=float(rng.uniform(0.0, 0.05) * (0.5 + wild)),

@@ -67,11 +67,11 @@ class Writer:
         """
         wanted = "".join(char for char in text if self.can_write(char)).strip()
         chosen: dict[str, int] = {}
-        forms, kept, room = [], [], budget / EM * 0.94
+        forms, kept, target_width = [], [], budget / EM * 0.94
         for char in wanted:
             form = self._form(rng, char, chosen)
-            room -= hand.word_gap if form is None else _advance(form, hand)
-            if room < 0 and kept:
+            target_width -= hand.word_gap if form is None else _advance(form, hand)
+            if target_width < 0 and kept:
                 break
             kept.append(char)
             if form is not None:
@@ -81,7 +81,7 @@ class Writer:
             return Drawn(np.zeros((EM, EM), np.uint8), "", np.zeros(0, np.float32))
         written = self._written(rng, text.replace(" ", ""), forms, hand)
         char = np.repeat(np.arange(len(forms)), [len(strokes) for strokes, _ in written])
-        points, held = (np.concatenate(found) for found in zip(*written, strict=True))
+        points, held = (np.concatenate(result) for result in zip(*written, strict=True))
         return _draw(rng, _deform(rng, Sheet(points, char, held, text, forms), hand), hand)
 
     def _written(
@@ -118,14 +118,16 @@ def _deform(rng: Rng, sheet: Sheet, hand: Hand) -> Sheet:
     """Shape of components, strokes and their ends. The line is not laid out yet."""
     points, char = sheet.points, sheet.char
     count, strokes = len(sheet.forms), len(points)
-    fields = hand.field + rng.normal(0, hand.loose, (count, GRID, GRID, 2)).astype(np.float32)
+    fields = hand.field + rng.normal(0, hand.stroke_jitter, (count, GRID, GRID, 2)).astype(
+        np.float32
+    )
     points = points + _at(fields.reshape(count, -1, 2)[char], points)
     middle = points[:, STEPS // 2, None]
     angle = rng.normal(0, hand.turn, (strokes, 1, 1)).astype(np.float32)
     size = np.exp(rng.normal(0, hand.stretch, (strokes, 1, 2))).astype(np.float32)
     away = (points - middle) * size
     turned = away + angle * np.stack([-away[..., 1], away[..., 0]], -1)
-    shift = rng.normal(0, hand.loose, (strokes, 1, 2)).astype(np.float32)
+    shift = rng.normal(0, hand.stroke_jitter, (strokes, 1, 2)).astype(np.float32)
     chord = points[:, -1:] - points[:, :1]
     arc = np.sin(np.linspace(0, np.pi, STEPS, dtype=np.float32))[None, :, None]
     amount = rng.normal(0, hand.bow, (strokes, 1, 1)).astype(np.float32)
@@ -186,7 +188,7 @@ def _draw(rng: Rng, sheet: Sheet, hand: Hand) -> Drawn:
     """Lay the characters out, run strokes together, put ink on the sheet."""
     points, centres = _laid_out(rng, sheet, hand)
     joined = _joins(rng, points, sheet, hand)
-    points = _smoothed(points, joined, max(hand.haste, ROUNDED if sheet.held.any() else 0))
+    points = _smoothed(points, joined, max(hand.smoothing, ROUNDED if sheet.held.any() else 0))
     low, high = points.reshape(-1, 2).min(0), points.reshape(-1, 2).max(0)
     margin = rng.uniform(0.0, 0.3, 4) * float(rng.uniform(0.1, 1.0)) + hand.pen
     em = EM * SCALE
@@ -224,8 +226,8 @@ def _laid_out(rng: Rng, sheet: Sheet, hand: Hand) -> tuple[Points, NDArray[np.fl
     sizes_ *= np.exp(rng.normal(0, hand.size_jitter, sizes_.shape)).astype(np.float32)
     base = np.array([0.0, 0.8], np.float32)
     points = (sheet.points - base) * sizes_[sheet.char][:, None] + base
-    lean = rng.normal(hand.slant, 0.03, len(sizes_)).astype(np.float32)[sheet.char][:, None]
-    points[..., 0] += (0.6 - points[..., 1]) * lean
+    slant = rng.normal(hand.slant, 0.03, len(sizes_)).astype(np.float32)[sheet.char][:, None]
+    points[..., 0] += (0.6 - points[..., 1]) * slant
     wide = np.array([form.wide for form in sheet.forms])
     climb = np.where(wide, rng.normal(hand.rise, 0.03, len(sizes_)), 0.2 * hand.rise)
     points[..., 1] -= (points[..., 0] - 0.45) * climb.astype(np.float32)[sheet.char][:, None]

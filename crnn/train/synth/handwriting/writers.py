@@ -18,7 +18,7 @@ from crnn.train.synth.handwriting.font_handwriting import rewritten
 from crnn.train.synth.handwriting.strokes import Strokes
 from crnn.train.synth.handwriting.style import new_hand, running
 from crnn.train.synth.handwriting.synthesis import Writer
-from crnn.train.synth.text.digit_strings import pen_number
+from crnn.train.synth.text.digit_strings import written_number
 from crnn.train.synth.text.text_sources import Rng, Texts, sources
 
 BORNE = 0.65
@@ -49,7 +49,7 @@ words of twenty-five, are soon known by heart."""
 WRITING = frozenset(("scripts", "strokes"))
 """Pens that write what they are told, hanzi too."""
 
-ROOM_FOR_ONE = 2.0
+SINGLE_CHAR_EMS = 2.0
 """Ems in which a character is alone, or two narrow ones are."""
 
 ALONE = {"first_hanzi": 3.0, "common_hanzi": 2.0, "random_hanzi": 0.5, "random_signs": 0.2}
@@ -76,7 +76,7 @@ def writer(sources: Path, charset: Charset) -> Writer:
     return Writer(Strokes(sources / "ink/hanzi_strokes.npz", charset.classes[1:]))
 
 
-class Pens:
+class Writers:
     """The pens of a recipe, taken up by their shares."""
 
     def __init__(self, recipe: Recipe, charset: Charset) -> None:
@@ -89,18 +89,18 @@ class Pens:
             "digits": lambda: self._digits(root, charset, data),
             "words": lambda: self._words(root),
         }
-        unknown = set(data.pens) - set(makers)
+        unknown = set(data.writers) - set(makers)
         if unknown:
             raise RecipeError(f"no pen {sorted(unknown)}; there are {sorted(makers)}")
-        chosen = {name: share for name, share in data.pens.items() if share > 0}
+        chosen = {name: share for name, share in data.writers.items() if share > 0}
         practises = data.practice or data.hanzi_alone
         written = data.text or (practises and WRITING.intersection(chosen))
         self._sources = sources(root, charset) if written else {}
         self._texts = self._mixed(data) if data.text else None
         self._names = list(chosen)
         self._hanzi_alone = data.hanzi_alone
-        self._pens = [makers[name]() for name in chosen]
-        named = zip(self._names, self._pens, strict=True)
+        self._writers = [makers[name]() for name in chosen]
+        named = zip(self._names, self._writers, strict=True)
         self._writing = [pen for name, pen in named if name in WRITING]
         self._shares = np.cumsum(np.array(list(chosen.values())) / sum(chosen.values()))
 
@@ -110,10 +110,10 @@ class Pens:
         Thin strokes bear less than print before nobody can read them.
         """
         at = min(
-            int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._pens) - 1
+            int(np.searchsorted(self._shares, rng.random(), side="right")), len(self._writers) - 1
         )
-        pen, borne, is_print = self._pens[at], 1.0, self._names[at] == "type"
-        may_be_one = not is_print and ems < ROOM_FOR_ONE and self._writing
+        pen, borne, is_print = self._writers[at], 1.0, self._names[at] == "type"
+        may_be_one = not is_print and ems < SINGLE_CHAR_EMS and self._writing
         if self._hanzi_alone and may_be_one and rng.random() < self._hanzi_alone:
             pen = self._writing[int(rng.integers(len(self._writing)))]
         if not is_print:
@@ -128,30 +128,30 @@ class Pens:
         return self._texts.line(rng, ems * 1.05)
 
     def _type(self, recipe: Recipe) -> Pen:
-        found = setter(recipe)
+        result = setter(recipe)
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
             text = self._line(rng, ems)
-            return found.draw(rng, text, found.style(rng, text), ems * EM)
+            return result.draw(rng, text, result.style(rng, text), ems * EM)
 
         return draw
 
     def _scripts(self, recipe: Recipe) -> Pen:
-        found = setter(recipe, SCRIPTS)
+        result = setter(recipe, SCRIPTS)
 
         def write(rng: Rng, text: str, ems: float, severity: float) -> Drawn:
-            return rewritten(rng, found.draw(rng, text, found.style(rng, text), ems * EM))
+            return rewritten(rng, result.draw(rng, text, result.style(rng, text), ems * EM))
 
         return self._written(write, recipe.data)
 
     def _strokes(self, root: Path, charset: Charset, data: DataChoices) -> Pen:
-        found = writer(root, charset)
+        result = writer(root, charset)
 
         def write(rng: Rng, text: str, ems: float, severity: float) -> Drawn:
             hand = new_hand(rng, severity)
             if data.running and rng.random() < data.running:
                 hand = running(rng, hand)
-            return found.write(rng, text, hand, ems * EM)
+            return result.write(rng, text, hand, ems * EM)
 
         return self._written(write, data)
 
@@ -161,7 +161,7 @@ class Pens:
         alone = Texts(self._sources, ALONE) if data.hanzi_alone else None
 
         def draw(rng: Rng, ems: float, severity: float) -> Drawn:
-            if alone and ems < ROOM_FOR_ONE and rng.random() < data.hanzi_alone:
+            if alone and ems < SINGLE_CHAR_EMS and rng.random() < data.hanzi_alone:
                 text = alone.line(rng, ems * 1.05)
             elif practised and rng.random() < data.practice:
                 text = practised.line(rng, ems * 1.05)
@@ -186,7 +186,7 @@ class Pens:
                 return _anew(rng, digits.alone(rng, str(rng.choice(alone))))
             text = ""
             while len(text) < 1.6 * ems:  # a digit is narrower than an em
-                text += "".join(char for char in pen_number(rng) if char in known)
+                text += "".join(char for char in written_number(rng) if char in known)
             drawn = _anew(rng, digits.draw(rng, text, ems * EM))
             if drawn.text and rng.random() < SECURITY * severity:
                 drawn = replace(drawn, ink=security_lines(rng, drawn.ink, 160))

@@ -10,7 +10,7 @@ ENDS = ("",) * 14 + ("-", "-", ".-", "=", "=", ".--")
 """What closes an amount, so that nothing can be added."""
 
 
-def pen_number(rng: Rng) -> str:
+def written_number(rng: Rng) -> str:
     """A number as it is written by hand, one to some twelve signs."""
     kinds = (
         plain,

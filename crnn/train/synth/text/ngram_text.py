@@ -72,9 +72,9 @@ class Running:
         text = _drawn(rng, self.words, self.cumulative, CANDIDATES)[0]
         for _ in range(int(rng.integers(2, 9))):
             text += _sign(rng)
-            found = _drawn(rng, self.words, self.cumulative, CANDIDATES)
-            fit = np.cumsum([1 + self.follows[text[-1] + word[0]] for word in found])
-            text += found[int(np.searchsorted(fit, rng.random() * fit[-1], side="right"))]
+            result = _drawn(rng, self.words, self.cumulative, CANDIDATES)
+            fit = np.cumsum([1 + self.follows[text[-1] + word[0]] for word in result])
+            text += result[int(np.searchsorted(fit, rng.random() * fit[-1], side="right"))]
         return text
 
 
@@ -153,7 +153,7 @@ class Balanced:
     def of(cls, rows: Iterable[str]) -> Balanced | None:
         """From rows of a word and its count; None where there are none."""
         counted = [(word, float(count)) for word, _, count in (row.partition(" ") for row in rows)]
-        counted.sort(key=lambda found: (-found[1], found[0]))
+        counted.sort(key=lambda result: (-result[1], result[0]))
         held: dict[str, list[tuple[str, float]]] = {}
         totals: dict[str, float] = {}
         for word, count in counted:
@@ -209,11 +209,11 @@ class Replayed:
                 kept = places.get(char)
                 if kept is not None and len(kept) < PLACES:
                     kept.append((number, place))
-        found = [char for char in misread if places[char]]
-        if not found:
+        results = [char for char in misread if places[char]]
+        if not results:
             return None
-        weights = np.cumsum([misread[char] for char in found])
-        return cls(lines, [places[char] for char in found], weights)
+        weights = np.cumsum([misread[char] for char in results])
+        return cls(lines, [places[char] for char in results], weights)
 
     def __call__(self, rng: Rng) -> str:
         """Six to sixteen characters, the misread one among them."""

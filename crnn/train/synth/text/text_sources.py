@@ -19,7 +19,7 @@ from charset import Charset, normalize
 from crnn.train.recipe import RecipeError
 from crnn.train.synth.text import form_values
 from crnn.train.synth.text.business_text import statement
-from crnn.train.synth.text.digit_strings import pen_number
+from crnn.train.synth.text.digit_strings import written_number
 from crnn.train.synth.text.ngram_text import (
     Balanced,
     CommonWords,
@@ -68,7 +68,7 @@ GRAMMARS: dict[str, Source] = {
     "form_fields": form_values.form_field,
     "emails": form_values.email,
     "english_fields": form_values.english_field,
-    "pen_numbers": pen_number,
+    "pen_numbers": written_number,
     "statements": statement,
 }
 
@@ -104,8 +104,8 @@ class RandomChars:
 
 def _confused(path: Path, charset: Charset) -> Confused | None:
     """The source that crnn.train.data.confusions wrote; None where it did not."""
-    found = [row.rpartition("\t") for row in rows(path)] if path.exists() else []
-    kept = [(pair, int(count)) for pair, _, count in found if not charset.missing(pair)]
+    result = [row.rpartition("\t") for row in rows(path)] if path.exists() else []
+    kept = [(pair, int(count)) for pair, _, count in result if not charset.missing(pair)]
     if not kept:
         return None
     weights = np.sqrt([count for _, count in kept])
@@ -129,8 +129,8 @@ class Texts:
     ) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
-            told = f"no text source {sorted(unknown)}; there are {sorted(sources)}"
-            raise RecipeError(f"{told}. python -m crnn.train.data.fetch fetches those of packages")
+            facts = f"no text source {sorted(unknown)}; there are {sorted(sources)}"
+            raise RecipeError(f"{facts}. python -m crnn.train.data.fetch fetches those of packages")
         self.names = [name for name, weight in weights.items() if weight > 0]
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)
@@ -193,50 +193,50 @@ def sources(root: Path, charset: Charset) -> dict[str, Source]:
 
     Lines with characters outside the charset are left out.
     """
-    found: dict[str, Source] = dict(GRAMMARS)
+    results: dict[str, Source] = dict(GRAMMARS)
     for name in FILES:
         lines = _lines(root, name, charset)
         if lines:
-            found[name] = Sentences(lines)
+            results[name] = Sentences(lines)
     pairs = _pairs(root)
-    found |= _in_context(root, charset, found, pairs)
+    results |= _in_context(root, charset, results, pairs)
     hanzi = [char for char in charset.classes[1:] if char >= "\u3400"]
     signs = [char for char in charset.classes[1:] if char < "\u3400" and char != " "]
     if hanzi:
-        found["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
-        found["common_hanzi"] = RandomChars(_by_frequency(pairs, hanzi), signs or hanzi, 0.97)
+        results["random_hanzi"] = RandomChars(hanzi, signs or hanzi, share=0.97)
+        results["common_hanzi"] = RandomChars(_by_frequency(pairs, hanzi), signs or hanzi, 0.97)
         first = [char for char in hanzi if is_first_level(char)]
-        found["first_hanzi"] = RandomChars(first or hanzi, signs or hanzi, 1.0)
-    found["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
+        results["first_hanzi"] = RandomChars(first or hanzi, signs or hanzi, 1.0)
+    results["random_signs"] = RandomChars(hanzi or signs, signs, share=0.2 if hanzi else 0.0)
     ascii_signs = [char for char in signs if "!" <= char <= "~"]
-    found["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
-    return found
+    results["random_ascii"] = RandomChars(ascii_signs, ascii_signs)
+    return results
 
 
 def _in_context(
     root: Path, charset: Charset, whole: dict[str, Source], pairs: Counter[str]
 ) -> dict[str, Source]:
     """The sources that need another one's lines or counts, where their files are."""
-    found: dict[str, Source] = {}
+    results: dict[str, Source] = {}
     confused = _confused(root / CONFUSIONS, charset)
     if confused:
-        found["confusions"] = confused
+        results["confusions"] = confused
         real = [source.lines for name in REAL if isinstance(source := whole.get(name), Sentences)]
         replayed = Replayed.of(confused.chars(), list(chain.from_iterable(real)))
         if replayed:
-            found["replayed"] = replayed
+            results["replayed"] = replayed
     spelled = _counted(root / COUNTED, charset)
     running, balanced = Running.of(spelled, pairs), Balanced.of(spelled)
     if running and balanced:
-        found |= {"running_zh": running, "balanced_zh": balanced}
+        results |= {"running_zh": running, "balanced_zh": balanced}
     common = CommonWords.of(_counted(root / COUNTED_EN, charset))
-    return found | ({"common_en": common} if common else {})
+    return results | ({"common_en": common} if common else {})
 
 
 def _counted(path: Path, charset: Charset) -> list[str]:
     known = frozenset(charset.classes)
-    found = rows(path) if path.exists() else []
-    return [row for row in found if known.issuperset(row.partition(" ")[0])]
+    result = rows(path) if path.exists() else []
+    return [row for row in result if known.issuperset(row.partition(" ")[0])]
 
 
 def _lines(root: Path, name: str, charset: Charset) -> list[str]:
@@ -272,8 +272,8 @@ def _of_each(pairs: Counter[str]) -> Counter[str]:
 def _pairs(root: Path) -> Counter[str]:
     """How often each pair of characters stands in text/bigrams_zh; empty without the file."""
     path = root / "text/bigrams_zh.txt.gz"
-    found = [row.rpartition(" ") for row in (rows(path) if path.exists() else ())]
-    return Counter({pair: int(times) for pair, _, times in found})
+    results = [row.rpartition(" ") for row in (rows(path) if path.exists() else ())]
+    return Counter({pair: int(times) for pair, _, times in results})
 
 
 def _by_frequency(pairs: Counter[str], hanzi: list[str]) -> list[str]:

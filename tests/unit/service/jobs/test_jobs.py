@@ -144,7 +144,7 @@ def test_a_wish_may_come_as_a_field_or_in_the_options():
 def test_a_job_takes_the_wishes_that_a_request_takes():
     wishes = from_form({"options": '{"grammar": {"regex": "[0-9]+"}, "n_best": 3}'})
     decoding = OPTIONS(wishes).decoding
-    assert (decoding.way, decoding.n_best) == ("grammar", 3)
+    assert (decoding.method, decoding.n_best) == ("grammar", 3)
     listed = OPTIONS(from_form({"options": '{"lexicon": ["12", "13"]}'})).decoding
     assert listed.lexicon is not None and len(listed.lexicon) == 2
 
@@ -162,11 +162,11 @@ def test_a_job_sent_twice_with_one_key_is_kept_once(jobs):
 
 
 def test_no_more_jobs_are_taken_than_may_wait(jobs):
-    jobs.check_room()
+    jobs.check_space()
     for _ in range(2):
         submitted(jobs, png(sheet("1")))
     with pytest.raises(Overloaded, match="OCR_JOB_QUEUE_SIZE"):
-        jobs.check_room()
+        jobs.check_space()
 
 
 def test_an_error_of_the_program_is_tried_again_then_failed_and_tells_no_text(

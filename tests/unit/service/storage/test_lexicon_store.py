@@ -5,16 +5,16 @@ import pytest
 from charset import Charset
 from crnn.errors import BadLexicon, UnknownOption
 from service.errors import LexiconUnknown, TooMany
-from service.storage.lexicon_store import Shelf
+from service.storage.lexicon_store import LexiconStore
 from service.storage.lexicons import Lexicons
-from service.storage.limits import ShelfLimits
+from service.storage.limits import LexiconLimits
 
 CHARSET = Charset("test", ("\0", *"abc"))
 
 
 @pytest.fixture
 def shelf(tmp_path):
-    return Shelf(tmp_path / "shelf", ShelfLimits(max_bytes=40, max_entries=5, max_count=2))
+    return LexiconStore(tmp_path / "shelf", LexiconLimits(max_bytes=40, max_entries=5, max_count=2))
 
 
 def test_a_tenants_own_lexicon_comes_before_the_folders(shelf, tmp_path):

@@ -6,21 +6,21 @@ from charset import Charset
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.errors import UnknownOption
 from service.storage import lexicons
-from service.storage.lexicons import Kept, Lexicons
+from service.storage.lexicons import LexiconCache, Lexicons
 
 CHARSET = Charset("test", ("\0", *"abc"))
 
 
 def test_the_lists_used_last_are_kept_and_the_others_built_again():
     built: list[str] = []
-    kept = Kept(2)
+    kept = LexiconCache(2)
 
     def ask(name: str, version: int = 0) -> None:
         def build() -> Lexicon:
             built.append(name)
             return Lexicon.from_entries([name], CHARSET)
 
-        assert kept.found(name, (version,), build).text(0) == name
+        assert kept.fetch(name, (version,), build).text(0) == name
 
     for name in ("a", "b", "a", "c", "a", "b"):
         ask(name)

@@ -12,7 +12,7 @@ from crnn.train.synth.handwriting.collected_ink import (
     main,
     trimmed,
 )
-from crnn.train.synth.text.digit_strings import pen_number
+from crnn.train.synth.text.digit_strings import written_number
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_test_sets_are_written_with_their_labels(folder, tmp_path, capsys):
 def test_numbers_are_written_in_the_digits_charset():
     charset = Charset.load("digits")
     rng = np.random.default_rng(0)
-    written = {normalize(pen_number(rng)) for _ in range(2000)}
+    written = {normalize(written_number(rng)) for _ in range(2000)}
     assert not any(charset.missing(text) for text in written)
     assert min(map(len, written)) == 1
     signs = set("".join(written))

@@ -124,7 +124,7 @@ def test_who_writes_no_running_hand_writes_every_stroke(strokes):
 
 
 def test_a_line_in_running_hand_is_another_line_of_the_same_text(strokes):
-    hand = replace(new_hand(np.random.default_rng(2), 0.3), join=0.0, haste=0)
+    hand = replace(new_hand(np.random.default_rng(2), 0.3), join=0.0, smoothing=0)
     lines = [
         Writer(strokes).write(np.random.default_rng(3), ABOVE + BESIDE, made, 400)
         for made in (hand, replace(hand, running=1.0))

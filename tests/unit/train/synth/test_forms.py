@@ -39,10 +39,10 @@ needs_fonts = pytest.mark.skipif(
 
 def little_design():
     sheet = Sheet("little", (600, 320), margin=20)
-    sheet.row(60, Label("姓名", 120), Blank("name", wish={"lexicon": ("王五", "李四")}))
-    sheet.row(60, Label("日期", 120), Blank("date", wish={"type": "date", "required": True}))
+    sheet.row(60, Label("姓名", 120), Blank("name", zone={"lexicon": ("王五", "李四")}))
+    sheet.row(60, Label("日期", 120), Blank("date", zone={"type": "date", "required": True}))
     sheet.row(60, Comb("number", 5), Ticks("sex", {"male": "男", "female": "女"}, 220))
-    sheet.table("items", 50, 1, (("金额", Blank("amount", wish={"type": "amount"})),))
+    sheet.table("items", 50, 1, (("金额", Blank("amount", zone={"type": "amount"})),))
     return sheet.finished()
 
 

@@ -66,4 +66,4 @@ def test_hands_differ():
     hands = [new_hand(rng, 1.0) for _ in range(200)]
     assert np.ptp([hand.slant for hand in hands]) > 0.4
     assert np.ptp([hand.pen for hand in hands]) > 0.05
-    assert {hand.haste > 4 for hand in hands} == {True, False}
+    assert {hand.smoothing > 4 for hand in hands} == {True, False}

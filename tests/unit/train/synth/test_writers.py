@@ -11,7 +11,7 @@ from crnn.train.data.fetch import pack_strokes
 from crnn.train.data.samples import Renderer
 from crnn.train.recipe import DataChoices, Recipe, Stage
 from crnn.train.synth.handwriting import writers as made
-from crnn.train.synth.handwriting.writers import Pens
+from crnn.train.synth.handwriting.writers import Writers
 
 HANZI = {"一": [[[100, 400], [900, 400]]], "十": [[[100, 400], [900, 400]], [[500, 800], [500, 0]]]}
 
@@ -25,7 +25,7 @@ def recipe(tmp_path: Path) -> Recipe:
     bars = np.zeros((10, 28, 28), np.uint8)
     bars[:, 4:24, 12:16] = 255
     np.savez(ink / "mnist.npz", x_train=bars, y_train=np.arange(10))
-    data = DataChoices({"numbers": 1.0}, {}, str(tmp_path), pens={"digits": 0.9, "strokes": 0.1})
+    data = DataChoices({"numbers": 1.0}, {}, str(tmp_path), writers={"digits": 0.9, "strokes": 0.1})
     stages = (Stage(1000, 64, 96, 0.2), Stage(0, 32, 512, 0.2))
     return Recipe("x", data, stages)
 
@@ -36,7 +36,7 @@ def asking(recipe: Recipe, **choices: float) -> Recipe:
 
 def said(recipe: Recipe, ems: float) -> list[str]:
     """What 200 lines with that room say."""
-    pens, rng = Pens(recipe, Charset.load("zh")), np.random.default_rng(3)
+    pens, rng = Writers(recipe, Charset.load("zh")), np.random.default_rng(3)
     return [pens.draw(rng, ems, 0.5)[0].text for _ in range(200)]
 
 
@@ -52,7 +52,7 @@ def test_with_room_for_one_it_is_a_hanzi_where_that_is_asked(recipe):
 
 
 def test_a_second_digit_stands_beside_one_where_that_is_asked(recipe):
-    one = replace(recipe, data=replace(recipe.data, pens={"digits": 1.0}, alone=1.0))
+    one = replace(recipe, data=replace(recipe.data, writers={"digits": 1.0}, alone=1.0))
     assert {len(text) for text in said(one, 1.0)} == {1}
     two = [text for text in said(asking(one, beside=1.0), 1.0) if len(text) == 2]
     assert len(two) > 190  # some are too wide for the room
@@ -61,7 +61,7 @@ def test_a_second_digit_stands_beside_one_where_that_is_asked(recipe):
 
 def test_narrow_batches_come_more_often_where_that_is_asked(recipe):
     def rooms(one: Recipe) -> list[int]:
-        one = replace(one, train=replace(one.train, shelf=1))
+        one = replace(one, train=replace(one.train, bucket_batches=1))
         renderer = Renderer(one, one.spec())
         renderer._line = lambda rng, room, *_: (_ for _ in ()).throw(Room(room))  # type: ignore[method-assign]
         found = []
@@ -92,7 +92,7 @@ def test_so_many_lines_are_in_running_hand_as_a_recipe_says(
 
     found = made.writer(Path(recipe.data.sources), Charset.load("zh"))
     monkeypatch.setattr(made, "writer", lambda *_: Overheard())
-    pens = Pens(asking(recipe, pens={"strokes": 1.0}, running=share), Charset.load("zh"))
+    pens = Writers(asking(recipe, writers={"strokes": 1.0}, running=share), Charset.load("zh"))
     rng = np.random.default_rng(8)
     for _ in range(200):
         pens.draw(rng, 3.0, 0.5)
