@@ -25,19 +25,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from charset import BLANK_ID, Charset
+from charset import BLANK_ID
 from crnn.evaluate.metrics import Score
 from crnn.preprocess.normalize import input_scale
 from crnn.spec import ModelSpec
 from crnn.train import checkpoint, loss, mixed_precision, validate
 from crnn.train import recipe as recipes
+from crnn.train.begin_from_teacher import begin, first_head
 from crnn.train.data.feature_cache import Cache, CachedLine
-from crnn.train.data.lookalikes import lookalikes
 from crnn.train.models import pretrained
-from crnn.train.models.crnn import Crnn, Standardize
+from crnn.train.models.crnn import Crnn
 from crnn.train.models.lcnet import LCNet
 from crnn.train.recipe import Recipe, RecipeError
-from crnn.train.synth.fonts.glyphs import load_faces
 
 STAGES = ("neck", "labels", "whole")
 WARMUP = 100
@@ -232,33 +231,6 @@ def learning(model: Crnn, stage: str) -> list[tuple[list[nn.Parameter], float]]:
         (classes if stage != "neck" else [], 0.5),
         (cnn if stage == "whole" else [], CNN_RATE),
     ]
-
-
-def first_head(recipe: Recipe, spec: ModelSpec, file: Path) -> pretrained.Head:
-    """The class matrix to begin with: the teacher's rows, look-alikes' for what it lacks."""
-    known = pretrained.head(file)
-    lacking = [char for char in spec.classes[1:] if char not in set(known.classes)]
-    data = recipe.data
-    charset = Charset.load(recipe.charset)
-    faces = load_faces(Path(data.sources) / "fonts", Path(data.glyph_cache), charset)
-    printed = [face for face in faces if face.kind == "zh"]
-    known_here = [char for char in known.classes[1:] if char in charset]
-    alike = lookalikes(lacking, known_here, printed, pretrained.LOOKALIKES)
-    return pretrained.class_rows(known, spec.classes, alike)
-
-
-@torch.no_grad()
-def begin(model: Crnn, file: Path, head: pretrained.Head, cache: Cache) -> None:
-    """The teacher's CNN and class matrix; columns standardised by lines of the cache."""
-    assert isinstance(model.cnn, LCNet)
-    assert isinstance(model.standardize, Standardize)
-    pretrained.load_cnn(model.cnn, file)
-    model.classes.weight.copy_(torch.from_numpy(head.weight))
-    model.classes.bias.copy_(torch.from_numpy(head.bias))
-    columns = torch.from_numpy(cache.some_columns()).float()  # (M, D)
-    model.standardize.mean.copy_(columns.mean(0))
-    model.standardize.scale.copy_(1 / (columns.std(0) + 1e-3))
-    nn.init.xavier_uniform_(model.bottleneck.weight)
 
 
 def validation_sets(

@@ -95,6 +95,7 @@ def test_the_top_of_the_house_holds_what_was_agreed():
         *TOPS, "weights", "tests", "docs", "clients", "deploy", "examples", ".ci", ".git",
         "README.md", "README.zh-CN.md", "CHANGELOG.md", "RESULTS.md", "LICENSE", "Makefile",
         "Dockerfile", "docker-compose.yml", "pyproject.toml", ".gitignore", ".dockerignore",
+        "NOTICE",
     }  # fmt: skip
     import subprocess
 

@@ -137,11 +137,11 @@ def test_what_only_looks_explosive_is_compiled_in_the_same_time(text):
 
 
 def test_an_expression_that_nothing_can_match_names_what_the_charset_has_not():
-    with pytest.raises(NothingMatches, match=r"U\+1F600"):
-        expression("a\U0001f600")
+    with pytest.raises(NothingMatches, match=r"U\+13000"):
+        expression("a\U00013000")
     with pytest.raises(NothingMatches, match="space"):
         expression("a  b")
-    assert expression("a|\U0001f600").valid("a")
+    assert expression("a|\U00013000").valid("a")
 
 
 def test_wishes_are_checked():
@@ -154,7 +154,7 @@ def test_wishes_are_checked():
         with pytest.raises(UnknownOption):
             compile_grammar(wish, CLASSES)
     with pytest.raises(NothingMatches, match="no class"):
-        compile_grammar({"choices": ["男", "\U0001f600"]}, CLASSES)
+        compile_grammar({"choices": ["男", "\U00013000"]}, CLASSES)
     nested: object = "digits"
     for _ in range(5):
         nested = {"any_of": [nested]}

@@ -128,6 +128,6 @@ def test_a_character_amid_paper_is_looked_at_again_as_one(answering):
 
 
 def test_a_grammar_decides_what_each_look_says(answering):
-    reader, _ = answering(("/", 0.8), ("/", 0.8), ("1", 0.6), ("1", 0.5))
+    reader, _ = answering(("/", 0.5), ("/", 0.4), ("1", 0.7), ("1", 0.6))
     digit = reader.decoder(DecodeOptions("grammar", grammar=Grammar({"regex": "[0-9]"})))
     assert reader.read_line(crop(36), digit, turns=()).text == "1"

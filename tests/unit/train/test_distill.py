@@ -46,7 +46,7 @@ def test_files_are_read_back_and_lines_that_cannot_be_said_are_left_out(tmp_path
     cache = Cache.open(tmp_path, CHARSET, with_images=True)
     assert [one.labels for one in cache.lines] == [[1, 2], [2, 1]]
     assert cache.lines[1].image.shape == (48, 24)
-    assert cache.lines[1].cnn_features[0].tolist() == [18, 19, 20]
+    assert cache.lines[1].columns[0].tolist() == [18, 19, 20]
 
 
 @pytest.mark.parametrize(

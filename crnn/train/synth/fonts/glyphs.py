@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from charset import Charset
-from crnn.train.data.fetch import font_rows
+from crnn.train.data.font_files import font_rows
 
 EM = 40
 """Pixels per em that glyphs are drawn at."""

@@ -185,7 +185,7 @@ def test_no_two_hanzi_that_differ_become_alike(office, monkeypatch):
     chars = [c for c in Charset.load("zh").classes if count_hanzi(c) and c in office]
     full = {char: office.forms(char)[0].strokes for char in chars}
     for way in (0, 1):
-        chosen = {name: min(way, len(ways) - 1) for name, ways in writer._ways.items()}
+        chosen = {name: min(way, len(ways) - 1) for name, ways in writer._forms.items()}
         written = {c: writer.write(dice, c, full[c], 0.0, chosen)[0] for c in chars}
         alike = pairs_within(written, 0.09)
         assert [pair for pair in alike if apart(*(full[char] for char in pair)) > 0.15] == []
