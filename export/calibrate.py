@@ -31,7 +31,7 @@ from crnn.train.validate import HELD_OUT
 
 Array = NDArray[np.float64]
 
-LINES = 4800
+LINES = 1600
 SEVERITIES = (0.25, 0.5, 0.75, 1.0)
 WIDTHS = (WIDTH_STEPS[1], 700)
 """Pixels of a rendered line, the logarithm drawn evenly: short fields are as many as long lines."""

@@ -20,6 +20,10 @@ Run = Callable[[Input], NDArray[np.float32]]
 MAX_FP32_DIFFERENCE = 2e-3
 MIN_FP32_AGREEMENT = 0.999
 MAX_CER_LOSS = 0.003
+MAX_RELATIVE_LOSS = 0.05
+"""What INT8 may lose: so much of all characters or, where more are wrong anyhow, that share of those.
+Rendered lines of full severity are at the edge of what can be read: one in seven characters is
+wrong there, and a small change of the scores tips many of them."""
 
 
 class ParityError(RuntimeError):
@@ -50,10 +54,11 @@ class Ladder:
                 f"fp32 names {self.fp32_step_agreement:.2%} of steps as torch does; "
                 f"{MIN_FP32_AGREEMENT:.1%} is the least"
             )
+        max_cer_loss = max(max_cer_loss, MAX_RELATIVE_LOSS * self.cer_fp32)
         if self.cer_int8 > self.cer_fp32 + max_cer_loss:
             raise ParityError(
                 f"INT8 reads at CER {self.cer_int8:.4f}, fp32 at {self.cer_fp32:.4f}; "
-                f"{max_cer_loss} more is the limit"
+                f"{max_cer_loss:.4f} more is the limit"
             )
 
     def facts(self) -> dict[str, float]:

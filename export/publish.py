@@ -32,9 +32,9 @@ from export.model_card import card
 from export.to_int8 import to_int8
 from export.to_onnx import to_onnx
 
-QUANTISATION_LINES, OF_A_BATCH = 1024, 8
+QUANTISATION_LINES, OF_A_BATCH = 256, 8
 """Lines that a network is quantised by; so few of one batch, whose lines are of one width."""
-PARITY_LINES, PARITY_LINES_OF_FOLDERS = 1600, 400
+PARITY_LINES, PARITY_LINES_OF_FOLDERS = 640, 400
 ORIGIN_KEY = "origin"
 """The key of the metadata under which a model names what it is derived from."""
 MIN_CALIBRATION_LINES = 150

@@ -195,9 +195,9 @@ def check_phone(text, value):
 def check_capital(text, value):
     """Exactly the spellings that the rules allow for this value; printed places aside."""
     body = re.sub(r"^(人民币)?(（大写）|\(大写\)|大写)?(：|: ?)?负?", "", text)
-    if re.search("零[拾佰仟万角分]|[^零]零元|^零.*[元圆].*零", body):
+    if re.search("零[拾佰仟万角分]|[^零]零元|^零.*[元圆圓].*零", body):
         return
-    body = body.replace("圆", "元").replace("正", "整")
+    body = body.translate(str.maketrans("圆圓正貳參叄陸億萬", "元元整贰叁叁陆亿万"))
     body = re.sub("^拾", "壹拾", body)
     assert body in spellings(abs(Decimal(value["value"]))) | places(abs(Decimal(value["value"])))
 

@@ -18,6 +18,7 @@ from crnn import cli
 from crnn.decode.factory import DecodeOptions
 from crnn.decode.lexicon.lexicon import Lexicon
 from crnn.errors import UnknownOption
+from crnn.evaluate.metrics import score
 from crnn.options import ReadOptions
 from crnn.reader import Reader
 from service.app import create_app
@@ -33,7 +34,7 @@ NEAR = ["2026-11-28", "1999-01-01", "2O26-11-20x", "31,415.92"]
 def folder(tmp_path_factory) -> Path:
     made: Path = tmp_path_factory.mktemp("lexicons")
     (made / "dates.txt").write_text("2026-11-20\n2026-11-21\n", "utf-8")
-    (made / "unreadable.txt").write_text("\N{SNOWMAN}\n", "utf-8")
+    (made / "unreadable.txt").write_text("\N{EGYPTIAN HIEROGLYPH A001}\n", "utf-8")
     (made / "secret").mkdir()
     return made
 
@@ -82,7 +83,7 @@ def test_thoroughness_looks_several_times_at_doubtful_lines_alone(app, monkeypat
         return len(asked)
 
     monkeypatch.setattr(reader, "_run", counting)
-    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 2.2), np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(drawn("8B0OQ5S"), (0, 0), 3.4), np.uint8)
     assert looks(blurred, "thorough") > 2 * looks(blurred, "quick")
     assert looks(drawn("2026-11-20"), "thorough") == 1
     assert post(app, json={"image_base64": BASE64, "effort": "utmost"}).status_code == 422
@@ -97,12 +98,12 @@ def test_a_beam_tells_the_texts_beside_the_best(app):
 
 
 def test_a_line_is_read_as_an_entry_of_the_list_that_came_with_it(app):
-    body = ask(app, lexicon=["2026-11-20", *NEAR, "\N{SNOWMAN}"], n_best=2)
+    body = ask(app, lexicon=["2026-11-20", *NEAR, "\N{EGYPTIAN HIEROGLYPH A001}"], n_best=2)
     (line,) = body["lines"]
     assert line["text"] == body["text"] == "2026-11-20"
     assert (line["free_text"], line["rejected"], line["margin"]) == ("2026-11-20", False, 0)
     assert len(line["n_best"]) == 2
-    assert (body["skipped"], body["skipped_count"]) == (["\N{SNOWMAN}"], 1)
+    assert (body["skipped"], body["skipped_count"]) == (["\N{EGYPTIAN HIEROGLYPH A001}"], 1)
 
 
 def test_a_line_that_says_no_entry_is_rejected_or_read_freely(app):
@@ -143,7 +144,7 @@ def test_multipart_takes_a_name_or_the_entries_themselves(app, lexicon):
         {"grammar": "no such type"},
         {"grammar": {"regex": "("}},
         {"grammar": {"regex": "((a{1,100}){1,100}){1,100}"}},
-        {"grammar": {"regex": "\N{SNOWMAN}"}},
+        {"grammar": {"regex": "\N{EGYPTIAN HIEROGLYPH A001}"}},
         {"grammar": {"chars": 7}},
         {"grammar": ["date"]},
         {"grammar": "date", "lexicon": ["a"]},
@@ -154,7 +155,7 @@ def test_multipart_takes_a_name_or_the_entries_themselves(app, lexicon):
         {"decode": "beam", "n_best": "many"},
         {"n_best": 3},
         {"lexicon": []},
-        {"lexicon": ["\N{SNOWMAN}"]},
+        {"lexicon": ["\N{EGYPTIAN HIEROGLYPH A001}"]},
         {"lexicon": ["a"] * 10_001},
         {"lexicon": ["a" * 300_001]},
         {"lexicon": [1, 2]},
@@ -264,8 +265,9 @@ def test_auto_asks_the_language_model_about_doubtful_text_alone():
     clear = drawn("Please sign and return")
     assert reader.read(clear, auto).text == "Please sign and return"
     assert not asked
-    assert reader.read(cv2.GaussianBlur(clear, (0, 0), 2.5), auto).text == "Please sign and return"
+    blurred = reader.read(cv2.GaussianBlur(clear, (0, 0), 3.6), auto).text
     assert asked
+    assert score(blurred, "Please sign and return").errors <= 4
 
 
 def test_auto_needs_a_language_model_and_gives_no_alternatives(zh_reader):
