@@ -21,8 +21,8 @@ MAX_FP32_DIFFERENCE = 2e-3
 MIN_FP32_AGREEMENT = 0.999
 MAX_CER_LOSS = 0.003
 MAX_RELATIVE_LOSS = 0.05
-"""What INT8 may lose: so much of all characters or, where more are wrong anyhow, that share of those.
-Rendered lines of full severity are at the edge of what can be read: one in seven characters is
+"""What INT8 may lose: so much of all characters or, where many are wrong anyhow, that share of
+them. Rendered lines of full severity are hardly legible: one in seven characters is
 wrong there, and a small change of the scores tips many of them."""
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crnn.output.plain_text import harmless
-from crnn.output.xlsx import Cell, Marked, Plain, workbook
+from crnn.output.xlsx import ILLEGAL, Cell, Marked, Plain, workbook
 
 HEAD = (
     "file", "page", "template", "needs_review", "error", "form_status", "review", "outside",
@@ -201,7 +201,7 @@ def _cell(field: dict[str, Any], numbers: bool) -> Plain:
 
 def _title(name: str, taken: set[str]) -> str:
     """A sheet's name as spreadsheets take it: short, without some signs, unlike the others."""
-    bare = FORBIDDEN.sub(" ", name).strip()[: MAX_TITLE - 4] or "form"
+    bare = FORBIDDEN.sub(" ", ILLEGAL.sub("", name)).strip()[: MAX_TITLE - 4] or "form"
     lower = {one.lower() for one in taken}
     tries = [bare, *(f"{bare} {number}" for number in range(2, 99))]
     return next((one for one in tries if one.lower() not in lower), bare)

@@ -30,7 +30,7 @@ class Marked:
 
 Cell = Plain | Marked
 
-ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MAX_CELL = 32_767
 MAX_NOTE = 2_000
 MAX_TABLES = 1000

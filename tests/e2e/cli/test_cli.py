@@ -58,6 +58,9 @@ def test_evaluate_decodes_as_it_is_told_to(image, tmp_path):
     (tmp_path / "labels.tsv").write_text("line.png\t31,415.93\n", "utf-8")
     (tmp_path / "entries.txt").write_text("31,415.93\n27,182.82\n", "utf-8")
     wishes = ("--lexicon", str(tmp_path / "entries.txt"), "--effort", "thorough")
+    # A surely read line stays what it says, although no entry of the list says so.
+    assert json.loads(run("evaluate", str(tmp_path), *wishes).stdout)["line_accuracy"] == 0
+    (tmp_path / "labels.tsv").write_text("line.png\t31,415.92\n", "utf-8")
     assert json.loads(run("evaluate", str(tmp_path), *wishes).stdout)["line_accuracy"] == 1
 
 

@@ -142,7 +142,7 @@ def test_a_request_that_began_is_read_to_its_end_by_the_reader_that_it_got(app):
         (b"no model", {}, "cannot load"),
         (onnx_of("other"), {}, "'other'"),
         (b"", {"spec": {"classes": 29}}, "spec"),
-        (onnx_of("bad", charset="zh"), {}, "8685"),
+        (onnx_of("bad", charset="zh"), {}, "18753"),
     ],
 )
 def test_a_candidate_that_does_not_fit_is_refused_and_changes_nothing(

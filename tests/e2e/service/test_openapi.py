@@ -62,6 +62,7 @@ ROUTES = {
     ("delete", "/v1/templates/{name}"): 10,
     ("post", "/v1/forms/read"): 10,
     ("post", "/v1/forms/{template}/read"): 10,
+    ("post", "/v1/forms/results"): 10,
     ("post", "/v1/jobs"): 30,
     ("get", "/v1/jobs"): 20,
     ("get", "/v1/jobs/{job_id}"): 15,

@@ -95,7 +95,7 @@ def test_probes_are_no_spans_and_an_error_of_the_program_is_one_that_failed(
     asked(traced, "GET", "/healthz")
     asked(traced, "GET", "/metrics")
     assert spans.get_finished_spans() == ()
-    monkeypatch.setattr(traced.state.engine, "look", lambda *_: 1 / 0)
+    monkeypatch.setattr(traced.state.engine, "read_sync", lambda *_: 1 / 0)
     assert asked(traced, "POST", "/ocr", files={"file": LINE}).status_code == 500
     request, parts = taken(spans)
     assert not request.status.is_ok

@@ -23,7 +23,8 @@ def app(tmp_path_factory) -> FastAPI:
 
 def read(app: FastAPI, key: str) -> tuple[int, str]:
     answer = ask(app, "POST", "/ocr", key, files={"file": LINE}, data={"lexicon": "dates"})
-    return answer.status_code, answer.json().get("text", "")
+    (line,) = answer.json().get("lines", [{}])
+    return answer.status_code, line.get("field", {}).get("status", "")
 
 
 def test_a_lexicon_is_in_force_at_once_and_only_for_its_key(app):
@@ -32,11 +33,11 @@ def test_a_lexicon_is_in_force_at_once_and_only_for_its_key(app):
     made = ask(app, "PUT", "/v1/lexicons/dates", KEY_A, json=sent)
     assert made.status_code == 201
     assert (made.json()["entries"], made.json()["skipped"]) == (1, ["\N{EGYPTIAN HIEROGLYPH A001}"])
-    assert read(app, KEY_A) == (200, "1999-01-01")
+    assert read(app, KEY_A) == (200, "conflict")
     plain = {"content": b"2026-11-20\n1999-01-01\n", "headers": {}}
     plain["headers"]["content-type"] = "text/plain; charset=utf-8"
     assert ask(app, "PUT", "/v1/lexicons/dates", KEY_A, **plain).status_code == 200
-    assert read(app, KEY_A) == (200, "2026-11-20")
+    assert read(app, KEY_A) == (200, "read")
     kept = ask(app, "GET", "/v1/lexicons/dates", KEY_A).json()
     assert kept["entries"] == ["2026-11-20", "1999-01-01"]
     assert [one["name"] for one in ask(app, "GET", "/v1/lexicons", KEY_A).json()["lexicons"]] == [
