@@ -11,12 +11,14 @@ from crnn.decode.factory import DecodeOptions
 from crnn.fields import Grammar
 from crnn.inputs.image import ImageLimits, grey_image
 from crnn.options import ReadOptions
+from crnn.page import Line
 from crnn.reader import Reader
 from service.drawing.rasterize import trimmed
 from service.settings import Settings
 
 WEIGHTS = "digits"
 MOST_DIGITS = 40
+DIGITS = frozenset("0123456789")
 
 
 class DigitOptions(BaseModel):
@@ -71,7 +73,20 @@ class Digits:
         form = "[0-9]" if length == "one" else f"[0-9]{{1,{MOST_DIGITS}}}"
         options = DecodeOptions(method="grammar", grammar=Grammar({"regex": form}))
         (line,) = self.reader.read(grey, ReadOptions(mode="line", decoding=options)).lines
-        return [
-            DigitAnswer(digit=int(char.text), confidence=round(char.confidence, 4))
-            for char in line.chars
-        ]
+        return _digits_of(line)
+
+
+def _digits_of(line: Line) -> list[DigitAnswer]:
+    """The digits of a line; where it reads as something else, those that were proposed for it.
+
+    Whoever draws on a board for digits draws digits. A proposal is as sure as it is not denied.
+    """
+    proposal = line.field.proposal if line.field else None
+    if line.match and line.match.rejected and proposal:
+        sure = round(max(0.0, 1.0 - proposal.against), 4)
+        return [DigitAnswer(digit=int(one), confidence=sure) for one in proposal.text]
+    return [
+        DigitAnswer(digit=int(char.text), confidence=round(char.confidence, 4))
+        for char in line.chars
+        if char.text in DIGITS
+    ]

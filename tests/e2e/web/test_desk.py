@@ -253,7 +253,7 @@ def test_the_strips_that_the_network_sees_are_shown(desk):
     page.click(".viewer-bar [aria-pressed]")
     page.locator(".seen img").first.wait_for()
     assert page.locator(".seen img").count() == len(lines)
-    assert page.locator(".seen img").first.evaluate("image => image.naturalHeight") == 32
+    assert page.locator(".seen img").first.evaluate("image => image.naturalHeight") == 48
     assert page.locator(".seen figcaption").first.text_content() == lines[0]
 
 

@@ -87,8 +87,8 @@ def test_the_view_is_what_the_network_was_given(url):
     (line,) = told["lines"]
     ink = cv2.imdecode(np.frombuffer(base64.b64decode(line["image_base64"]), np.uint8), 0)
     assert ink.shape == (line["height"], line["width"])
-    assert line["height"] == 32
-    assert ink[:, :2].max() < 60 and ink.max() > 200  # paper is dark, ink is bright
+    assert line["height"] == 48
+    assert ink[:, :2].min() > 200 and ink.min() < 60  # paper is light, ink is dark
     on_end = png(np.ascontiguousarray(np.rot90(drawn("2026-11-20"))))
     (line,) = httpx.post(f"{url}/v1/view", files={"file": on_end}).json()["lines"]
     assert line["turns"] == 3
