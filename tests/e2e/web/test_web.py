@@ -92,7 +92,7 @@ def test_the_view_is_what_the_network_was_given(url):
     on_end = png(np.ascontiguousarray(np.rot90(drawn("2026-11-20"))))
     (line,) = httpx.post(f"{url}/v1/view", files={"file": on_end}).json()["lines"]
     assert line["turns"] == 3
-    assert line["width"] > line["height"] == 32
+    assert line["width"] > line["height"] == 48
 
 
 @pytest.mark.parametrize(
