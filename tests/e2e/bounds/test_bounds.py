@@ -24,7 +24,7 @@ TIMEOUT_S, SILENCE_S = 4.0, 2.0
 @pytest.fixture(scope="module")
 def server(request: pytest.FixtureRequest) -> Iterator[Served]:
     if not request.config.getoption("--long"):
-        pytest.skip("SKIPPED: needs a machine that does nothing else: pytest --long tests/e2e/bounds")
+        pytest.skip("SKIPPED: needs a quiet machine: pytest --long tests/e2e/bounds")
     with served(OCR_THREADS="2", OCR_TIMEOUT_S=f"{TIMEOUT_S:g}") as found:
         yield found
     assert "Traceback" not in found.output, found.output[-3000:]
