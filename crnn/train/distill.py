@@ -28,7 +28,6 @@ from torch import Tensor, nn
 from charset import BLANK_ID
 from crnn.evaluate.metrics import Score
 from crnn.preprocess.normalize import input_scale
-from crnn.spec import ModelSpec
 from crnn.train import checkpoint, loss, mixed_precision, validate
 from crnn.train import recipe as recipes
 from crnn.train.begin_from_teacher import begin, first_head
@@ -37,13 +36,14 @@ from crnn.train.models import pretrained
 from crnn.train.models.crnn import Crnn
 from crnn.train.models.lcnet import LCNet
 from crnn.train.recipe import Recipe, RecipeError
+from crnn.train.run_state import average_into
 
 STAGES = ("neck", "labels", "whole")
 WARMUP = 100
 """Batches over which the rate rises."""
 EMA = 0.998
-CNN_RATE = 0.1
-"""The CNN's rate beside the others'."""
+CNN_RATE, CLASSES_RATE = 0.1, 0.5
+"""The rates of the CNN and of the class matrix beside the BiLSTM's."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,15 @@ CHOICES = {
 class Distiller:
     """One run: network, moving average, the lines of a cache, the teacher's class matrix."""
 
-    def __init__(self, recipe: Recipe, folder: Path, cache: Cache, start: Path | None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        cache: Cache,
+        start: Path | None,
+        classes_rate: float = CLASSES_RATE,
+    ) -> None:
+        self.classes_rate = classes_rate
         self.recipe, self.folder, self.cache, self.spec = recipe, folder, cache, recipe.spec()
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
@@ -92,25 +100,31 @@ class Distiller:
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.bf16 = mixed_precision.use_bf16(recipe.train.bf16, self.device)
 
-    def run(self, stage: str, minutes: float, sets: Sequence[validate.ValidationSet]) -> None:
-        """One stage for so many minutes, the rate falling to nothing; then validate and save."""
+    def run(
+        self, stage: str, minutes: float, sets: Sequence[validate.ValidationSet], lr: float = 0.0
+    ) -> None:
+        """One stage for so many minutes, the rate falling to nothing; then validate and save.
+
+        lr: a peak rate in place of the stage's.
+        """
         choices, model = CHOICES[stage], self.model
+        peak = lr or choices.lr
         self.ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        parts = learning(model, stage)
+        parts = learning(model, stage, self.classes_rate)
         optimizer = torch.optim.AdamW(
             [{"params": params, "share": share} for params, share in parts if params],
-            choices.lr,
+            peak,
             (0.9, 0.98),
             weight_decay=1e-4,
             fused=True,
         )
         seed = (self.recipe.seed, int(self.facts["batches"]))  # type: ignore[call-overload]
         batches = self.cache.batches(np.random.default_rng(seed), choices.columns)
-        started = saved = facts = time.monotonic()
+        started = saved = validated = time.monotonic()
         done, sums, model = 0, 0.0, model.train()
         while (now := time.monotonic()) < started + minutes * 60:
             progress = (now - started) / (minutes * 60)
-            rate = choices.lr * min(1.0, (done + 1) / WARMUP) * max(0.01, 1 - progress)
+            rate = peak * min(1.0, (done + 1) / WARMUP) * max(0.01, 1 - progress)
             for group in optimizer.param_groups:
                 group["lr"] = rate * group["share"]
             lines = next(batches)
@@ -119,7 +133,7 @@ class Distiller:
             value.backward()
             nn.utils.clip_grad_norm_(model.parameters(), choices.clip)
             optimizer.step()
-            self._average(done)
+            average_into(self.ema, model, min(EMA, (1 + done) / (10 + done)))
             done += 1
             sums += value.item()
             self._count(len(lines), time.monotonic() - now)
@@ -129,9 +143,9 @@ class Distiller:
             if time.monotonic() - saved > 300:
                 self._save("last.half.pt")
                 saved = time.monotonic()
-            if time.monotonic() - facts > 900:
+            if time.monotonic() - validated > 900:
                 self._validate(stage, sets)
-                facts = time.monotonic()
+                validated = time.monotonic()
         self._validate(stage, sets)
         self._save("best.half.pt")
 
@@ -152,12 +166,12 @@ class Distiller:
         log_probs = loss.scores(made, matrix, sample)  # (N, T, S)
         value = loss.ctc(log_probs, sample.labels, lengths)
         if share:
-            facts = F.linear(vectors, self.weight[sample.ids], self.bias[sample.ids])
-            facts = (facts + sample.log_weight).log_softmax(-1)  # (N, T, S)
-            right = reads_right(facts.argmax(-1), sample.labels, lengths)  # (N,)
-            apart = F.kl_div(log_probs, facts, log_target=True, reduction="none").sum((1, 2))
-            many = lengths.clamp(min=1)
-            value = value + share * (apart * right / many).mean()
+            teacher = F.linear(vectors, self.weight[sample.ids], self.bias[sample.ids])
+            teacher = (teacher + sample.log_weight).log_softmax(-1)  # (N, T, S)
+            right = reads_right(teacher.argmax(-1), sample.labels, lengths)  # (N,)
+            divergence = F.kl_div(log_probs, teacher, log_target=True, reduction="none")
+            per_line = divergence.sum((1, 2)) / lengths.clamp(min=1)  # (N,)
+            value = value + share * (per_line * right).mean()
         return value
 
     def _vectors(self, stage: str, lines: Sequence[CachedLine]) -> Tensor:
@@ -174,12 +188,6 @@ class Distiller:
         standard = self.model.standardize(columns.to(self.device))  # (T, N, D)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             return self.model.rnn_features(standard).float()
-
-    @torch.no_grad()
-    def _average(self, done: int) -> None:
-        decay = min(EMA, (1 + done) / (10 + done))
-        for name, value in self.model.state_dict().items():
-            self.ema[name].lerp_(value, 1 - decay)
 
     def _count(self, lines: int, seconds: float) -> None:
         facts = self.facts
@@ -217,7 +225,9 @@ def reads_right(best: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
     return right.to(best.device)
 
 
-def learning(model: Crnn, stage: str) -> list[tuple[list[nn.Parameter], float]]:
+def learning(
+    model: Crnn, stage: str, classes_rate: float = CLASSES_RATE
+) -> list[tuple[list[nn.Parameter], float]]:
     """The parameters that a stage trains, each group with its share of the rate."""
     cnn, classes = list(model.cnn.parameters()), list(model.classes.parameters())
     theirs = {id(one) for one in (*cnn, *classes)}
@@ -228,16 +238,9 @@ def learning(model: Crnn, stage: str) -> list[tuple[list[nn.Parameter], float]]:
         one.requires_grad_(stage != "neck")
     return [
         (neck, 1.0),
-        (classes if stage != "neck" else [], 0.5),
+        (classes if stage != "neck" else [], classes_rate),
         (cnn if stage == "whole" else [], CNN_RATE),
     ]
-
-
-def validation_sets(
-    folders: Sequence[Path], spec: ModelSpec, limit: int
-) -> list[validate.ValidationSet]:
-    """Labelled folders to validate on."""
-    return [validate.from_folder(folder, spec, limit) for folder in folders]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -251,15 +254,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="the run folder; runs/NAME where not given")
     parser.add_argument("--start", type=Path, metavar="CHECKPOINT")
     parser.add_argument("--validate", type=Path, nargs="+", default=[], metavar="DIR")
+    parser.add_argument("--lr", type=float, default=0.0, help="a peak rate in place of the stage's")
+    parser.add_argument(
+        "--classes-rate", type=float, default=CLASSES_RATE, help="of the class matrix, beside it"
+    )
     args = parser.parse_args(argv)
     recipe = recipes.load(args.recipe)
     spec = recipe.spec()
     plan = list(_plan(args.stages))
     cache = Cache.open(args.cache, spec.alphabet(), with_images=any(s == "whole" for s, _ in plan))
-    run = Distiller(recipe, args.out or Path("runs") / recipe.name, cache, args.start)
-    sets = validation_sets(args.validate, spec, recipe.train.validation_lines)
+    folder = args.out or Path("runs") / recipe.name
+    run = Distiller(recipe, folder, cache, args.start, args.classes_rate)
+    lines = recipe.train.validation_lines
+    sets = [validate.from_folder(one, spec, lines) for one in args.validate]
     for stage, minutes in plan:
-        run.run(stage, minutes, sets)
+        run.run(stage, minutes, sets, args.lr)
     return 0
 
 

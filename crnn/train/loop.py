@@ -29,7 +29,7 @@ from crnn.train.data.labelled_mix import Mix, Mixed
 from crnn.train.data.samples import Batch, Renderer, loader
 from crnn.train.learning_curve import draw_curve
 from crnn.train.recipe import Recipe, RecipeError, to_dict
-from crnn.train.run_state import State
+from crnn.train.run_state import State, average_into
 
 
 class Trainer:
@@ -152,7 +152,8 @@ class Trainer:
         value.backward()
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), choices.clip)
         state.optimizer.step()
-        self._average()
+        decay = min(choices.ema, (1 + state.batches) / (10 + state.batches))  # quick at first
+        average_into(state.ema, state.model, decay)
         state.batches += 1
         state.lines += len(lengths)
         return float(value.detach())
@@ -208,17 +209,6 @@ class Trainer:
         if self.state.bf16:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """Exponential moving average of weights and batch statistics, quick at first."""
-        decay = min(self.recipe.train.ema, (1 + self.state.batches) / (10 + self.state.batches))
-        for name, now in self.state.model.state_dict().items():
-            mean = self.state.ema[name]
-            if mean.is_floating_point():
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
 
     def _validate(self) -> None:
         """Score the averaged weights, log, draw, and keep them where they are the best."""

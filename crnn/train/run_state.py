@@ -104,3 +104,14 @@ class State:
             "hours": round(self.seconds / 3600, 3),
             "cer": self.history[-1]["cer"] if self.history else {},
         }
+
+
+@torch.no_grad()
+def average_into(ema: dict[str, Tensor], model: torch.nn.Module, decay: float) -> None:
+    """Bring the moving average of weights and batch statistics forward by one batch."""
+    for name, now in model.state_dict().items():
+        mean = ema[name]
+        if mean.is_floating_point():
+            mean.lerp_(now, 1 - decay)
+        else:
+            mean.copy_(now)
