@@ -128,7 +128,8 @@ def publish(source: Path, name: str, root: Path, lines: Lines | None = None) -> 
     lines = lines or rendered(recipe, spec)
     int8 = to_int8(fp32, list(lines.quantise))
     inputs = [as_input(pad_width(image, spec), spec) for image in lines.compare.strips]
-    with_origin(int8, training)
+    if origin := training.get("pretrained"):
+        set_metadata(int8, ORIGIN_KEY, json.dumps(origin))
     blob = int8.SerializeToString()
     ladder = parity.climb(
         model, Session(fp32.SerializeToString()), Session(blob), inputs, lines.compare.truths
@@ -169,17 +170,14 @@ def with_calibration(model: onnx.ModelProto, calibration: Calibration) -> onnx.M
     made = onnx.ModelProto()
     made.CopyFrom(model)
     calibrated = dataclasses.replace(spec, calibration=calibration)
-    entry = {entry.key: entry.value for entry in model.metadata_props}
-    onnx.helper.set_model_props(made, entry | {SPEC_KEY: calibrated.to_json()})
+    set_metadata(made, SPEC_KEY, calibrated.to_json())
     return made
 
 
-def with_origin(model: onnx.ModelProto, training: dict[str, Any]) -> onnx.ModelProto:
-    """The model, whose metadata name the network that its training began from, if any."""
-    if facts := training.get("pretrained"):
-        entry = {entry.key: entry.value for entry in model.metadata_props}
-        onnx.helper.set_model_props(model, entry | {ORIGIN_KEY: json.dumps(facts)})
-    return model
+def set_metadata(model: onnx.ModelProto, key: str, value: str) -> None:
+    """Set one entry of a model's metadata; the others stay."""
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, entries | {key: value})
 
 
 def _write_model(root: Path, name: str, model: onnx.ModelProto) -> dict[str, Any]:

@@ -76,9 +76,9 @@ async def read_document(
 
     if len(refs) == 1:
         return await _answer(request, reads, started, ask(refs[0]))
-    facts = [await _answer_or_problem(request, reads, ask(ref)) for ref in refs]
+    pages = [await _answer_or_problem(request, reads, ask(ref)) for ref in refs]
     return PagesAnswer(
-        pages=facts,
+        pages=pages,
         time_used_ms=_ms_since(started),
         model=reader.spec.name,
         request_id=request_id(request),
@@ -108,10 +108,10 @@ async def read_batch(
 
     async with asyncio.TaskGroup() as group:  # all of them end where the caller hangs up
         tasks = [group.create_task(one(image)) for image in images]
-    facts = [task.result() for task in tasks]
+    answers = [task.result() for task in tasks]
     return BatchAnswer(
-        answers=facts,
-        failed=sum(isinstance(one, Problem) for one in facts),
+        answers=answers,
+        failed=sum(isinstance(one, Problem) for one in answers),
         time_used_ms=_ms_since(started),
         model=reader.spec.name,
         request_id=request_id(request),

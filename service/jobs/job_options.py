@@ -44,9 +44,9 @@ def options_with(lexicons: Lexicons) -> Options:
         try:
             request_options = ReadRequestOptions.model_validate(stored)
         except ValidationError as exc:
-            facts = refusal(exc).errors()[0]
+            fault = refusal(exc).errors()[0]
             raise UnknownOption(
-                f"{'.'.join(map(str, facts['loc']))}: {facts['msg']}"[:300]
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"[:300]
             ) from exc
         if request_options.model is not None:
             raise UnknownOption("model: a job is read by the default model of its day")

@@ -115,8 +115,10 @@ def _views(database: Database, where: Any, limit: int) -> list[JobView]:
         for row in connection.execute(named):
             names.setdefault(row.job_id, []).append((row.name, row.bytes))
         sent = select(hooks).where(hooks.c.job_id.in_(ids))
-        facts = {row.job_id: (row.state, row.attempts) for row in connection.execute(sent)}
-    return [_view(row, counts[row.id], names.get(row.id, []), facts.get(row.id)) for row in rows]
+        deliveries = {row.job_id: (row.state, row.attempts) for row in connection.execute(sent)}
+    return [
+        _view(row, counts[row.id], names.get(row.id, []), deliveries.get(row.id)) for row in rows
+    ]
 
 
 def _view(

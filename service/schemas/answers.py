@@ -158,7 +158,7 @@ def chars_of(line: Line) -> list[CharAnswer]:
 
 def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
     """A line as a part of the answer."""
-    facts = [
+    alternatives = [
         AlternativeAnswer(text=one.text, log_prob=round(one.log_prob, 4))
         for one in line.alternatives
     ]
@@ -168,7 +168,7 @@ def line_answer(line: Line, detail: str = "lines") -> LineAnswer:
         box=line.box,
         chars=chars_of(line) if detail == "chars" else None,
         raw_text=line.raw_text,
-        n_best=facts or None,
+        n_best=alternatives or None,
         free_text=line.match.free_text if line.match else None,
         margin=line.match.margin if line.match else None,
         rejected=line.match.rejected if line.match else None,

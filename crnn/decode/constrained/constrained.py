@@ -61,14 +61,14 @@ class ByGrammar:
         constraints = DecodingConstraints(constraint=self.wanted.constraint)
         result = search(scores, totals, max(GRAMMAR_WIDTH, 2 * self.n_best), constraints, PRUNING)
         texts = [(self.charset.decode(list(one.labels)), one.log_prob) for one in result]
-        facts = tuple(Alternative(*one) for one in texts[: self.n_best]) if self.n_best > 1 else ()
+        others = tuple(Alternative(*one) for one in texts[: self.n_best]) if self.n_best > 1 else ()
         as_read = self._as_read(free, said)
         if as_read is not None:
-            return replace(as_read, alternatives=facts)
+            return replace(as_read, alternatives=others)
         choice = choose(texts, self.wanted)
         if choice.index is None or not choice.valid:
             reasons = choice.reasons if result else ("no text of this form fits the line",)
-            return replace(_conflict(free, self.wanted.name, reasons, None), alternatives=facts)
+            return replace(_conflict(free, self.wanted.name, reasons, None), alternatives=others)
         labels = result[choice.index].labels
         rival = tuple(self.charset.encode("".join(char.text for char in free)))
         lost = float(np.subtract(*ctc_log_prob(scores, [rival, labels], totals)))
@@ -77,11 +77,13 @@ class ByGrammar:
         proposal = Proposal(choice.text, choice.value, margin, round(surest, 4))
         if surest > MAX_AGAINST or margin > self.max_margin:
             reasons = (f"{said}: {self.wanted.fault(_bare(said))}",)
-            return replace(_conflict(free, self.wanted.name, reasons, proposal), alternatives=facts)
+            return replace(
+                _conflict(free, self.wanted.name, reasons, proposal), alternatives=others
+            )
         chars = aligned_chars(scores, totals, labels, choice.text)
         return Decoded(
             chars,
-            alternatives=facts,
+            alternatives=others,
             match=Match(said, margin, False),
             field=_corrected(self.wanted.name, said, choice.reasons, proposal),
         )
@@ -118,9 +120,9 @@ class ByLexicon:
             max_margin=self.max_margin,
             prefer=self.prefer,
         )
-        facts = tuple(Alternative(entry.text, entry.log_prob) for entry in result.entries)
+        others = tuple(Alternative(entry.text, entry.log_prob) for entry in result.entries)
         decoded = self._decoded(scores, free, said, result)
-        return replace(decoded, alternatives=facts if self.n_best > 1 else ())
+        return replace(decoded, alternatives=others if self.n_best > 1 else ())
 
     def _decoded(
         self, scores: Scores, free: Sequence[Char], said: str, result: LexiconReading

@@ -18,8 +18,8 @@ def take_local(rows: list[dict[str, Any]], local: Path | None, folder: Path) -> 
     """Fonts from a folder of the user's; those it lacks are named and left out."""
     for row in rows:
         if local is None or not (local / row["source"]).is_file():
-            facts = f"{row['source']} is left out: --folder names a folder that holds it"
-            print(facts, file=sys.stderr)
+            message = f"{row['source']} is left out: --folder names a folder that holds it"
+            print(message, file=sys.stderr)
         else:
             place_font(local, row, folder / row["file"])
 

@@ -121,8 +121,8 @@ class Mixed:
         self.charset = spec.alphabet()
         self._lines = lines(mix.folders, spec)
         if not self._lines:
-            facts = ", ".join(map(str, mix.folders))
-            raise RecipeError(f"no line of {facts} can be learned from: {LABELS} names too few")
+            folders = ", ".join(map(str, mix.folders))
+            raise RecipeError(f"no line of {folders} can be learned from: {LABELS} names too few")
         self._widths = _widths(self._lines)
         self._replay = lines(mix.replay, spec)
         self._replay_widths = _widths(self._replay)

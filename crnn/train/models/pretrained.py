@@ -97,8 +97,8 @@ def load_cnn(net: LCNet, file: Path) -> None:
         if number == 0 and inputs == 1:
             weight = weight.sum(axis=1, keepdims=True)  # grey: its three inputs are the same
         if weight.shape != tuple(layer.weight.shape):
-            facts = f"convolution {number} is {weight.shape}; expected {tuple(layer.weight.shape)}"
-            raise PretrainedError(f"{file}: {facts}")
+            reason = f"convolution {number} is {weight.shape}; expected {tuple(layer.weight.shape)}"
+            raise PretrainedError(f"{file}: {reason}")
         with torch.no_grad():
             layer.weight.copy_(torch.from_numpy(weight.copy()))
             layer.bias.copy_(torch.from_numpy(bias.copy()))
@@ -122,8 +122,8 @@ def head(file: Path) -> Head:
     by_output = {name: node for node in model.graph.node for name in node.output}
     weight = next(arrays[name] for name in by_output[CLASS_WEIGHT].input if name in arrays)
     bias = next(arrays[name] for name in by_output[CLASS_SUM].input if name in arrays)
-    facts = {entry.key: entry.value for entry in model.metadata_props}
-    return Head((BLANK, *facts["character"].splitlines(), " "), weight.T.copy(), bias.ravel())
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    return Head((BLANK, *metadata["character"].splitlines(), " "), weight.T.copy(), bias.ravel())
 
 
 def class_rows(known: Head, classes: Sequence[str], alike: dict[str, list[str]]) -> Head:

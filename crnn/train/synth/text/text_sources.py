@@ -129,8 +129,10 @@ class Texts:
     ) -> None:
         unknown = set(weights) - set(sources)
         if unknown:
-            facts = f"no text source {sorted(unknown)}; there are {sorted(sources)}"
-            raise RecipeError(f"{facts}. python -m crnn.train.data.fetch fetches those of packages")
+            reason = f"no text source {sorted(unknown)}; there are {sorted(sources)}"
+            raise RecipeError(
+                f"{reason}. python -m crnn.train.data.fetch fetches those of packages"
+            )
         self.names = [name for name, weight in weights.items() if weight > 0]
         self._sources = [sources[name] for name in self.names]
         total = sum(weights[name] for name in self.names)
