@@ -32,12 +32,19 @@ def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def log_total(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What each step's scores exceed log-probabilities by: ln sum exp. (T, C) -> (T,)."""
-    highest = scores.max(axis=1)
+def log_total(
+    scores: NDArray[np.float32], steps: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """What steps' scores exceed log-probabilities by: ln sum exp. (T, C) -> (T,).
+
+    steps: (S,) those that are asked about, all where None; gives (S,) then.
+    """
+    chosen = range(len(scores)) if steps is None else steps.tolist()
+    highest = np.array([scores[t].max() for t in chosen], np.float32)
     taken = np.where(np.abs(highest) > TAME, highest, np.float32(0))
-    sums = np.empty(len(scores))
-    for t, row in enumerate(scores):  # which stays in the nearest cache from one pass to the next
+    sums = np.empty(len(highest))
+    for t, step in enumerate(chosen):
+        row = scores[step]  # which stays in the nearest cache from one pass to the next
         shifted = np.asarray(row - taken[t] if taken[t] else row, np.float32)
         # cv2.exp is faster than NumPy's; cv2.sumElems depends on where in memory the row lies.
         sums[t] = cv2.exp(shifted).sum()

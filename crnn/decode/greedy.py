@@ -22,7 +22,7 @@ def greedy(scores: NDArray[np.float32], classes: Sequence[str], *, blank: int = 
     steps = np.flatnonzero(best != blank)
     if not steps.size:
         return []
-    log_probs = np.minimum(scores[steps, best[steps]] - log_total(scores[steps]), 0.0)  # (steps,)
+    log_probs = np.minimum(scores[steps, best[steps]] - log_total(scores, steps), 0.0)  # (steps,)
     starts = np.ones(steps.size, bool)
     starts[1:] = (np.diff(steps) > 1) | (np.diff(best[steps]) != 0)
     firsts = np.flatnonzero(starts)

@@ -26,15 +26,22 @@ def scores(strip: NDArray[np.uint8], spec: ModelSpec, run: Run) -> NDArray[np.fl
     width, widest, overlap = strip.shape[2], pixels(WIDEST, spec), pixels(OVERLAP, spec)
     if width <= widest:
         return run(as_input(pad_width(strip, spec), spec))[: spec.steps(width + spec.stride - 1)]
-    parts: list[NDArray[np.float32]] = []
+    # One array from the beginning: parts put together at the end would be held twice, and a step
+    # of 18,753 classes is 75 kB.
+    room = spec.steps(width + spec.stride - 1) + overlap // spec.stride
+    whole = np.empty((room, len(spec.classes)), np.float32)
+    end = 0
     for left in range(0, max(1, width - overlap), widest - overlap):
         tile = strip[:, :, left : left + widest]
         tensor = as_input(pad_width(tile, spec), spec)
         result = run(tensor)[: spec.steps(tile.shape[2] + spec.stride - 1)]  # (t, C)
-        if parts:
+        if end:
+            parts = [whole[:end]]
             result = join(parts, result, spec)
-        parts.append(result)
-    return np.concatenate(parts)
+            end = len(parts[0])
+        whole[end : end + len(result)] = result
+        end += len(result)
+    return whole[:end]
 
 
 def pixels(heights: float, spec: ModelSpec) -> int:

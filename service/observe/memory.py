@@ -2,9 +2,8 @@
 
 By default glibc keeps an arena for every few threads, and once a large block was freed it takes
 blocks up to that size from the heap, where one small neighbour keeps them from the system. Pages
-come in all sizes: resident memory follows the largest ever seen. Blocks of a page go back at once;
-those of a line are wanted again by the next one, and asking the system for them each time costs a
-quarter of the processor time of reading it (the scores of the longest tile are nine megabytes).
+and lines come in all sizes: resident memory follows the largest ever seen. Blocks of 4 MB and more,
+the scores of a line of 55 steps, go back at once.
 What is free between blocks in use is given back every few seconds.
 """
 
@@ -13,7 +12,7 @@ from __future__ import annotations
 import ctypes
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # mallopt(3)
-PAGE_BYTES, TOP_BYTES = 12 << 20, 24 << 20
+PAGE_BYTES, TOP_BYTES = 4 << 20, 12 << 20
 TRIM_EVERY_S = 10.0
 
 
